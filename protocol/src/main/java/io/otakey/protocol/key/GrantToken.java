@@ -32,20 +32,26 @@ public record GrantToken(
   /** The largest attempt that fits a token. */
   public static final int MAX_ATTEMPT = 0xffff;
 
-  /** How a key came about; the wire code is {@code ordinal() + 1}. */
+  /** How a key came about. */
   public enum Kind {
     /** Granted to an ENROLL. */
-    ENROLL,
+    ENROLL(1),
     /** Granted to a ROTATE. */
-    ROTATE,
+    ROTATE(2),
     /** Granted to a ROTATE under a key of an earlier generation while the product recovers. */
-    RECOVER;
+    RECOVER(3);
 
     private static final Kind[] BY_CODE = values();
 
-    /** The code in the token, 1..3. */
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** The code on the wire. */
     public int code() {
-      return ordinal() + 1;
+      return code;
     }
   }
 
@@ -101,8 +107,8 @@ public record GrantToken(
             Kind.BY_CODE[kindCode - 1],
             token.at(2),
             token.at(3),
-            token.at(4) << 8 | token.at(5),
-            token.at(6) << 8 | token.at(7),
+            (token.at(4) << 8) | token.at(5),
+            (token.at(6) << 8) | token.at(7),
             salt));
   }
 

@@ -9,24 +9,30 @@ package io.otakey.protocol.wire;
  */
 public record AbandonRequest(byte[] frame, KeyRef key, Token abandoned, Reason reason)
     implements Request.Keyed {
-  /** Why a grant was given up; the wire code is {@code ordinal() + 1}. */
+  /** Why a grant was given up. */
   public enum Reason {
     /** The new platform cannot be reached. */
-    PLATFORM_UNREACHABLE,
+    PLATFORM_UNREACHABLE(1),
     /** The new platform refuses the login. */
-    PLATFORM_REFUSED,
+    PLATFORM_REFUSED(2),
     /** The record could not be stored. */
-    STORAGE_FAILED,
+    STORAGE_FAILED(3),
     /** CONFIRM was not acknowledged. */
-    NOT_ACKNOWLEDGED,
+    NOT_ACKNOWLEDGED(4),
     /** The connection is not supported or too large. */
-    CONNECTION_NOT_SUPPORTED;
+    CONNECTION_NOT_SUPPORTED(5);
 
     private static final Reason[] BY_CODE = values();
 
-    /** The code on the wire, 1..5. */
+    private final int code;
+
+    Reason(int code) {
+      this.code = code;
+    }
+
+    /** The code on the wire. */
     public int code() {
-      return ordinal() + 1;
+      return code;
     }
   }
 

@@ -66,7 +66,7 @@ public sealed interface Answer {
   record Ack(byte[] frame, long epoch, AckStatus status, long pollAfter) implements Answer {
     /** The bytes that the answer mac covers, before the request's proof. */
     public static byte[] covered(long epoch, AckStatus status, long pollAfter) {
-      return new FrameWriter().u8(ACK).u32(epoch).u8(status.ordinal()).u32(pollAfter).bytes();
+      return new FrameWriter().u8(ACK).u32(epoch).u8(status.code()).u32(pollAfter).bytes();
     }
 
     @Override
@@ -75,14 +75,25 @@ public sealed interface Answer {
     }
   }
 
-  /** What an ACK acknowledges; the wire code is the ordinal. */
+  /** What an ACK acknowledges. */
   enum AckStatus {
     /** This CONFIRM committed the key. */
-    COMMITTED,
+    COMMITTED(0),
     /** The key was committed before. */
-    WAS_COMMITTED,
+    WAS_COMMITTED(1),
     /** The grant is given up. */
-    ABANDONED
+    ABANDONED(2);
+
+    private final int code;
+
+    AckStatus(int code) {
+      this.code = code;
+    }
+
+    /** The code on the wire. */
+    public int code() {
+      return code;
+    }
   }
 
   /**
@@ -94,7 +105,7 @@ public sealed interface Answer {
   record Notice(byte[] frame, long epoch, Action action, long pollAfter) implements Answer {
     /** The bytes that the answer mac covers, before the request's proof. */
     public static byte[] covered(long epoch, Action action, long pollAfter) {
-      return new FrameWriter().u8(NOTICE).u32(epoch).u8(action.ordinal()).u32(pollAfter).bytes();
+      return new FrameWriter().u8(NOTICE).u32(epoch).u8(action.code()).u32(pollAfter).bytes();
     }
 
     @Override
@@ -103,14 +114,25 @@ public sealed interface Answer {
     }
   }
 
-  /** What a NOTICE asks of the device; the wire code is the ordinal. */
+  /** What a NOTICE asks of the device. */
   enum Action {
     /** Nothing to do. */
-    NONE,
+    NONE(0),
     /** Rotate now. */
-    ROTATE,
+    ROTATE(1),
     /** Rotate now and expect a new connection. */
-    ROTATE_AND_MOVE
+    ROTATE_AND_MOVE(2);
+
+    private final int code;
+
+    Action(int code) {
+      this.code = code;
+    }
+
+    /** The code on the wire. */
+    public int code() {
+      return code;
+    }
   }
 
   /**
@@ -119,7 +141,7 @@ public sealed interface Answer {
    * @param retryAfter seconds to wait at least, unsigned 32 bits
    * @param macLength 16 if the request was authenticated by a device key, else 0
    */
-  record Error(byte[] frame, Refusal code, long retryAfter, int macLength) implements Answer {
+  record Refused(byte[] frame, Refusal code, long retryAfter, int macLength) implements Answer {
     /** The bytes before the answer mac; the whole frame where there is none. */
     public static byte[] covered(Refusal code, long retryAfter) {
       return new FrameWriter().u8(ERROR).u8(code.code()).u32(retryAfter).bytes();
@@ -160,7 +182,7 @@ public sealed interface Answer {
         if (mac != 0 && mac != Frames.MAC_LENGTH) {
           throw new MalformedFrameException("wrong length");
         }
-        yield new Error(frame, code, retryAfter, mac);
+        yield new Refused(frame, code, retryAfter, mac);
       }
       default -> throw new MalformedFrameException("unknown frame type");
     };

@@ -10,9 +10,20 @@ public record ConfirmRequest(byte[] frame, KeyRef key, Outcome outcome) implemen
   /** How far the device came before it confirmed. */
   public enum Outcome {
     /** The record is stored. */
-    STORED,
+    STORED(0),
     /** The record is stored and the platform accepted a login with it. */
-    STORED_AND_VERIFIED
+    STORED_AND_VERIFIED(1);
+
+    private final int code;
+
+    Outcome(int code) {
+      this.code = code;
+    }
+
+    /** The code on the wire. */
+    public int code() {
+      return code;
+    }
   }
 
   static ConfirmRequest decode(byte[] frame) throws MalformedFrameException {
@@ -30,11 +41,7 @@ public record ConfirmRequest(byte[] frame, KeyRef key, Outcome outcome) implemen
 
   /** The bytes that the mac covers. */
   public static byte[] covered(KeyRef key, Outcome outcome) {
-    return new FrameWriter()
-        .u8(RequestType.CONFIRM.code())
-        .keyRef(key)
-        .u8(outcome.ordinal())
-        .bytes();
+    return new FrameWriter().u8(RequestType.CONFIRM.code()).keyRef(key).u8(outcome.code()).bytes();
   }
 
   @Override

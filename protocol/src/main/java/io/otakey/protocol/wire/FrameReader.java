@@ -29,7 +29,7 @@ final class FrameReader {
     need(4);
     long value = 0;
     for (int i = 0; i < 4; i++) {
-      value = value << 8 | frame[position++] & 0xff;
+      value = (value << 8) | (frame[position++] & 0xff);
     }
     return value;
   }
