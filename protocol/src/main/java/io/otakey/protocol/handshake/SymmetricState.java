@@ -1,0 +1,106 @@
+package io.otakey.protocol.handshake;
+
+import io.otakey.protocol.crypto.Aead;
+import io.otakey.protocol.crypto.Hmac;
+import io.otakey.protocol.crypto.Secret;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Noise's SymmetricState together with its CipherState (Noise rev 34, 5.1 and 5.2). */
+final class SymmetricState {
+  private static final byte[] PROTOCOL_NAME =
+      "Noise_NKpsk0_25519_ChaChaPoly_SHA256".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] INITIAL_HASH = Hmac.sha256(PROTOCOL_NAME);
+  private static final byte[] ONE = {1};
+  private static final byte[] TWO = {2};
+  private static final byte[] THREE = {3};
+
+  private byte[] hash;
+  private byte[] chainingKey;
+  private byte[] key = new byte[0];
+  private long nonce;
+
+  /**
+   * Starts with the prologue and the responder's static key, as the pattern's {@code <- s} asks.
+   */
+  SymmetricState(byte[] prologue, byte[] responderStatic) {
+    hash = INITIAL_HASH;
+    chainingKey = INITIAL_HASH.clone();
+    mixHash(prologue);
+    mixHash(responderStatic);
+  }
+
+  private SymmetricState(SymmetricState other) {
+    hash = other.hash;
+    chainingKey = other.chainingKey.clone();
+    key = other.key.clone();
+    nonce = other.nonce;
+  }
+
+  SymmetricState copy() {
+    return new SymmetricState(this);
+  }
+
+  void mixHash(byte[] data) {
+    hash = Hmac.sha256(hash, data);
+  }
+
+  /** Also MixHash: an ephemeral key under a psk is mixed into both (9.2). */
+  void mixEphemeral(byte[] publicKey) {
+    mixHash(publicKey);
+    mixKey(publicKey);
+  }
+
+  void mixKey(Secret shared) {
+    mixKey(shared.expose());
+  }
+
+  private void mixKey(byte[] input) {
+    byte[] temporary = Hmac.hmac(chainingKey, input);
+    Arrays.fill(chainingKey, (byte) 0);
+    chainingKey = Hmac.hmac(temporary, ONE);
+    setKey(Hmac.hmac(temporary, chainingKey, TWO));
+    Arrays.fill(temporary, (byte) 0);
+  }
+
+  void mixKeyAndHash(Secret psk) {
+    byte[] temporary = Hmac.hmac(chainingKey, psk.expose());
+    Arrays.fill(chainingKey, (byte) 0);
+    chainingKey = Hmac.hmac(temporary, ONE);
+    byte[] second = Hmac.hmac(temporary, chainingKey, TWO);
+    mixHash(second);
+    setKey(Hmac.hmac(temporary, second, THREE));
+    Arrays.fill(temporary, (byte) 0);
+    Arrays.fill(second, (byte) 0);
+  }
+
+  byte[] encryptAndHash(byte[] plain) {
+    byte[] sealed = Aead.seal(key, nonce++, hash, plain);
+    mixHash(sealed);
+    return sealed;
+  }
+
+  byte[] decryptAndHash(byte[] sealed, int from) throws HandshakeFailedException {
+    byte[] plain =
+        Aead.open(key, nonce, hash, sealed, from)
+            .orElseThrow(() -> new HandshakeFailedException("the Noise message does not decrypt"));
+    nonce++;
+    mixHash(Arrays.copyOfRange(sealed, from, sealed.length));
+    return plain;
+  }
+
+  byte[] hash() {
+    return hash.clone();
+  }
+
+  void wipe() {
+    Arrays.fill(chainingKey, (byte) 0);
+    Arrays.fill(key, (byte) 0);
+  }
+
+  private void setKey(byte[] fresh) {
+    Arrays.fill(key, (byte) 0);
+    key = fresh;
+    nonce = 0;
+  }
+}
