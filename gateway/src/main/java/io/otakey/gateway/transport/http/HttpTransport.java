@@ -33,6 +33,9 @@ public final class HttpTransport extends VerticleBase {
   private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
   private static final int MAX_HEADERS = 4096;
 
+  /** To Vert.x: a free port that all instances of one deployment share. */
+  private static final int SHARED_FREE_PORT = -1;
+
   private final HttpConfig config;
   private final Optional<ServerTls> tls;
   private final Admission admission;
@@ -71,7 +74,7 @@ public final class HttpTransport extends VerticleBase {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.host())
-            .setPort(config.port())
+            .setPort(config.port() == 0 ? SHARED_FREE_PORT : config.port())
             .setAcceptBacklog(4096)
             .setTcpNoDelay(true)
             .setMaxHeaderSize(MAX_HEADERS)

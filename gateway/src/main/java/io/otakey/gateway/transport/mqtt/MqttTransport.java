@@ -31,6 +31,9 @@ public final class MqttTransport extends VerticleBase {
 
   private static final int MAX_CLIENT_ID = 256;
 
+  /** To Vert.x: a free port that all instances of one deployment share. */
+  private static final int SHARED_FREE_PORT = -1;
+
   private final MqttConfig config;
   private final Optional<ServerTls> tls;
   private final Admission admission;
@@ -76,7 +79,7 @@ public final class MqttTransport extends VerticleBase {
             .setMaxClientIdLength(MAX_CLIENT_ID)
             .setTimeoutOnConnect(connectSeconds)
             .setUseProxyProtocol(config.proxyProtocol());
-    options.setHost(config.host()).setPort(config.port()).setReuseAddress(true);
+    options.setHost(config.host()).setPort(config.port() == 0 ? SHARED_FREE_PORT : config.port()).setReuseAddress(true);
     options.setTcpNoDelay(true).setAcceptBacklog(4096);
     tls.ifPresent(material -> material.applyTo(options));
     GuardedSockets sockets = new GuardedSockets(vertx, this::admit);
