@@ -119,7 +119,7 @@ final class WriteBehind {
       OptionalLong error = observation.lastError();
       productIds[i] = chunk.get(i).getKey().productId();
       deviceIds[i] = chunk.get(i).getKey().deviceId();
-      firmware[i] = observation.firmware().orElse(null);
+      firmware[i] = observation.firmware().map(WriteBehind::storable).orElse(null);
       errors[i] = error.isPresent() ? error.getAsLong() : null;
     }
     return write(OBSERVE, Tuple.of(productIds, deviceIds, firmware, errors), size)
@@ -169,6 +169,11 @@ final class WriteBehind {
       }
     }
     return chunk;
+  }
+
+  /** PostgreSQL knows no character 0, and one device must not spoil a batch. */
+  private static String storable(String text) {
+    return text.replace("\0", "");
   }
 
   private static Observation newer(Observation old, Observation fresh) {
