@@ -32,7 +32,7 @@ public final class AdminApi extends VerticleBase {
 
   private final AdminConfig config;
   private final AdminServices services;
-  private @Nullable HttpServer server;
+  private volatile @Nullable HttpServer server;
 
   /** An API on these services. */
   public AdminApi(AdminConfig config, AdminServices services) {

@@ -2,12 +2,12 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import java.util.HashSet;
@@ -19,18 +19,6 @@ import java.util.Set;
 
 /** Finding devices and acting on them. */
 final class DeviceEndpoints {
-  /** What an operator can do to one device. */
-  private enum Action {
-    RESET,
-    WITHDRAW_RESET,
-    BLOCK,
-    UNBLOCK,
-    REVOKE,
-    REMOVE,
-    REOPEN,
-    APPROVE
-  }
-
   private final DeviceAdministration devices;
 
   DeviceEndpoints(DeviceAdministration devices) {
@@ -78,28 +66,17 @@ final class DeviceEndpoints {
   }
 
   private Future<Reply> act(Call call) {
-    Action action =
-        Names.find(Action.class, call.path("action"))
+    OperatorAction action =
+        Names.find(OperatorAction.class, call.path("action"))
             .orElseThrow(
                 () ->
                     Problem.notFound(
-                            "there is no such action: use one of " + Names.all(Action.class))
+                            "there is no such action: use one of "
+                                + Names.all(OperatorAction.class))
                         .exception());
-    return change(action, call.caller().actor(), call.device())
+    return devices
+        .act(call.caller().actor(), action, call.device())
         .map(change -> Reply.json(DeviceJson.write(changed(change))));
-  }
-
-  private Future<DeviceChange> change(Action action, Actor actor, DeviceRef ref) {
-    return switch (action) {
-      case RESET -> devices.reset(actor, ref);
-      case WITHDRAW_RESET -> devices.withdrawReset(actor, ref);
-      case BLOCK -> devices.block(actor, ref);
-      case UNBLOCK -> devices.unblock(actor, ref);
-      case REVOKE -> devices.revoke(actor, ref);
-      case REMOVE -> devices.remove(actor, ref);
-      case REOPEN -> devices.reopen(actor, ref);
-      case APPROVE -> devices.approve(actor, ref);
-    };
   }
 
   private static DeviceRecord changed(DeviceChange change) {

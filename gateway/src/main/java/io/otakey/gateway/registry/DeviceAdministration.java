@@ -43,32 +43,8 @@ public interface DeviceAdministration {
    */
   Future<PreRegistration> preRegister(Actor actor, String productId, List<String> deviceIds);
 
-  /**
-   * Active to expected: the device may enroll again. A row whose attempt is at its limit goes on at
-   * the next epoch with attempt 0 and without token.
-   */
-  Future<DeviceChange> reset(Actor actor, DeviceRef ref);
-
-  /** Expected back to active: takes a reset back, its key is served again. */
-  Future<DeviceChange> withdrawReset(Actor actor, DeviceRef ref);
-
-  /** Expected or active to blocked. */
-  Future<DeviceChange> block(Actor actor, DeviceRef ref);
-
-  /** Blocked to what it was before. */
-  Future<DeviceChange> unblock(Actor actor, DeviceRef ref);
-
-  /** Any to revoked, for good. */
-  Future<DeviceChange> revoke(Actor actor, DeviceRef ref);
-
-  /** Any to removed; drops the token, keeps identity, epoch and attempt. */
-  Future<DeviceChange> remove(Actor actor, DeviceRef ref);
-
-  /** Removed to expected, for a new owner. */
-  Future<DeviceChange> reopen(Actor actor, DeviceRef ref);
-
-  /** Allows one re-enrollment of an active device. */
-  Future<DeviceChange> approve(Actor actor, DeviceRef ref);
+  /** Does one of the transitions of protocol section 6.2. */
+  Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref);
 
   /**
    * Allows one re-enrollment of each of these devices of a product.
