@@ -48,8 +48,7 @@ public final class Gateway implements AutoCloseable {
   private final GatewayConfig config;
   private final int eventLoops;
   private final Vertx vertx;
-  private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Deque<Runnable> closers = new ArrayDeque<>();
   private final Listeners listeners;
   private Endpoints endpoints = new Endpoints(Map.of());

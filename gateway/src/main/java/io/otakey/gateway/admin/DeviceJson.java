@@ -65,7 +65,7 @@ final class DeviceJson {
         + ','
         + device.firmware().map(DeviceJson::cell).orElse("")
         + ','
-        + (device.lastError().isPresent() ? device.lastError().getAsInt() : "")
+        + (device.lastError().isPresent() ? device.lastError().getAsLong() : "")
         + '\n';
   }
 
