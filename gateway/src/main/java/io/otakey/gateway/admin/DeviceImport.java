@@ -279,7 +279,7 @@ final class DeviceImport {
               .put("invalid", invalid)
               .put("notShown", Math.max(0, reported - maxErrors)));
     }
-    finished.complete(Reply.STREAMED);
+    finished.complete(Reply.streamed());
     if (!response.closed()) {
       response.end();
     }

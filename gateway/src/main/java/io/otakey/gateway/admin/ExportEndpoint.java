@@ -55,7 +55,7 @@ final class ExportEndpoint {
     }
     running++;
     Rows rows = new Rows(call.request().response(), format);
-    return devices.export(filter, rows).map(Reply.STREAMED).onComplete(done -> running--);
+    return devices.export(filter, rows).map(Reply.streamed()).onComplete(done -> running--);
   }
 
   /** Formats devices into the response; the head goes out with the first bytes. */

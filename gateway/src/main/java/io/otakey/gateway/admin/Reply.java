@@ -19,7 +19,9 @@ sealed interface Reply {
   }
 
   /** The operation has ended the response. */
-  Reply STREAMED = new Streamed();
+  static Reply streamed() {
+    return new Streamed();
+  }
 
   static Reply of(int status, String mediaType, byte[] body) {
     return new Whole(status, Map.of("Content-Type", mediaType), Buffer.buffer(body));
