@@ -93,7 +93,11 @@ final class HealthEndpoints {
   private static Reply reply(Map<String, Boolean> states) {
     ObjectNode checks = Json.object();
     states.forEach((name, up) -> checks.put(name, up ? "up" : "down"));
-    List<String> down = states.keySet().stream().filter(name -> !states.get(name)).toList();
+    List<String> down =
+        states.entrySet().stream()
+            .filter(state -> !state.getValue())
+            .map(Map.Entry::getKey)
+            .toList();
     if (down.isEmpty()) {
       ObjectNode json = Json.object().put("status", "up");
       json.set("checks", checks);

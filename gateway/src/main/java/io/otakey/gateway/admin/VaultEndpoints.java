@@ -40,7 +40,8 @@ final class VaultEndpoints {
             failure ->
                 Future.failedFuture(
                     failure instanceof VaultException
-                        ? Problem.of(Problem.Kind.CONFLICT, failure.getMessage()).exception()
+                        ? Problem.of(Problem.Kind.CONFLICT, String.valueOf(failure.getMessage()))
+                            .exception()
                         : failure))
         .compose(
             contents ->
