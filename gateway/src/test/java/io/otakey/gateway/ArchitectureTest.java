@@ -89,7 +89,7 @@ class ArchitectureTest {
   void sql_livesInRegistryPgAlone() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + ".registry.pg", ROOT)
+        .resideOutsideOfPackages(ROOT + ".registry.pg", ROOT + ".config", ROOT)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")

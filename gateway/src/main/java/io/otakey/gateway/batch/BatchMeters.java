@@ -54,7 +54,7 @@ final class BatchMeters {
   private static Timer timer(MeterRegistry registry, String meter, String name) {
     return Timer.builder(meter)
         .tag(MeterNames.BATCH, name)
-        .publishPercentileHistogram()
+        .serviceLevelObjectives(MeterNames.latencyBuckets())
         .register(registry);
   }
 

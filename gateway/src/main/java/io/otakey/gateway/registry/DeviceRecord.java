@@ -5,7 +5,7 @@ import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * One device as operators see it.
@@ -25,4 +25,4 @@ public record DeviceRecord(
     Optional<Instant> committedAt,
     Optional<Instant> lastSeen,
     Optional<String> firmware,
-    OptionalInt lastError) {}
+    OptionalLong lastError) {}

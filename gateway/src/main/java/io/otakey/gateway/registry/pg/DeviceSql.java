@@ -8,7 +8,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Statements on devices for operators, and the mapping of their rows. */
 final class DeviceSql {
@@ -128,6 +128,6 @@ final class DeviceSql {
         ProductSql.instant(row.getOffsetDateTime(12)),
         ProductSql.instant(row.getOffsetDateTime(13)),
         Optional.ofNullable(row.getString(14)),
-        row.getInteger(15) == null ? OptionalInt.empty() : OptionalInt.of(row.getInteger(15)));
+        row.getLong(15) == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(15)));
   }
 }

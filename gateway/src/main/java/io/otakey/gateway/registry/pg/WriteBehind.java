@@ -13,7 +13,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -35,7 +35,7 @@ final class WriteBehind {
       """
       update device d set last_seen = now(), firmware = coalesce(o.firmware, d.firmware),
         last_error = coalesce(o.last_error, d.last_error)
-      from unnest($1::text[], $2::text[], $3::text[], $4::int4[])
+      from unnest($1::text[], $2::text[], $3::text[], $4::int8[])
         as o(product_id, device_id, firmware, last_error)
       where d.product_id = o.product_id and d.device_id = o.device_id
         and (d.last_seen is null or d.last_seen < now() - interval '1 minute'
@@ -113,14 +113,14 @@ final class WriteBehind {
     String[] productIds = new String[size];
     String[] deviceIds = new String[size];
     String[] firmware = new String[size];
-    Integer[] errors = new Integer[size];
+    Long[] errors = new Long[size];
     for (int i = 0; i < size; i++) {
       Observation observation = chunk.get(i).getValue();
-      OptionalInt error = observation.lastError();
+      OptionalLong error = observation.lastError();
       productIds[i] = chunk.get(i).getKey().productId();
       deviceIds[i] = chunk.get(i).getKey().deviceId();
-      firmware[i] = observation.firmware().orElse(null);
-      errors[i] = error.isPresent() ? error.getAsInt() : null;
+      firmware[i] = observation.firmware().map(WriteBehind::storable).orElse(null);
+      errors[i] = error.isPresent() ? error.getAsLong() : null;
     }
     return write(OBSERVE, Tuple.of(productIds, deviceIds, firmware, errors), size)
         .compose(written -> written ? flushObservations() : Future.succeededFuture());
@@ -169,6 +169,11 @@ final class WriteBehind {
       }
     }
     return chunk;
+  }
+
+  /** PostgreSQL knows no character 0, and one device must not spoil a batch. */
+  private static String storable(String text) {
+    return text.replace("\0", "");
   }
 
   private static Observation newer(Observation old, Observation fresh) {

@@ -79,7 +79,10 @@ public final class MqttTransport extends VerticleBase {
             .setMaxClientIdLength(MAX_CLIENT_ID)
             .setTimeoutOnConnect(connectSeconds)
             .setUseProxyProtocol(config.proxyProtocol());
-    options.setHost(config.host()).setPort(config.port() == 0 ? SHARED_FREE_PORT : config.port()).setReuseAddress(true);
+    options
+        .setHost(config.host())
+        .setPort(config.port() == 0 ? SHARED_FREE_PORT : config.port())
+        .setReuseAddress(true);
     options.setTcpNoDelay(true).setAcceptBacklog(4096);
     tls.ifPresent(material -> material.applyTo(options));
     GuardedSockets sockets = new GuardedSockets(vertx, this::admit);

@@ -57,7 +57,7 @@ create table device (
   last_seen timestamptz,
   attempt int4 not null default 0 check (attempt between 0 and 65535),
   connection_id int4 not null default 0 check (connection_id between 0 and 65535),
-  last_error int4,
+  last_error int8,
   status int2 not null check (status between 1 and 5),
   returns_to int2 check (returns_to between 1 and 2),
   recovered_in int2 not null default 0 check (recovered_in between 0 and 255),
