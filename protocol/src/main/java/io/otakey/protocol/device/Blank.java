@@ -1,6 +1,7 @@
 package io.otakey.protocol.device;
 
 import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.RequestType;
 
 /** No record: the device enrolls. */
 final class Blank implements Mode {
@@ -26,10 +27,7 @@ final class Blank implements Mode {
   }
 
   @Override
-  public Then heard(long now, Answer answer) {
-    if (!(answer instanceof Answer.Grant grant)) {
-      return Then.STAY;
-    }
+  public Then granted(long now, Answer.Grant grant) {
     Delivery.Kept kept = delivery.take(now, grant, Slots.NONE, false);
     if (kept instanceof Delivery.Kept.Foreign) {
       return Then.STAY;
@@ -39,5 +37,10 @@ final class Blank implements Mode {
       core.pause(now);
     }
     return Then.RESUME;
+  }
+
+  @Override
+  public Then answered(long now, RequestType request, Answer answer) {
+    return Then.STAY; // no answer to ENROLL but a GRANT can be proven
   }
 }

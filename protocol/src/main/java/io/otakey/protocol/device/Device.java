@@ -145,12 +145,17 @@ public final class Device {
         mode().unanswered(now, rebuff(request, refused));
       }
     }
-    if (proven || answer instanceof Answer.Grant) {
-      if (mode().heard(now, answer) == Mode.Then.RESUME) {
-        resume();
-      }
+    Mode.Then then = Mode.Then.STAY;
+    if (answer instanceof Answer.Grant grant) {
+      then = mode().granted(now, grant);
+    } else if (proven && request != null) {
+      core.line.close();
+      then = mode().answered(now, request, answer);
     } else if (answer instanceof Answer.Notice notice && mode() instanceof Upkeep upkeep) {
       pushed(now, notice, upkeep);
+    }
+    if (then == Mode.Then.RESUME) {
+      resume();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.otakey.protocol.device;
 
 import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.RequestType;
 
 /**
  * What a device is about, by what its flash holds. Modes never change flash and go on: they say
@@ -21,8 +22,14 @@ interface Mode {
   /** No proven answer came to the open request. The mode decides when to speak again. */
   void unanswered(long now, Rebuff rebuff);
 
-  /** A GRANT, or an answer with the right mac. */
-  Then heard(long now, Answer answer);
+  /** A GRANT, whether it belongs here or not. */
+  Then granted(long now, Answer.Grant grant);
+
+  /**
+   * The answer to the request that was open, with the right mac. That request is closed now: what
+   * comes to it again is ignored, since the next request may be of another kind.
+   */
+  Then answered(long now, RequestType request, Answer answer);
 
   /**
    * Why there is no proven answer.

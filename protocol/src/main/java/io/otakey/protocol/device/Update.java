@@ -101,17 +101,14 @@ final class Update implements Mode {
   }
 
   @Override
-  public Then heard(long now, Answer answer) {
-    if (answer instanceof Answer.Grant grant) {
-      return granted(now, grant);
-    }
+  public Then answered(long now, RequestType request, Answer answer) {
     core.silence.broken(now);
-    return switch (stage) {
-      case VERIFY -> Then.STAY;
+    return switch (request) {
       case CONFIRM -> confirmAnswered(now, answer);
-      case PROBE -> probeAnswered(now, answer);
+      case POLL -> probeAnswered(now, answer);
       case ABANDON -> abandonAnswered(now, answer);
-      case REPLACE -> rotationRefused(now, answer);
+      case ROTATE -> rotationRefused(now, answer);
+      case ENROLL -> Then.STAY;
     };
   }
 
@@ -239,11 +236,15 @@ final class Update implements Mode {
 
   /** Two stored records are confirmed in turn. */
   private Then alternate() {
-    subject = other == Slots.NONE || subject == other ? newest : other;
+    if (other != Slots.NONE) {
+      core.line.close(); // a late answer would be taken for the other record's
+      subject = subject == other ? newest : other;
+    }
     return Then.STAY;
   }
 
   private void toConfirm() {
+    core.line.close();
     stage = Stage.CONFIRM;
     poll = null;
     if (delivery != null) {
@@ -284,6 +285,7 @@ final class Update implements Mode {
       stage = Stage.CONFIRM;
       return;
     }
+    core.line.close();
     reason = why;
     stage = Stage.ABANDON;
     core.report(why.code());
@@ -342,6 +344,7 @@ final class Update implements Mode {
   // ---- rule 6: another grant over the older record
 
   private void replaceBy(int base) {
+    core.line.close();
     stage = Stage.REPLACE;
     delivery = new Delivery(core, base, 1 - newest);
   }
@@ -361,7 +364,8 @@ final class Update implements Mode {
         : delivery.send(now);
   }
 
-  private Then granted(long now, Answer.Grant grant) {
+  @Override
+  public Then granted(long now, Answer.Grant grant) {
     if (delivery == null) {
       return Then.STAY;
     }

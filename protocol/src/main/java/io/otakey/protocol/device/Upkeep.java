@@ -81,12 +81,9 @@ final class Upkeep implements Mode {
   }
 
   @Override
-  public Then heard(long now, Answer answer) {
-    if (answer instanceof Answer.Grant grant) {
-      return granted(now, grant);
-    }
+  public Then answered(long now, RequestType request, Answer answer) {
     core.silence.broken(now);
-    if (answer instanceof Notice notice && core.line.type() == RequestType.POLL) {
+    if (answer instanceof Notice notice && request == RequestType.POLL) {
       polled(now, notice);
     } else if (answer instanceof Ack ack && unusable != null) {
       if (ack.status() == AckStatus.ABANDONED && ack.epoch() == core.key(current).epoch()) {
@@ -94,12 +91,13 @@ final class Upkeep implements Mode {
         quiet(now, now + core.timing().pollAfter(ack.pollAfter()));
       }
     } else if (answer instanceof Refused refused) {
-      refused(now, refused);
+      refused(now, request == RequestType.ROTATE, refused);
     }
     return Then.STAY;
   }
 
-  private Then granted(long now, Answer.Grant grant) {
+  @Override
+  public Then granted(long now, Answer.Grant grant) {
     if (delivery == null) {
       return Then.STAY;
     }
@@ -151,15 +149,13 @@ final class Upkeep implements Mode {
   }
 
   private void quiet(long now, long pollAt) {
-    core.line.close();
     core.line.relax();
     core.line.speakAt(now);
     core.pollAt = pollAt;
   }
 
   /** A proven ERROR to POLL, ROTATE or ABANDON under the current key. */
-  private void refused(long now, Refused refused) {
-    boolean rotating = core.line.type() == RequestType.ROTATE;
+  private void refused(long now, boolean rotating, Refused refused) {
     poll = null;
     core.pollAt = now;
     switch (refused.code()) {
