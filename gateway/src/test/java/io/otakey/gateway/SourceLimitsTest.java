@@ -93,8 +93,7 @@ class SourceLimitsTest {
         socket.getOutputStream().write(publish(new byte[] {0x77}));
         byte[] answer = packet(in);
         byte[] frame = java.util.Arrays.copyOfRange(answer, 10, answer.length);
-        busy +=
-            ((Answer.Refused) TestDevice.decode(frame)).code() == Refusal.BUSY ? 1 : 0;
+        busy += ((Answer.Refused) TestDevice.decode(frame)).code() == Refusal.BUSY ? 1 : 0;
       }
     }
     assertThat(busy).isBetween(10, 30);

@@ -30,7 +30,9 @@ import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator sees when something is not right at the start, and what the end leaves behind. */
+/**
+ * What an operator sees when something is not right at the start, and what the end leaves behind.
+ */
 class StartAndStopTest {
   @TempDir private Path folder;
 
@@ -90,13 +92,11 @@ class StartAndStopTest {
                 },
                 clients));
       }
-      CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new))
-          .get(30, TimeUnit.SECONDS);
+      CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
       gateway.close();
       int granted = 0;
       for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
-        HttpResponse<byte[]> response =
-            answer.exceptionally(e -> null).get(30, TimeUnit.SECONDS);
+        HttpResponse<byte[]> response = answer.exceptionally(e -> null).get(30, TimeUnit.SECONDS);
         if (response != null && response.statusCode() == 200) {
           assertThat(TestDevice.decode(response.body())).isInstanceOf(Answer.Grant.class);
           granted++;
