@@ -3,7 +3,6 @@ package io.otakey.protocol.crypto;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.Optional;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -50,7 +49,7 @@ public final class Aead {
   private static byte[] run(
       int mode, byte[] key, long counter, byte[] associated, byte[] input, int from, int length)
       throws GeneralSecurityException {
-    Hmac.RawKey raw = new Hmac.RawKey(Arrays.copyOf(key, 32));
+    Hmac.RawKey raw = new Hmac.RawKey(key, "ChaCha20");
     IvParameterSpec nonce = new IvParameterSpec(nonce(counter));
     Cipher cipher = CIPHER.get();
     try {
@@ -61,9 +60,7 @@ public final class Aead {
       cipher.init(mode, raw, nonce);
     }
     cipher.updateAAD(associated);
-    byte[] output = cipher.doFinal(input, from, length);
-    Arrays.fill(raw.bytes(), (byte) 0);
-    return output;
+    return cipher.doFinal(input, from, length);
   }
 
   private static byte[] nonce(long counter) {

@@ -21,7 +21,7 @@ public final class Hmac {
   public static byte[] hmac(byte[] key, byte[]... parts) {
     Mac mac = MAC.get();
     try {
-      mac.init(new RawKey(key));
+      mac.init(new RawKey(key, "HmacSHA256"));
     } catch (InvalidKeyException e) {
       throw new IllegalStateException("HMAC refused a raw key", e);
     }
@@ -67,12 +67,12 @@ public final class Hmac {
   }
 
   /** A key that keeps no copy of its own, as {@code SecretKeySpec} would. */
-  record RawKey(byte[] bytes) implements SecretKey {
+  record RawKey(byte[] bytes, String algorithm) implements SecretKey {
     private static final long serialVersionUID = 1L;
 
     @Override
     public String getAlgorithm() {
-      return "RAW";
+      return algorithm;
     }
 
     @Override

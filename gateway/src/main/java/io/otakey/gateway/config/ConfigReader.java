@@ -1,0 +1,308 @@
+package io.otakey.gateway.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.otakey.gateway.admin.AdminConfig;
+import io.otakey.gateway.config.GatewayConfig.Mode;
+import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
+import io.otakey.gateway.registry.pg.PgEndpoint;
+import io.otakey.gateway.registry.pg.PgTuning;
+import io.otakey.gateway.transport.AddressRange;
+import io.otakey.gateway.transport.LimitsConfig;
+import io.otakey.gateway.transport.TlsConfig;
+import io.otakey.gateway.transport.http.HttpConfig;
+import io.otakey.gateway.transport.mqtt.MqttConfig;
+import io.otakey.gateway.vault.VaultConfig;
+import io.vertx.pgclient.SslMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
+
+/** Makes the configuration from a YAML file and the environment. */
+public final class ConfigReader {
+  private final Settings settings;
+  private final List<String> found = new ArrayList<>();
+
+  /** The configuration, and every setting with where its value came from. */
+  public record Read(GatewayConfig config, String description) {}
+
+  private ConfigReader(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Reads a file, if there is one, under the environment.
+   *
+   * @throws ConfigException with every problem there is
+   */
+  public static Read read(Optional<Path> file, Map<String, String> environment) {
+    Map<String, Object> values = file.map(ConfigReader::load).orElseGet(Map::of);
+    Settings settings = new Settings(values, environment);
+    ConfigReader reader = new ConfigReader(settings);
+    GatewayConfig config = reader.gateway();
+    List<String> problems = new ArrayList<>(settings.problems());
+    problems.addAll(reader.found);
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return new Read(config, describe(settings));
+  }
+
+  private GatewayConfig gateway() {
+    Mode mode =
+        settings.choice(
+            "mode", Mode.class, Mode.DEVELOPMENT, "development makes what is missing, loudly");
+    Path data = Path.of(settings.text("data", "var/otakey", "folder for what the node keeps"));
+    int eventLoops =
+        settings.number("eventLoops", 0, 0, 256, "threads that serve frames, 0 = one per core");
+    MqttConfig mqtts = mqtt("mqtts", mode == Mode.DEVELOPMENT, 8883, true);
+    HttpConfig https = http("https", mode == Mode.DEVELOPMENT, 8443, true);
+    boolean certificateNeeded = mode == Mode.PRODUCTION && (mqtts.enabled() || https.enabled());
+    return new GatewayConfig(
+        mode,
+        data,
+        eventLoops,
+        vault(mode, data),
+        database(data),
+        admin(),
+        tokenHashes(),
+        exchange(),
+        limits(),
+        tls(certificateNeeded, data),
+        mqtt("mqtt", true, 1883, false),
+        mqtts,
+        http("http", true, 8080, false),
+        https);
+  }
+
+  private VaultConfig vault(Mode mode, Path data) {
+    Path file =
+        settings
+            .path("vault.file", "the vault; only its owner and group may read it")
+            .orElse(data.resolve("vault.json"));
+    Optional<String> inline =
+        settings.secret("vault.json", "the vault itself, for a variable instead of a file");
+    return new VaultConfig(file, inline, mode == Mode.DEVELOPMENT);
+  }
+
+  private DatabaseConfig database(Path data) {
+    String host = settings.text("database.host", "", "empty = the embedded PostgreSQL");
+    int port = settings.number("database.port", 5432, 1, 65_535, "of the external PostgreSQL");
+    String name = settings.text("database.name", "otakey", "database to use");
+    String user = settings.text("database.user", "otakey", "who logs in");
+    String password = settings.secret("database.password", "of database.user").orElse("");
+    SslMode ssl =
+        settings.choice("database.ssl", SslMode.class, SslMode.PREFER, "how it is protected");
+    Optional<Path> caFile = settings.path("database.caFile", "PEM, to verify the server");
+    Path folder =
+        Path.of(
+            settings.text(
+                "database.dataDirectory",
+                data.resolve("database").toString(),
+                "of the embedded PostgreSQL"));
+    Optional<PgEndpoint> external =
+        host.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new PgEndpoint(host, port, name, user, password, ssl, caFile));
+    EmbeddedDatabaseConfig embedded = EmbeddedDatabaseConfig.in(folder);
+    external.ifPresent(endpoint -> endpoint.validate(found));
+    embedded.validate(found);
+    return new DatabaseConfig(external, embedded, PgTuning.DEFAULT);
+  }
+
+  private AdminConfig admin() {
+    AdminConfig usual = AdminConfig.DEFAULT;
+    Optional<Path> key = settings.path("admin.tls.key", "PEM, with admin.tls.certificate");
+    Optional<Path> certificate = settings.path("admin.tls.certificate", "PEM chain");
+    if (key.isPresent() != certificate.isPresent()) {
+      settings.problem("admin.tls.key", "and admin.tls.certificate belong together");
+    }
+    AdminConfig admin =
+        new AdminConfig(
+            settings.text("admin.host", usual.host(), "address of API, health and metrics"),
+            settings.number("admin.port", usual.port(), 0, 65_535, "0 = any free one"),
+            key.flatMap(k -> certificate.map(c -> new AdminConfig.Tls(k, c))),
+            settings.flag("admin.metricsNeedsToken", usual.metricsNeedsToken(), "or open"),
+            usual.maxBodyBytes(),
+            usual.maxConfigBytes(),
+            settings.list(
+                "admin.gatewayAddresses",
+                usual.gatewayAddresses(),
+                Optional::of,
+                text -> text,
+                "where devices find the gateway, 1 or 2, for bundles that name none"));
+    admin.validate(found);
+    return admin;
+  }
+
+  private List<String> tokenHashes() {
+    return settings.list(
+        "admin.tokenHashes",
+        List.of(),
+        text -> text.matches("[0-9A-Fa-f]{64}") ? Optional.of(text) : Optional.empty(),
+        text -> text,
+        "SHA-256 of first admin tokens, 64 hex digits each");
+  }
+
+  private ExchangeConfig exchange() {
+    ExchangeConfig usual = ExchangeConfig.DEFAULT;
+    return new ExchangeConfig(
+        settings.seconds(
+            "exchange.pollAfter",
+            usual.pollAfter(),
+            10,
+            30 * 86_400,
+            "how long an idle device waits between polls"),
+        settings.seconds(
+            "exchange.busyRetryAfter",
+            usual.busyRetryAfter(),
+            1,
+            300,
+            "how long a device waits after ERROR 8, at least"),
+        settings.number(
+            "exchange.maxInFlight", usual.maxInFlight(), 1, 1_000_000, "frames under way at once"),
+        settings.number(
+            "exchange.grantsPerHour",
+            usual.grantsPerHour(),
+            1,
+            1_000_000,
+            "new grants for one device in an hour"),
+        settings.number(
+            "exchange.rememberedGrants",
+            usual.rememberedGrants(),
+            2,
+            10_000_000,
+            "grants kept to answer repeated frames"),
+        settings.seconds(
+            "exchange.rememberedFor", usual.rememberedFor(), 1, 3600, "how long, at least"));
+  }
+
+  private LimitsConfig limits() {
+    LimitsConfig usual = LimitsConfig.DEFAULT;
+    return new LimitsConfig(
+        settings.number(
+            "limits.maxConnections", usual.maxConnections(), 1, 10_000_000, "open connections"),
+        settings.number(
+            "limits.maxConnectionsPerSource",
+            usual.maxConnectionsPerSource(),
+            1,
+            10_000_000,
+            "open connections of one source address"),
+        settings.number(
+            "limits.connectionsPerSecondPerSource",
+            usual.connectionsPerSecondPerSource(),
+            1,
+            10_000_000,
+            "new connections of one source address"),
+        settings.number(
+            "limits.framesPerSecondPerSource",
+            usual.framesPerSecondPerSource(),
+            1,
+            10_000_000,
+            "frames of one source address"),
+        ranges("limits.trustedSources", usual.trustedSources(), "no limit per source for these"),
+        settings.seconds(
+            "limits.firstFrame",
+            usual.firstFrame(),
+            1,
+            300,
+            "a connection without a well-formed frame by then is closed"));
+  }
+
+  private TlsConfig tls(boolean needed, Path data) {
+    Optional<Path> certificate = settings.path("tls.certificate", "PEM chain, with tls.key");
+    Optional<Path> key = settings.path("tls.key", "PEM private key");
+    Optional<Path> keyStore = settings.path("tls.keyStore", "PKCS#12 instead of the two");
+    Optional<String> password = settings.secret("tls.keyStorePassword", "of tls.keyStore");
+    if (certificate.isPresent() != key.isPresent()) {
+      settings.problem("tls.certificate", "and tls.key belong together: set both or none");
+    }
+    if (certificate.isPresent() && keyStore.isPresent()) {
+      settings.problem("tls.keyStore", "and tls.certificate are both set: keep one of them");
+    }
+    if (needed && certificate.isEmpty() && keyStore.isEmpty()) {
+      settings.problem(
+          "tls.certificate", "is missing: production mode makes none; set it, or disable TLS");
+    }
+    return new TlsConfig(certificate, key, keyStore, password, data);
+  }
+
+  private MqttConfig mqtt(String name, boolean enabled, int port, boolean tls) {
+    return new MqttConfig(
+        settings.flag(name + ".enabled", enabled, "whether it listens"),
+        settings.text(name + ".host", "0.0.0.0", "address to bind"),
+        settings.number(name + ".port", port, 0, 65_535, "0 = any free one"),
+        tls,
+        settings.flag(name + ".proxyProtocol", false, "connections begin with a PROXY header"));
+  }
+
+  private HttpConfig http(String name, boolean enabled, int port, boolean tls) {
+    return new HttpConfig(
+        settings.flag(name + ".enabled", enabled, "whether it listens"),
+        settings.text(name + ".host", "0.0.0.0", "address to bind"),
+        settings.number(name + ".port", port, 0, 65_535, "0 = any free one"),
+        tls,
+        settings.flag(name + ".proxyProtocol", false, "connections begin with a PROXY header"),
+        ranges(name + ".trustedProxies", List.of(), "whose X-Forwarded-For is believed"),
+        settings.number(name + ".idleSeconds", 75, 1, 3600, "idle connections are closed"));
+  }
+
+  private List<AddressRange> ranges(String name, List<AddressRange> usual, String doc) {
+    return settings.list(
+        name, usual, AddressRange::parse, AddressRange::toString, doc + ", as 192.0.2.0/24");
+  }
+
+  private static Map<String, Object> load(Path file) {
+    try {
+      JsonNode root = new YAMLMapper().readTree(Files.readString(file));
+      Map<String, Object> values = new LinkedHashMap<>();
+      flatten("", root, values);
+      return values;
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(List.of(file + " does not exist"));
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          List.of(file + " is not YAML, line " + e.getLocation().getLineNr()));
+    } catch (IOException e) {
+      throw new ConfigException(List.of(file + " cannot be read: " + e.getMessage()));
+    }
+  }
+
+  private static void flatten(String prefix, JsonNode node, Map<String, Object> values) {
+    if (node.isObject()) {
+      node.properties()
+          .forEach(
+              entry ->
+                  flatten(
+                      prefix.isEmpty() ? entry.getKey() : prefix + "." + entry.getKey(),
+                      entry.getValue(),
+                      values));
+    } else if (node.isArray()) {
+      StringJoiner items = new StringJoiner(",");
+      node.forEach(item -> items.add(item.asText()));
+      values.put(prefix, items.toString());
+    } else if (!prefix.isEmpty()) {
+      values.put(prefix, node.asText());
+    }
+  }
+
+  private static String describe(Settings settings) {
+    StringBuilder text = new StringBuilder();
+    for (Settings.Setting setting : settings.effective()) {
+      text.append("# ").append(setting.doc()).append("\n# default: ");
+      text.append(setting.fallback()).append(", from: ").append(setting.source());
+      text.append(", variable: ").append(Settings.variable(setting.name())).append('\n');
+      text.append(setting.name()).append(": ").append(setting.value()).append("\n\n");
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,117 @@
+package io.otakey.gateway.exchange;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.otakey.gateway.metric.MeterNames;
+import io.otakey.protocol.wire.Refusal;
+import io.otakey.protocol.wire.RequestType;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts and logs every answer of one transport: one timer for each type of frame and outcome, made
+ * when it is first needed; refused frames one line each at debug, one in a while at info.
+ */
+final class FrameMeters {
+  private static final Logger LOG = LoggerFactory.getLogger(FrameMeters.class);
+  private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final int OUTCOMES = Reply.Kind.values().length + Refusal.values().length + 1;
+
+  private final MeterRegistry meters;
+  private final String transport;
+  private final AtomicReferenceArray<@Nullable Timer> timers =
+      new AtomicReferenceArray<>((RequestType.values().length + 1) * OUTCOMES);
+  private final AtomicLong nextSample = new AtomicLong(System.nanoTime());
+
+  FrameMeters(MeterRegistry meters, String transport) {
+    this.meters = meters;
+    this.transport = transport;
+  }
+
+  /**
+   * Counts one answer.
+   *
+   * @param type empty for what is no frame
+   * @param start when the frame came, in {@link System#nanoTime}
+   */
+  void count(Optional<RequestType> type, Reply reply, long start) {
+    long now = System.nanoTime();
+    timer(type, reply).record(now - start, TimeUnit.NANOSECONDS);
+    if (reply.kind() == Reply.Kind.ERROR) {
+      log(type, reply, now);
+    }
+  }
+
+  private Timer timer(Optional<RequestType> type, Reply reply) {
+    int row = type.map(t -> t.code() - RequestType.ENROLL.code() + 1).orElse(0);
+    int slot = row * OUTCOMES + column(reply);
+    Timer timer = timers.get(slot);
+    if (timer == null) {
+      timer = make(type, reply);
+      timers.set(slot, timer);
+    }
+    return timer;
+  }
+
+  private static int column(Reply reply) {
+    int refusal = reply.refusal().map(Refusal::code).orElse(0);
+    return switch (reply.kind()) {
+      case GRANT -> reply.repeated() ? 1 : 0;
+      case ACK -> 2;
+      case NOTICE -> 3;
+      case ERROR -> 3 + refusal;
+    };
+  }
+
+  private Timer make(Optional<RequestType> type, Reply reply) {
+    return Timer.builder(MeterNames.FRAMES)
+        .description("Frames answered, from the whole frame received to the answer handed over")
+        .tag("type", type.map(FrameMeters::label).orElse("none"))
+        .tag("transport", transport)
+        .tag("outcome", outcome(reply))
+        .publishPercentileHistogram(false)
+        .serviceLevelObjectives(MeterNames.latencyBuckets())
+        .register(meters);
+  }
+
+  private static String outcome(Reply reply) {
+    return reply
+        .refusal()
+        .map(FrameMeters::label)
+        .orElseGet(() -> label(reply.kind()) + (reply.repeated() ? "_repeated" : ""));
+  }
+
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void log(Optional<RequestType> type, Reply reply, long now) {
+    long due = nextSample.get();
+    if (now - due >= 0 && nextSample.compareAndSet(due, now + SAMPLE_NANOS)) {
+      LOG.info(MESSAGE + " (a sample, the rest at debug)", arguments(type, reply));
+    } else if (LOG.isDebugEnabled()) {
+      LOG.debug(MESSAGE, arguments(type, reply));
+    }
+  }
+
+  private static final String MESSAGE =
+      "frame refused: transport={} type={} code={} product={} device={} reason={}";
+
+  private Object[] arguments(Optional<RequestType> type, Reply reply) {
+    return new Object[] {
+      transport,
+      type.map(FrameMeters::label).orElse("none"),
+      reply.refusal().map(Refusal::code).orElse(0),
+      reply.authentic().map(ref -> ref.productId()).orElse("-"),
+      reply.authentic().map(ref -> ref.deviceId()).orElse("-"),
+      reply.why()
+    };
+  }
+}

@@ -1,0 +1,43 @@
+package io.otakey.gateway.exchange;
+
+import io.otakey.protocol.wire.DeviceRef;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Grants per device and hour on this node (protocol section 6.8). A repeated frame is admitted
+ * without being counted. Bounded: with very many devices the oldest counts are forgotten early,
+ * which errs on the side of the device. Thread-safe.
+ */
+final class GrantLimit {
+  private static final int MAX_DEVICES = 262_144;
+
+  private final int perHour;
+  private final Generations<DeviceRef, Integer> counts;
+  private final Generations<Long, Boolean> seen;
+
+  GrantLimit(int perHour, LongSupplier nanoTime) {
+    this.perHour = perHour;
+    long halfHour = Duration.ofMinutes(30).toNanos();
+    this.counts = new Generations<>(MAX_DEVICES, halfHour, nanoTime);
+    this.seen = new Generations<>(MAX_DEVICES, halfHour, nanoTime);
+  }
+
+  /**
+   * Counts one more grant, unless the frame was seen before; false if that is too many.
+   *
+   * @param proof guard or mac of the frame
+   */
+  boolean admit(DeviceRef device, byte[] proof) {
+    long name = ByteBuffer.wrap(proof).getLong();
+    if (seen.get(name).isPresent()) {
+      return true;
+    }
+    if (counts.merge(device, 1, Integer::sum) > perHour) {
+      return false;
+    }
+    seen.put(name, Boolean.TRUE);
+    return true;
+  }
+}

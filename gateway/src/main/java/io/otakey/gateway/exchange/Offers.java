@@ -1,0 +1,28 @@
+package io.otakey.gateway.exchange;
+
+import io.otakey.gateway.registry.Connection;
+import io.otakey.protocol.wire.DeviceRef;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** A stored connection as it is offered to one device. */
+final class Offers {
+  private static final int MAX_USER_NAME = 64;
+
+  private Offers() {}
+
+  /** With the device's default user name, unless the connection has one or it does not fit. */
+  static io.otakey.protocol.wire.Connection to(DeviceRef device, Connection stored) {
+    String byDefault = io.otakey.protocol.wire.Connection.defaultUserName(device);
+    boolean fits = byDefault.getBytes(StandardCharsets.US_ASCII).length <= MAX_USER_NAME;
+    return new io.otakey.protocol.wire.Connection(
+        stored.platformId(),
+        stored.scheme(),
+        stored.host(),
+        stored.port(),
+        stored.clientId(),
+        stored.userName().or(() -> fits ? Optional.of(byDefault) : Optional.empty()),
+        stored.topicPrefix(),
+        stored.spkiSha256());
+  }
+}

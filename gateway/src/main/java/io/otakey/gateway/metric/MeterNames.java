@@ -1,0 +1,75 @@
+package io.otakey.gateway.metric;
+
+import java.time.Duration;
+import java.util.stream.LongStream;
+
+/** Every meter of the gateway by name, and the tags that go with them. */
+public final class MeterNames {
+  /** Frames answered, with their time; tags type, transport, outcome. */
+  public static final String FRAMES = "otakey.frames";
+
+  /** Frames being answered now. */
+  public static final String FRAMES_IN_FLIGHT = "otakey.frames.in.flight";
+
+  /** Grants kept to answer repeated frames. */
+  public static final String GRANTS_REMEMBERED = "otakey.grants.remembered";
+
+  /** Duplicate devices, stale keys; tag kind. */
+  public static final String SECURITY_EVENTS = "otakey.security.events";
+
+  /** Open connections of devices; tag transport. */
+  public static final String CONNECTIONS = "otakey.connections";
+
+  /** Connections turned away or closed by us; tags transport and {@link #REASON}. */
+  public static final String CONNECTIONS_REFUSED = "otakey.connections.refused";
+
+  /** How much later than due a timer of an event loop runs. */
+  public static final String EVENT_LOOP_LAG = "otakey.event.loop.lag";
+
+  /** Upper bounds of the latency histograms: half a millisecond to 30 s. */
+  public static Duration[] latencyBuckets() {
+    return LongStream.of(
+            500,
+            1000,
+            2000,
+            5000,
+            10_000,
+            20_000,
+            50_000,
+            100_000,
+            250_000,
+            500_000,
+            1_000_000,
+            2_000_000,
+            5_000_000,
+            30_000_000)
+        .mapToObj(micros -> Duration.ofNanos(micros * 1000))
+        .toArray(Duration[]::new);
+  }
+
+  /** Inputs per batch; tag {@link #BATCH}. */
+  public static final String BATCH_SIZE = "otakey.batch.size";
+
+  /** How long a batch's oldest input waited before it ran; tag {@link #BATCH}. */
+  public static final String BATCH_WAIT = "otakey.batch.wait";
+
+  /** How long a batch ran; tag {@link #BATCH}. */
+  public static final String BATCH_EXECUTE = "otakey.batch.execute";
+
+  /** Inputs refused or given up; tags {@link #BATCH} and {@link #REASON}. */
+  public static final String BATCH_REFUSED = "otakey.batch.refused";
+
+  /** Inputs waiting now; tag {@link #BATCH}. */
+  public static final String BATCH_QUEUED = "otakey.batch.queued";
+
+  /** Observations dropped because too many wait. */
+  public static final String OBSERVATIONS_DROPPED = "otakey.observations.dropped";
+
+  /** Tag: which batcher. */
+  public static final String BATCH = "batch";
+
+  /** Tag: why. */
+  public static final String REASON = "reason";
+
+  private MeterNames() {}
+}

@@ -1,0 +1,82 @@
+package io.otakey.gateway.registry.pg;
+
+import io.otakey.gateway.registry.Actor;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What all administration shares: transactions, failures, the audit log. */
+final class Admin {
+  private static final String AUDIT =
+      """
+      insert into audit (actor, address, action, product_id, device_id, detail)
+      values ($1, $2, $3, $4, $5, $6)
+      """;
+
+  private final Pool pool;
+
+  Admin(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** Runs the steps in one transaction. */
+  <T> Future<T> change(Function<SqlConnection, Future<T>> steps) {
+    return pool.withTransaction(steps).recover(Admin::mapFailure);
+  }
+
+  /** Runs statements that change nothing. */
+  <T> Future<T> read(Function<SqlClient, Future<T>> statement) {
+    return statement.apply(pool).recover(Admin::mapFailure);
+  }
+
+  Pool pool() {
+    return pool;
+  }
+
+  private static <T> Future<T> mapFailure(Throwable failure) {
+    boolean ours =
+        failure instanceof IllegalArgumentException || failure instanceof IllegalStateException;
+    return Future.failedFuture(ours ? failure : Failures.unavailable(failure));
+  }
+
+  static Future<Void> audit(
+      SqlClient client,
+      Actor actor,
+      String action,
+      @Nullable String productId,
+      @Nullable String deviceId,
+      String detail) {
+    Tuple values =
+        Tuple.of(actor.name(), actor.address(), action)
+            .addValue(productId)
+            .addValue(deviceId)
+            .addValue(detail);
+    return client.preparedQuery(AUDIT).execute(values).mapEmpty();
+  }
+
+  /** A future that fails with the problems, if there are any. */
+  static Future<Void> accept(List<String> problems) {
+    return problems.isEmpty()
+        ? Future.succeededFuture()
+        : Future.failedFuture(new IllegalArgumentException(String.join("; ", problems)));
+  }
+
+  static void requirePage(int limit, int max) {
+    if (limit < 1 || limit > max) {
+      throw new IllegalArgumentException("limit must be 1 to " + max);
+    }
+  }
+
+  static <T> Optional<T> first(Iterable<T> rows) {
+    for (T row : rows) {
+      return Optional.of(row);
+    }
+    return Optional.empty();
+  }
+}

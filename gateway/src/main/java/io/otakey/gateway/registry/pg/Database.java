@@ -1,0 +1,165 @@
+package io.otakey.gateway.registry.pg;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Connections to one database: a pool for the hot path, which administration cannot starve, and one
+ * for everything else.
+ */
+final class Database {
+  /** A dead network path is noticed after this time. */
+  private static final int TCP_USER_TIMEOUT_MS = 15_000;
+
+  private static final int CONNECT_TIMEOUT_MS = 5_000;
+
+  /**
+   * One plan for all batches, by primary keys only: the tables' statistics of a young database
+   * would suggest scans that no longer fit minutes later.
+   */
+  private static final Map<String, String> HOT =
+      Map.of(
+          "application_name", "otakey",
+          "plan_cache_mode", "force_generic_plan",
+          "enable_seqscan", "off",
+          "enable_bitmapscan", "off",
+          "enable_mergejoin", "off",
+          "jit", "off",
+          "statement_timeout", "10s");
+
+  private static final Map<String, String> ADMIN =
+      Map.of("application_name", "otakey-admin", "statement_timeout", "10min");
+
+  private static final List<String> DURABLE =
+      List.of("fsync", "synchronous_commit", "full_page_writes");
+
+  private final PgEndpoint endpoint;
+  private final Pool hot;
+  private final Pool admin;
+
+  private Database(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
+    int lanes = tuning.writes().lanes() + tuning.counted().lanes() + tuning.reads().lanes();
+    this.endpoint = endpoint;
+    this.hot = pool(vertx, options(endpoint, HOT), lanes);
+    this.admin = pool(vertx, options(endpoint, ADMIN), tuning.adminConnections());
+  }
+
+  /**
+   * Connects, migrates, and checks that commits are durable. Fails with {@link
+   * DatabaseStartException}.
+   */
+  static Future<Database> open(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
+    Database database = new Database(vertx, endpoint, tuning);
+    return Migrations.apply(database.admin)
+        .compose(v -> database.checkDurable())
+        .map(database)
+        .recover(
+            failure ->
+                database
+                    .close()
+                    .transform(closed -> Future.failedFuture(explain(failure, endpoint))));
+  }
+
+  Pool hot() {
+    return hot;
+  }
+
+  Pool admin() {
+    return admin;
+  }
+
+  /** For a connection that listens. */
+  PgConnectOptions listenOptions() {
+    return options(endpoint, ADMIN);
+  }
+
+  Future<Void> close() {
+    return Future.join(hot.close(), admin.close()).mapEmpty();
+  }
+
+  private Future<Void> checkDurable() {
+    return hot.query(
+            "select name from pg_settings where name in ('"
+                + String.join("', '", DURABLE)
+                + "') and setting = 'off' order by name")
+        .mapping(row -> row.getString(0))
+        .execute()
+        .compose(
+            rows -> {
+              List<String> off = rows.stream().toList();
+              return off.isEmpty()
+                  ? Future.succeededFuture()
+                  : Future.failedFuture(
+                      new DatabaseStartException(
+                          "the database may lose what it acknowledged: switch on "
+                              + String.join(", ", off)));
+            });
+  }
+
+  private static DatabaseStartException explain(Throwable failure, PgEndpoint endpoint) {
+    return failure instanceof DatabaseStartException known
+        ? known
+        : new DatabaseStartException(
+            "the database at "
+                + endpoint
+                + " cannot be used: "
+                + failure.getMessage()
+                + " (check that it runs, and host, port, user and password)",
+            failure);
+  }
+
+  private static Pool pool(Vertx vertx, PgConnectOptions options, int size) {
+    NetClientOptions net = new NetClientOptions();
+    net.setConnectTimeout(CONNECT_TIMEOUT_MS);
+    net.setTcpKeepAlive(true);
+    net.setTcpUserTimeout(TCP_USER_TIMEOUT_MS);
+    return PgBuilder.pool()
+        .with(
+            new PoolOptions()
+                .setMaxSize(size)
+                .setConnectionTimeout(CONNECT_TIMEOUT_MS)
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+        .with(net)
+        .connectingTo(options)
+        .using(vertx)
+        .build();
+  }
+
+  private static PgConnectOptions options(PgEndpoint endpoint, Map<String, String> settings) {
+    PgConnectOptions options =
+        new PgConnectOptions()
+            .setHost(endpoint.host())
+            .setPort(endpoint.port())
+            .setDatabase(endpoint.database())
+            .setUser(endpoint.user())
+            .setPassword(endpoint.password())
+            .setSslMode(endpoint.sslMode())
+            .setCachePreparedStatements(true)
+            .setPreparedStatementCacheSqlLimit(Integer.MAX_VALUE)
+            .setProperties(settings);
+    if (endpoint.sslMode() != SslMode.DISABLE) {
+      ClientSSLOptions ssl = new ClientSSLOptions();
+      endpoint
+          .caFile()
+          .ifPresentOrElse(
+              file ->
+                  ssl.setTrustOptions(new PemTrustOptions().addCertPath(file.toString()))
+                      .setHostnameVerificationAlgorithm(
+                          endpoint.sslMode() == SslMode.VERIFY_FULL ? "HTTPS" : ""),
+              () -> ssl.setTrustAll(true));
+      options.setSslOptions(ssl);
+    }
+    return options;
+  }
+}

@@ -1,0 +1,122 @@
+package io.otakey.gateway.registry.pg;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the schema up to date: numbered SQL files, each applied once, in order, in one transaction
+ * with the note that it was. Nodes that start together wait for each other.
+ */
+final class Migrations {
+  /** Any constant that no other user of advisory locks in this database uses. */
+  private static final long LOCK = 0x6f74616b6579L;
+
+  private static final List<String> FILES = List.of("V001__registry.sql");
+
+  private static final String NOTES =
+      """
+      create table if not exists schema_version (
+        version int4 primary key,
+        name text not null,
+        checksum int8 not null,
+        applied_at timestamptz not null default now()
+      )""";
+
+  private Migrations() {}
+
+  /**
+   * Applies what is missing. Fails with {@link NewerSchemaException} or {@link
+   * DatabaseStartException}.
+   */
+  static Future<Void> apply(Pool pool) {
+    return pool.withTransaction(
+        connection ->
+            connection
+                .query("select pg_advisory_xact_lock(" + LOCK + ")")
+                .execute()
+                .compose(locked -> connection.query(NOTES).execute())
+                .compose(
+                    made ->
+                        connection
+                            .query("select version, checksum from schema_version")
+                            .mapping(row -> Map.entry(row.getInteger(0), row.getLong(1)))
+                            .execute())
+                .compose(
+                    rows -> {
+                      Map<Integer, Long> applied = new TreeMap<>();
+                      rows.forEach(row -> applied.put(row.getKey(), row.getValue()));
+                      return applyMissing(connection, applied);
+                    }));
+  }
+
+  private static Future<Void> applyMissing(SqlConnection connection, Map<Integer, Long> applied) {
+    int newest = applied.keySet().stream().mapToInt(v -> v).max().orElse(0);
+    if (newest > FILES.size()) {
+      return Future.failedFuture(new NewerSchemaException(newest, FILES.size()));
+    }
+    Future<Void> done = Future.succeededFuture();
+    for (int i = 0; i < FILES.size(); i++) {
+      int version = i + 1;
+      String file = FILES.get(i);
+      done = done.compose(v -> applyOne(connection, version, file, applied.get(version)));
+    }
+    return done;
+  }
+
+  private static Future<Void> applyOne(
+      SqlConnection connection, int version, String file, @Nullable Long knownChecksum) {
+    String sql = read(file);
+    long checksum = checksum(sql);
+    if (knownChecksum != null && knownChecksum != checksum) {
+      return Future.failedFuture(
+          new DatabaseStartException(
+              String.format(
+                  Locale.ROOT,
+                  "migration %s was applied in another wording than this gateway's:"
+                      + " start a released gateway on this database",
+                  file)));
+    }
+    if (knownChecksum != null) {
+      return Future.succeededFuture();
+    }
+    return connection
+        .query(sql)
+        .execute()
+        .compose(
+            v ->
+                connection
+                    .preparedQuery(
+                        "insert into schema_version (version, name, checksum) values ($1, $2, $3)")
+                    .execute(Tuple.of(version, file, checksum)))
+        .mapEmpty();
+  }
+
+  private static long checksum(String text) {
+    CRC32C crc = new CRC32C();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return crc.getValue();
+  }
+
+  private static String read(String file) {
+    try (InputStream in = Migrations.class.getResourceAsStream("migration/" + file)) {
+      if (in == null) {
+        throw new IllegalStateException("migration missing from the class path: " + file);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

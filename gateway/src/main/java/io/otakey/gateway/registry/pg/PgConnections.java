@@ -1,0 +1,66 @@
+package io.otakey.gateway.registry.pg;
+
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Connections;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Connections in PostgreSQL. */
+final class PgConnections implements Connections {
+  private final Admin admin;
+  private final Catalog catalog;
+
+  PgConnections(Admin admin, Catalog catalog) {
+    this.admin = admin;
+    this.catalog = catalog;
+  }
+
+  @Override
+  public Optional<Connection> connection(int id) {
+    return Optional.ofNullable(catalog.snapshot().connections().get(id)).map(Stored::connection);
+  }
+
+  @Override
+  public Future<Stored> create(Actor actor, Connection connection) {
+    List<String> problems = new ArrayList<>();
+    connection.validate(problems);
+    return Admin.accept(problems)
+        .compose(
+            valid ->
+                admin.change(
+                    client ->
+                        client
+                            .query("lock table connection in exclusive mode")
+                            .execute()
+                            .compose(v -> ConnectionSql.insert(client, connection))
+                            .compose(PgConnections::stored)
+                            .compose(
+                                stored ->
+                                    Admin.audit(
+                                            client,
+                                            actor,
+                                            "connection.create",
+                                            null,
+                                            null,
+                                            "id " + stored.id() + ", " + connection)
+                                        .map(stored))))
+        .compose(stored -> catalog.refresh().otherwiseEmpty().map(v -> stored));
+  }
+
+  private static Future<Stored> stored(Optional<Stored> stored) {
+    return stored
+        .map(Future::succeededFuture)
+        .orElseGet(
+            () ->
+                Future.failedFuture(
+                    new IllegalStateException("all connection ids from 1 to 65535 are used")));
+  }
+
+  @Override
+  public Future<List<Stored>> list() {
+    return admin.read(ConnectionSql::all);
+  }
+}

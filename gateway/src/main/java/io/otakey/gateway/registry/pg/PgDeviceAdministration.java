@@ -1,0 +1,232 @@
+package io.otakey.gateway.registry.pg;
+
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceChange;
+import io.otakey.gateway.registry.DeviceChange.Changed;
+import io.otakey.gateway.registry.DeviceChange.NotAllowed;
+import io.otakey.gateway.registry.DeviceChange.NotFound;
+import io.otakey.gateway.registry.DeviceFilter;
+import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.OperatorAction;
+import io.otakey.gateway.registry.PreRegistration;
+import io.otakey.protocol.key.DeviceRow;
+import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.Token;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.WriteStream;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Optional;
+
+/** Operators' actions in PostgreSQL, each in a transaction with its entry in the audit log. */
+final class PgDeviceAdministration implements DeviceAdministration {
+  private static final int FETCH = 500;
+
+  private static final String AWAITING =
+      """
+      select device_id, first_asked, last_asked, count from awaiting
+      where product_id = $1 and reason = $2 and device_id > $3 order by device_id limit $4
+      """;
+
+  private final Admin admin;
+
+  PgDeviceAdministration(Admin admin) {
+    this.admin = admin;
+  }
+
+  @Override
+  public Future<Optional<DeviceRecord>> get(DeviceRef ref) {
+    return admin.read(
+        client ->
+            client
+                .preparedQuery(DeviceSql.GET)
+                .mapping(DeviceSql::record)
+                .execute(Tuple.of(ref.productId(), ref.deviceId()))
+                .map(Admin::first));
+  }
+
+  @Override
+  public Future<List<DeviceRecord>> list(
+      DeviceFilter filter, Optional<DeviceRef> after, int limit) {
+    Admin.requirePage(limit, MAX_PAGE);
+    DeviceSql.Query query = DeviceSql.page(filter, after, limit);
+    return admin.read(
+        client ->
+            client
+                .preparedQuery(query.sql())
+                .mapping(DeviceSql::record)
+                .execute(query.values())
+                .map(rows -> rows.stream().toList()));
+  }
+
+  @Override
+  public Future<Void> export(DeviceFilter filter, WriteStream<DeviceRecord> out) {
+    DeviceSql.Query query = DeviceSql.everything(filter);
+    return admin.change(
+        connection ->
+            connection
+                .prepare(query.sql())
+                .compose(
+                    statement ->
+                        new MappedStream<>(
+                                statement.createStream(FETCH, query.values()), DeviceSql::record)
+                            .pipeTo(out)
+                            .eventually(statement::close)));
+  }
+
+  @Override
+  public Future<PreRegistration> preRegister(
+      Actor actor, String productId, List<String> deviceIds) {
+    if (deviceIds.size() > MAX_CHUNK) {
+      throw new IllegalArgumentException("at most " + MAX_CHUNK + " ids a call");
+    }
+    for (String id : deviceIds) {
+      if (!DeviceRef.isDeviceId(id)) {
+        throw new IllegalArgumentException("not a device id: " + id);
+      }
+    }
+    return admin.change(
+        connection -> new PreRegister(connection, actor, productId, deviceIds).run());
+  }
+
+  @Override
+  public Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref) {
+    return admin.change(
+        connection ->
+            connection
+                .preparedQuery(DeviceSql.LOCK)
+                .mapping(DeviceSql::record)
+                .execute(Tuple.of(ref.productId(), ref.deviceId()))
+                .map(Admin::first)
+                .compose(
+                    found ->
+                        found.isEmpty()
+                            ? Future.succeededFuture(new NotFound(ref))
+                            : allowed(connection, actor, action, found.get())));
+  }
+
+  /** An approval counts for nothing while the product's policy says never. */
+  private static Future<DeviceChange> allowed(
+      SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
+    if (action != OperatorAction.APPROVE) {
+      return change(connection, actor, action, device);
+    }
+    return connection
+        .preparedQuery(DeviceSql.NEVER_AGAIN)
+        .execute(Tuple.of(device.ref().productId()))
+        .compose(
+            never ->
+                never.rowCount() == 0
+                    ? change(connection, actor, action, device)
+                    : Future.succeededFuture(
+                        new NotAllowed(
+                            device.row().status(),
+                            "the product's policy is never to re-enroll:"
+                                + " set reEnroll to on-approval first")));
+  }
+
+  private static Future<DeviceChange> change(
+      SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
+    DeviceRef ref = device.ref();
+    var before = new OperatorAction.State(device.row(), device.returnsTo());
+    Optional<String> refusal = action.refusal(before);
+    if (refusal.isPresent()) {
+      return Future.succeededFuture(new NotAllowed(device.row().status(), refusal.get()));
+    }
+    OperatorAction.State after = action.apply(before);
+    String detail = describe(before.row()) + " -> " + describe(after.row());
+    return connection
+        .preparedQuery(DeviceSql.UPDATE)
+        .execute(values(ref, after))
+        .compose(v -> forgetRequests(connection, ref.productId(), ref.deviceId()))
+        .compose(
+            v ->
+                Admin.audit(
+                    connection, actor, action.auditName(), ref.productId(), ref.deviceId(), detail))
+        .compose(
+            v ->
+                connection
+                    .preparedQuery(DeviceSql.GET)
+                    .mapping(DeviceSql::record)
+                    .execute(Tuple.of(ref.productId(), ref.deviceId())))
+        .map(rows -> new Changed(rows.iterator().next()));
+  }
+
+  private static Tuple values(DeviceRef ref, OperatorAction.State state) {
+    DeviceRow row = state.row();
+    return Tuple.of(ref.productId(), ref.deviceId(), Codes.of(row.status()))
+        .addValue(state.returnsTo().map(Codes::of).orElse(null))
+        .addValue(row.epoch())
+        .addValue(row.token().map(Token::toBytes).map(Buffer::buffer).orElse(null))
+        .addValue(row.attempt())
+        .addValue(row.reEnrollApproved());
+  }
+
+  private static String describe(DeviceRow row) {
+    return row.status() + " epoch " + row.epoch() + " attempt " + row.attempt();
+  }
+
+  @Override
+  public Future<List<String>> approve(Actor actor, String productId, List<String> deviceIds) {
+    if (deviceIds.size() > MAX_CHUNK) {
+      throw new IllegalArgumentException("at most " + MAX_CHUNK + " ids a call");
+    }
+    String[] ids = deviceIds.stream().sorted().toArray(String[]::new);
+    return admin.change(
+        connection ->
+            connection
+                .preparedQuery(DeviceSql.APPROVE)
+                .mapping(row -> row.getString(0))
+                .execute(Tuple.tuple().addString(productId).addArrayOfString(ids))
+                .map(rows -> rows.stream().sorted().toList())
+                .compose(
+                    approved ->
+                        noteApproved(connection, actor, productId, approved).map(approved)));
+  }
+
+  private static Future<Void> noteApproved(
+      SqlConnection connection, Actor actor, String productId, List<String> approved) {
+    if (approved.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    String[] ids = approved.toArray(String[]::new);
+    Tuple values =
+        Tuple.of(actor.name(), actor.address(), OperatorAction.APPROVE.auditName(), productId)
+            .addArrayOfString(ids);
+    return forgetRequests(connection, productId, ids)
+        .compose(v -> connection.preparedQuery(DeviceSql.AUDIT_APPROVED).execute(values))
+        .mapEmpty();
+  }
+
+  private static Future<Void> forgetRequests(
+      SqlConnection connection, String productId, String... deviceIds) {
+    return connection
+        .preparedQuery(DeviceSql.FORGET_REQUESTS)
+        .execute(Tuple.tuple().addString(productId).addArrayOfString(deviceIds))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<List<AwaitingDevice>> awaiting(
+      String productId, AwaitingDevice.Reason reason, String after, int limit) {
+    Admin.requirePage(limit, MAX_PAGE);
+    return admin.read(
+        client ->
+            client
+                .preparedQuery(AWAITING)
+                .mapping(
+                    row ->
+                        new AwaitingDevice(
+                            new DeviceRef(productId, row.getString(0)),
+                            reason,
+                            row.getOffsetDateTime(1).toInstant(),
+                            row.getOffsetDateTime(2).toInstant(),
+                            row.getLong(3)))
+                .execute(Tuple.of(productId, Codes.of(reason), after, limit))
+                .map(rows -> rows.stream().toList()));
+  }
+}

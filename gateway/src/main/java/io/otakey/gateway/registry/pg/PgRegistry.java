@@ -1,0 +1,136 @@
+package io.otakey.gateway.registry.pg;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.registry.ApiTokens;
+import io.otakey.gateway.registry.AuditLog;
+import io.otakey.gateway.registry.Connections;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceRegistry;
+import io.otakey.gateway.registry.Installation;
+import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.protocol.key.DecisionTable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
+import java.util.UUID;
+
+/** The whole registry on one PostgreSQL database. */
+public final class PgRegistry {
+  private static final String INSTALL =
+      "insert into installation (id) values ($1) on conflict do nothing";
+
+  private final Database database;
+  private final Admin admin;
+  private final Catalog catalog;
+  private final WriteBehind writeBehind;
+  private final PgDeviceRegistry devices;
+  private final ProductRegistry products;
+
+  private PgRegistry(Vertx vertx, Database database, PgTuning tuning, MeterRegistry meters) {
+    this.database = database;
+    this.admin = new Admin(database.admin());
+    this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
+    this.writeBehind = new WriteBehind(vertx, database.admin(), meters);
+    this.products = new PgProductRegistry(admin, catalog);
+    this.devices =
+        new PgDeviceRegistry(
+            vertx,
+            database.hot(),
+            tuning,
+            new DecisionSql(DecisionTable.ROWS),
+            products::product,
+            writeBehind,
+            meters);
+  }
+
+  /**
+   * Connects, migrates the schema, checks that commits are durable, loads the products. Fails with
+   * {@link DatabaseStartException}, whose message names fault and remedy.
+   */
+  public static Future<PgRegistry> open(
+      Vertx vertx, PgEndpoint endpoint, PgTuning tuning, MeterRegistry meters) {
+    return Database.open(vertx, endpoint, tuning)
+        .compose(
+            database -> {
+              PgRegistry registry = new PgRegistry(vertx, database, tuning, meters);
+              return registry
+                  .catalog
+                  .start()
+                  .map(registry)
+                  .recover(
+                      failure -> registry.close().transform(v -> Future.failedFuture(failure)));
+            });
+  }
+
+  /**
+   * The installation's identity.
+   *
+   * @param ifNew what to write if the database has none yet
+   */
+  public Future<Installation> installation(UUID ifNew) {
+    return admin.change(
+        client ->
+            client
+                .preparedQuery(INSTALL)
+                .execute(Tuple.of(ifNew))
+                .compose(
+                    inserted ->
+                        client
+                            .query("select id from installation")
+                            .mapping(row -> row.getUUID(0))
+                            .execute()
+                            .map(
+                                rows ->
+                                    new Installation(
+                                        rows.iterator().next(), inserted.rowCount() == 1))));
+  }
+
+  /** Fails unless the database answers. */
+  public Future<Void> check() {
+    return admin.read(client -> client.query("select 1").execute().mapEmpty());
+  }
+
+  /** The hot path. */
+  public DeviceRegistry devices() {
+    return devices;
+  }
+
+  /** Products with their policies. */
+  public ProductRegistry products() {
+    return products;
+  }
+
+  /** What operators do to devices. */
+  public DeviceAdministration administration() {
+    return new PgDeviceAdministration(admin);
+  }
+
+  /** Cloud connections. */
+  public Connections connections() {
+    return new PgConnections(admin, catalog);
+  }
+
+  /** Tokens of the administration API. */
+  public ApiTokens apiTokens() {
+    return new PgApiTokens(admin);
+  }
+
+  /** The audit log. */
+  public AuditLog auditLog() {
+    return new PgAuditLog(admin);
+  }
+
+  /** Writes what waits to be written; for tests. */
+  Future<Void> flush() {
+    return writeBehind.flush();
+  }
+
+  /** Answers what was accepted, writes what waits, closes the connections; in this order. */
+  public Future<Void> close() {
+    return devices
+        .close()
+        .compose(v -> writeBehind.close())
+        .compose(v -> catalog.close())
+        .transform(closed -> database.close());
+  }
+}

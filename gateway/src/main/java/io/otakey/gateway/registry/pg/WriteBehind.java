@@ -1,0 +1,184 @@
+package io.otakey.gateway.registry.pg;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.Observation;
+import io.otakey.protocol.wire.DeviceRef;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Observations and requests for an operator, written about once a second. Bounded: beyond {@link
+ * #MAX_WAITING} devices, and when the database is away, they are dropped and counted.
+ */
+final class WriteBehind {
+  static final int MAX_WAITING = 50_000;
+
+  private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
+  private static final long EVERY_MS = 1000;
+  private static final int CHUNK = 1000;
+
+  /** A device seen within the last minute is not written again for that alone. */
+  private static final String OBSERVE =
+      """
+      update device d set last_seen = now(), firmware = coalesce(o.firmware, d.firmware),
+        last_error = coalesce(o.last_error, d.last_error)
+      from unnest($1::text[], $2::text[], $3::text[], $4::int8[])
+        as o(product_id, device_id, firmware, last_error)
+      where d.product_id = o.product_id and d.device_id = o.device_id
+        and (d.last_seen is null or d.last_seen < now() - interval '1 minute'
+          or d.firmware is distinct from coalesce(o.firmware, d.firmware)
+          or d.last_error is distinct from coalesce(o.last_error, d.last_error))
+      """;
+
+  private static final String AWAIT =
+      """
+      insert into awaiting as a (product_id, device_id, reason, first_asked, last_asked, count)
+      select r.product_id, r.device_id, r.reason, now(), now(), r.count
+      from unnest($1::text[], $2::text[], $3::int2[], $4::int8[])
+        as r(product_id, device_id, reason, count)
+      on conflict (product_id, reason, device_id) do update
+        set last_asked = now(), count = a.count + excluded.count
+      """;
+
+  private record Request(DeviceRef ref, AwaitingDevice.Reason reason) {}
+
+  private final Vertx vertx;
+  private final Pool pool;
+  private final Counter dropped;
+  private final Map<DeviceRef, Observation> observations = new ConcurrentHashMap<>();
+  private final Map<Request, Long> requests = new ConcurrentHashMap<>();
+  private final AtomicBoolean flushing = new AtomicBoolean();
+  private final long timer;
+
+  WriteBehind(Vertx vertx, Pool pool, MeterRegistry meters) {
+    this.vertx = vertx;
+    this.pool = pool;
+    this.dropped = Counter.builder(MeterNames.OBSERVATIONS_DROPPED).register(meters);
+    this.timer = vertx.setPeriodic(EVERY_MS, id -> flushUnlessBusy());
+  }
+
+  void observe(DeviceRef ref, Observation observation) {
+    if (observations.size() >= MAX_WAITING && !observations.containsKey(ref)) {
+      dropped.increment();
+      return;
+    }
+    observations.merge(ref, observation, WriteBehind::newer);
+  }
+
+  void await(DeviceRef ref, AwaitingDevice.Reason reason) {
+    Request request = new Request(ref, reason);
+    if (requests.size() >= MAX_WAITING && !requests.containsKey(request)) {
+      dropped.increment();
+      return;
+    }
+    requests.merge(request, 1L, Long::sum);
+  }
+
+  /** Writes what waits; a failure drops it. */
+  Future<Void> flush() {
+    return flushRequests().compose(v -> flushObservations());
+  }
+
+  Future<Void> close() {
+    vertx.cancelTimer(timer);
+    return flush();
+  }
+
+  private void flushUnlessBusy() {
+    boolean idle = observations.isEmpty() && requests.isEmpty();
+    if (!idle && flushing.compareAndSet(false, true)) {
+      flush().onComplete(done -> flushing.set(false));
+    }
+  }
+
+  private Future<Void> flushObservations() {
+    List<Map.Entry<DeviceRef, Observation>> chunk = take(observations);
+    if (chunk.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    int size = chunk.size();
+    String[] productIds = new String[size];
+    String[] deviceIds = new String[size];
+    String[] firmware = new String[size];
+    Long[] errors = new Long[size];
+    for (int i = 0; i < size; i++) {
+      Observation observation = chunk.get(i).getValue();
+      OptionalLong error = observation.lastError();
+      productIds[i] = chunk.get(i).getKey().productId();
+      deviceIds[i] = chunk.get(i).getKey().deviceId();
+      firmware[i] = observation.firmware().map(WriteBehind::storable).orElse(null);
+      errors[i] = error.isPresent() ? error.getAsLong() : null;
+    }
+    return write(OBSERVE, Tuple.of(productIds, deviceIds, firmware, errors), size)
+        .compose(written -> written ? flushObservations() : Future.succeededFuture());
+  }
+
+  private Future<Void> flushRequests() {
+    List<Map.Entry<Request, Long>> chunk = take(requests);
+    if (chunk.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    int size = chunk.size();
+    String[] productIds = new String[size];
+    String[] deviceIds = new String[size];
+    Short[] reasons = new Short[size];
+    Long[] counts = new Long[size];
+    for (int i = 0; i < size; i++) {
+      Request request = chunk.get(i).getKey();
+      productIds[i] = request.ref.productId();
+      deviceIds[i] = request.ref.deviceId();
+      reasons[i] = Codes.of(request.reason);
+      counts[i] = chunk.get(i).getValue();
+    }
+    return write(AWAIT, Tuple.of(productIds, deviceIds, reasons, counts), size)
+        .compose(written -> written ? flushRequests() : Future.succeededFuture());
+  }
+
+  private Future<Boolean> write(String sql, Tuple values, int size) {
+    return pool.preparedQuery(sql)
+        .execute(values)
+        .map(true)
+        .otherwise(
+            failure -> {
+              dropped.increment(size);
+              log.debug("observations dropped: {}", failure.getMessage());
+              return false;
+            });
+  }
+
+  private static <K, V> List<Map.Entry<K, V>> take(Map<K, V> from) {
+    List<Map.Entry<K, V>> chunk = new ArrayList<>();
+    List<K> keys = from.keySet().stream().limit(CHUNK).toList();
+    for (K key : keys) {
+      V value = from.remove(key);
+      if (value != null) {
+        chunk.add(Map.entry(key, value));
+      }
+    }
+    return chunk;
+  }
+
+  /** PostgreSQL knows no character 0, and one device must not spoil a batch. */
+  private static String storable(String text) {
+    return text.replace("\0", "");
+  }
+
+  private static Observation newer(Observation old, Observation fresh) {
+    return new Observation(
+        fresh.firmware().or(old::firmware),
+        fresh.lastError().isPresent() ? fresh.lastError() : old.lastError());
+  }
+}

@@ -1,0 +1,26 @@
+package io.otakey.gateway.transport;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The certificate that TLS listeners show. Files are read again when they change.
+ *
+ * @param certificate PEM chain, the server's own certificate first; together with {@code key}
+ * @param key PEM private key
+ * @param keyStore PKCS#12 instead of the two
+ * @param keyStorePassword its password
+ * @param developmentFolder where a self-signed certificate is made and kept if there is neither
+ */
+public record TlsConfig(
+    Optional<Path> certificate,
+    Optional<Path> key,
+    Optional<Path> keyStore,
+    Optional<String> keyStorePassword,
+    Path developmentFolder) {
+  /** Never prints the password. */
+  @Override
+  public String toString() {
+    return "TlsConfig[certificate=" + certificate + ", keyStore=" + keyStore + "]";
+  }
+}

@@ -1,0 +1,10 @@
+package io.otakey.gateway.transport;
+
+/** TLS cannot be set up; the message names the fault and the remedy. */
+public final class TlsException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  TlsException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,139 @@
+package io.otakey.gateway.transport.mqtt;
+
+import io.micrometer.core.instrument.Counter;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.otakey.gateway.exchange.FrameHandler;
+import io.otakey.gateway.exchange.FrameService;
+import io.otakey.gateway.transport.Admission;
+import io.otakey.gateway.transport.Newcomers;
+import io.otakey.gateway.transport.ServerTls;
+import io.otakey.protocol.wire.Frames;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.mqtt.MqttEndpoint;
+import io.vertx.mqtt.MqttServer;
+import io.vertx.mqtt.MqttServerOptions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An MQTT listener; deploy one instance per core, they share the port. Frames come and go on topic
+ * {@code otakey/1}; client ids, wills and subscriptions mean nothing (protocol section 8).
+ */
+public final class MqttTransport extends VerticleBase {
+  /** Topic, properties and headers around the largest frame. */
+  private static final int MAX_PACKET = Frames.MAX_LENGTH + 512;
+
+  private static final int MAX_CLIENT_ID = 256;
+
+  private final MqttConfig config;
+  private final Optional<ServerTls> tls;
+  private final Admission admission;
+  private final FrameService frames;
+  private final FrameHandler handler;
+  private final Newcomers newcomers;
+  private final int connectSeconds;
+
+  /** Sockets that are open, until their CONNECT came. */
+  private final Map<SocketAddress, Arrival> arrivals = new HashMap<>();
+
+  private Optional<MqttServer> server = Optional.empty();
+
+  /** What is known of a socket before its CONNECT. */
+  record Arrival(NetSocket socket, Newcomers.Newcomer newcomer, Admission.Source source) {}
+
+  /**
+   * @param firstFrame patience with a connection that says nothing
+   * @param late counts connections closed for that
+   */
+  public MqttTransport(
+      MqttConfig config,
+      Optional<ServerTls> tls,
+      Admission admission,
+      FrameService frames,
+      FrameHandler handler,
+      Duration firstFrame,
+      Counter late) {
+    this.config = config;
+    this.tls = tls;
+    this.admission = admission;
+    this.frames = frames;
+    this.handler = handler;
+    this.newcomers = new Newcomers(firstFrame, late::increment);
+    this.connectSeconds = (int) Math.max(1, firstFrame.toSeconds());
+  }
+
+  @Override
+  public Future<?> start() {
+    MqttServerOptions options =
+        new MqttServerOptions()
+            .setMaxMessageSize(MAX_PACKET)
+            .setAutoClientId(false)
+            .setMaxClientIdLength(MAX_CLIENT_ID)
+            .setTimeoutOnConnect(connectSeconds)
+            .setUseProxyProtocol(config.proxyProtocol());
+    options.setHost(config.host()).setPort(port(config)).setReuseAddress(true);
+    options.setTcpNoDelay(true).setAcceptBacklog(4096);
+    tls.ifPresent(material -> material.applyTo(options));
+    GuardedSockets sockets = new GuardedSockets(vertx, this::admit);
+    MqttServer listening = MqttServer.create(sockets, options);
+    server = Optional.of(listening);
+    newcomers.start(vertx);
+    tls.ifPresent(material -> material.renew(ssl -> sockets.server().updateSSLOptions(ssl)));
+    return listening
+        .endpointHandler(this::connected)
+        .exceptionHandler(refusedConnect -> {})
+        .listen();
+  }
+
+  /** The port that is listened on, once deployed. */
+  public int port() {
+    return server.map(MqttServer::actualPort).orElse(-1);
+  }
+
+  /** To Vert.x a negative port is a free one that all listeners of this number share. */
+  private static int port(MqttConfig config) {
+    return config.port() != 0 ? config.port() : config.tls() ? -2 : -1;
+  }
+
+  @Override
+  public Future<?> stop() {
+    return server.map(MqttServer::close).orElseGet(Future::succeededFuture);
+  }
+
+  private boolean admit(NetSocket socket) {
+    String address = socket.remoteAddress().hostAddress();
+    if (!admission.connect(address)) {
+      return false;
+    }
+    SocketAddress remote = socket.remoteAddress();
+    Admission.Source source = admission.source(address);
+    Newcomers.Newcomer newcomer = newcomers.watch(socket::close);
+    arrivals.put(remote, new Arrival(socket, newcomer, source));
+    ((NetSocketInternal) socket)
+        .channelHandlerContext()
+        .channel()
+        .closeFuture()
+        .addListener(
+            closed -> {
+              arrivals.remove(remote);
+              newcomer.settled();
+              source.closed();
+            });
+    return true;
+  }
+
+  private void connected(MqttEndpoint endpoint) {
+    Arrival arrival = arrivals.remove(endpoint.remoteAddress());
+    if (arrival == null) {
+      endpoint.reject(MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE);
+      return;
+    }
+    new MqttSession(endpoint, arrival, frames, handler).open();
+  }
+}

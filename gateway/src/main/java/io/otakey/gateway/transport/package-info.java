@@ -1,0 +1,3 @@
+/** What all listeners share: admission of connections, limits per source, TLS. */
+@org.jspecify.annotations.NullMarked
+package io.otakey.gateway.transport;

@@ -1,0 +1,142 @@
+package io.otakey.gateway.vault;
+
+import io.otakey.protocol.crypto.AesGcm;
+import io.otakey.protocol.crypto.Hmac;
+import io.otakey.protocol.crypto.Secret;
+import io.otakey.protocol.crypto.X25519;
+import io.otakey.protocol.key.FrameKey;
+import io.otakey.protocol.key.ProductAllocation;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Everything that one state of the vault derives: expand(root secret, label, id). Immutable and
+ * thread-safe; costs curve work once, when it is made.
+ */
+final class VaultKeys {
+  private static final byte[] ALLOCATION = ascii("otakey-vault/1 allocation secret");
+  private static final byte[] GATEWAY = ascii("otakey-vault/1 gateway key");
+  private static final byte[] PRODUCT = ascii("otakey-vault/1 product key ");
+  private static final byte[] SEAL = ascii("otakey-vault/1 product key seal");
+
+  private final VaultContents contents;
+  private final Map<Integer, Secret> roots = new HashMap<>();
+  private final Map<Integer, Secret> allocationSecrets = new HashMap<>();
+  private final Map<Integer, X25519.KeyPair> gatewayKeys = new HashMap<>();
+
+  VaultKeys(VaultContents contents, X25519 x25519) {
+    this.contents = contents;
+    contents.roots().forEach(root -> roots.put(root.version(), root.secret()));
+    for (VaultContents.Entry entry : contents.allocationSecrets()) {
+      if (entry.state() != VaultContents.State.RETIRED) {
+        allocationSecrets.put(entry.id(), derive(entry, ALLOCATION));
+      }
+    }
+    for (VaultContents.Entry entry : contents.gatewayKeys()) {
+      if (entry.state() != VaultContents.State.RETIRED) {
+        try (Secret scalar = derive(entry, GATEWAY)) {
+          gatewayKeys.put(entry.id(), x25519.of(scalar));
+        }
+      }
+    }
+  }
+
+  UUID installationId() {
+    return contents.installationId();
+  }
+
+  VaultContents contents() {
+    return contents;
+  }
+
+  int granting(VaultContents.Kind kind) {
+    return contents.entries(kind).stream()
+        .filter(entry -> entry.state() == VaultContents.State.GRANTING)
+        .findFirst()
+        .orElseThrow()
+        .id();
+  }
+
+  Optional<X25519.KeyPair> gatewayKey(int id) {
+    return Optional.ofNullable(gatewayKeys.get(id));
+  }
+
+  List<Integer> gatewayKeyIds() {
+    int first = granting(VaultContents.Kind.GATEWAY_KEY);
+    return gatewayKeys.keySet().stream()
+        .sorted((a, b) -> a == first ? -1 : b == first ? 1 : Integer.compare(b, a))
+        .toList();
+  }
+
+  Optional<ProductAllocation> allocation(int id, String productId) {
+    return Optional.ofNullable(allocationSecrets.get(id))
+        .map(secret -> new ProductAllocation(secret, productId));
+  }
+
+  /** Where a new product key comes from: the newest root. Not a secret. */
+  byte[] derivedSource() {
+    return new KeySource(false, contents.newestRoot()).encode();
+  }
+
+  Optional<byte[]> derivedSource(int rootVersion) {
+    return roots.containsKey(rootVersion)
+        ? Optional.of(new KeySource(false, rootVersion).encode())
+        : Optional.empty();
+  }
+
+  /** A product key from elsewhere, sealed under the newest root for this product and version. */
+  byte[] sealedSource(String productId, int version, Secret productKey) {
+    int root = contents.newestRoot();
+    try (Secret seal = Hmac.expand(root(root), SEAL)) {
+      byte[] sealed = AesGcm.seal(seal, name(productId, version), productKey);
+      byte[] head = new KeySource(true, root).encode();
+      return ByteBuffer.allocate(head.length + sealed.length).put(head).put(sealed).array();
+    }
+  }
+
+  /** The product key of a source, or empty if this vault does not hold its root secret. */
+  Optional<FrameKey> productKey(String productId, int version, byte[] source) {
+    byte[] name = name(productId, version);
+    return KeySource.of(source)
+        .flatMap(from -> productKey(from, name, KeySource.rest(source)))
+        .map(FrameKey::shareable);
+  }
+
+  private Optional<Secret> productKey(KeySource from, byte[] name, byte[] rest) {
+    Secret root = roots.get(from.root());
+    if (root == null) {
+      return Optional.empty();
+    }
+    if (!from.imported()) {
+      return Optional.of(Hmac.expand(root, PRODUCT, name));
+    }
+    try (Secret seal = Hmac.expand(root, SEAL)) {
+      return AesGcm.open(seal, name, rest);
+    }
+  }
+
+  private Secret derive(VaultContents.Entry entry, byte[] label) {
+    return Hmac.expand(root(entry.rootVersion()), label, new byte[] {(byte) entry.id()});
+  }
+
+  private Secret root(int version) {
+    Secret root = roots.get(version);
+    if (root == null) {
+      throw new VaultException("the vault does not hold root secret " + version);
+    }
+    return root;
+  }
+
+  private static byte[] name(String productId, int version) {
+    return ascii(productId + "/" + version);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

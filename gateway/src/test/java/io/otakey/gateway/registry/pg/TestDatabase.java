@@ -1,0 +1,85 @@
+package io.otakey.gateway.registry.pg;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A fresh database on the one embedded server of the test run, with registries open on it. */
+final class TestDatabase implements AutoCloseable {
+  static final Path BINARIES = Path.of("target", "postgres-programs");
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final EmbeddedDatabase SERVER = server();
+
+  final Vertx vertx = Vertx.vertx();
+  final PgEndpoint endpoint;
+  private final Database database;
+  private final List<PgRegistry> registries = new ArrayList<>();
+
+  TestDatabase() {
+    String name = "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
+    Database server = Await.get(Database.open(vertx, SERVER.endpoint(), PgTuning.DEFAULT));
+    Await.get(server.admin().query("create database " + name).execute());
+    Await.get(server.close());
+    endpoint = SERVER.endpoint().withDatabase(name);
+    database = Await.get(Database.open(vertx, endpoint, PgTuning.DEFAULT));
+  }
+
+  private static EmbeddedDatabase server() {
+    Path directory = Path.of("target", "test-database");
+    EmbeddedDatabase server =
+        EmbeddedDatabase.start(new EmbeddedDatabaseConfig(directory, BINARIES, 256, 200));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  try {
+                    PostgresBinaries.deleteTree(directory);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                }));
+    return server;
+  }
+
+  /** Another gateway on this database. */
+  PgRegistry open() {
+    return open(PgTuning.DEFAULT);
+  }
+
+  PgRegistry open(PgTuning tuning) {
+    PgRegistry registry =
+        Await.get(PgRegistry.open(vertx, endpoint, tuning, new SimpleMeterRegistry()));
+    registries.add(registry);
+    return registry;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  List<Row> sql(String statement, Object... values) {
+    return Await.get(database.admin().preparedQuery(statement).execute(Tuple.wrap(List.of(values))))
+        .stream()
+        .toList();
+  }
+
+  long count(String fromAndWhere, Object... values) {
+    return sql("select count(*) from " + fromAndWhere, values).get(0).getLong(0);
+  }
+
+  @Override
+  public void close() {
+    registries.forEach(registry -> Await.get(registry.close()));
+    Await.get(database.close());
+    Await.get(vertx.close());
+  }
+}
