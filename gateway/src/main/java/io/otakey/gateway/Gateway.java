@@ -48,10 +48,12 @@ public final class Gateway implements AutoCloseable {
   private final GatewayConfig config;
   private final int eventLoops;
   private final Vertx vertx;
-  private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Deque<Runnable> closers = new ArrayDeque<>();
   private final Listeners listeners;
   private Endpoints endpoints = new Endpoints(Map.of());
+  private Optional<PgRegistry> registry = Optional.empty();
 
   private Gateway(GatewayConfig config) {
     this.config = config;
@@ -85,7 +87,8 @@ public final class Gateway implements AutoCloseable {
     X25519.Choice curve = X25519.choose();
     Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
     Vault vault = opened.vault();
-    PgRegistry registry = registry();
+    PgRegistry registry = openRegistry();
+    this.registry = Optional.of(registry);
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
 
@@ -122,6 +125,11 @@ public final class Gateway implements AutoCloseable {
     return meters;
   }
 
+  /** The registry behind it; for tests that look behind the API. */
+  PgRegistry behind() {
+    return registry.orElseThrow();
+  }
+
   /** Answers what was accepted, then closes everything in the opposite order of opening. */
   @Override
   public void close() {
@@ -143,7 +151,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private PgRegistry registry() {
+  private PgRegistry openRegistry() {
     PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
     PgRegistry registry =
         Waiting.forResult(PgRegistry.open(vertx, endpoint, config.database().tuning(), meters));

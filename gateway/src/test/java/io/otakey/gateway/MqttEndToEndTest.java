@@ -41,13 +41,13 @@ class MqttEndToEndTest {
   private static final String TOPIC = "otakey/1";
   private static final long PATIENCE = 20;
 
-  @TempDir private Path folder;
+  private Path folder;
   private TestGateway gateway;
 
   @BeforeAll
-  void start() {
-    gateway =
-        TestGateway.start(folder, Map.of("OTAKEY_LIMITS_FIRSTFRAME", "2")).withOpenProduct();
+  void start(@TempDir Path temporary) {
+    folder = temporary;
+    gateway = TestGateway.start(folder, Map.of("OTAKEY_LIMITS_FIRSTFRAME", "1")).withOpenProduct();
   }
 
   @AfterAll
@@ -60,7 +60,7 @@ class MqttEndToEndTest {
     Mqtt3BlockingClient client =
         MqttClient.builder()
             .useMqttVersion3()
-            .identifier("d311")
+            .identifier("")
             .serverHost("127.0.0.1")
             .serverPort(gateway.gateway().endpoints().port("mqtt"))
             .buildBlocking();
@@ -73,8 +73,7 @@ class MqttEndToEndTest {
         TestDevice.Held held =
             device.take(handshake, exchange(client, answers, qos, handshake.request()));
         byte[] confirm = device.confirm(held);
-        Answer ack =
-            TestDevice.checked(held, confirm, exchange(client, answers, qos, confirm));
+        Answer ack = TestDevice.checked(held, confirm, exchange(client, answers, qos, confirm));
         assertThat(((Answer.Ack) ack).status()).isEqualTo(Answer.AckStatus.COMMITTED);
       }
     } finally {
@@ -108,15 +107,17 @@ class MqttEndToEndTest {
         requests.add(i % 3 == 0 ? new byte[] {0x77, (byte) i} : enroll);
       }
       for (int i = 0; i < requests.size(); i++) {
-        client
-            .toAsync()
-            .publish(
-                Mqtt5Publish.builder()
-                    .topic(TOPIC)
-                    .qos(MqttQos.AT_LEAST_ONCE)
-                    .correlationData(new byte[] {(byte) i})
-                    .payload(requests.get(i))
-                    .build());
+        var sent =
+            client
+                .toAsync()
+                .publish(
+                    Mqtt5Publish.builder()
+                        .topic(TOPIC)
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .correlationData(new byte[] {(byte) i})
+                        .payload(requests.get(i))
+                        .build());
+        assertThat(sent).isNotCompletedExceptionally();
       }
       for (int i = 0; i < requests.size(); i++) {
         Mqtt5Publish answer = answers.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow();
@@ -226,9 +227,7 @@ class MqttEndToEndTest {
 
   @Test
   void silentConnections_areClosedInTime() throws Exception {
-    byte[] connect = {
-      0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'x'
-    };
+    byte[] connect = {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'x'};
     for (String listener : List.of("mqtt", "http")) {
       for (byte[] first : List.of(new byte[0], connect)) {
         if (listener.equals("http") && first.length > 0) {
@@ -273,8 +272,7 @@ class MqttEndToEndTest {
   private TrustManagerFactory trust() throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
-    try (InputStream pem =
-        Files.newInputStream(folder.resolve("development-certificate.pem"))) {
+    try (InputStream pem = Files.newInputStream(folder.resolve("development-certificate.pem"))) {
       store.setCertificateEntry(
           "gateway", CertificateFactory.getInstance("X.509").generateCertificate(pem));
     }

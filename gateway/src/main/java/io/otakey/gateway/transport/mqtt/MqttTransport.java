@@ -31,9 +31,6 @@ public final class MqttTransport extends VerticleBase {
 
   private static final int MAX_CLIENT_ID = 256;
 
-  /** To Vert.x: a free port that all instances of one deployment share. */
-  private static final int SHARED_FREE_PORT = -1;
-
   private final MqttConfig config;
   private final Optional<ServerTls> tls;
   private final Admission admission;
@@ -76,13 +73,11 @@ public final class MqttTransport extends VerticleBase {
     MqttServerOptions options =
         new MqttServerOptions()
             .setMaxMessageSize(MAX_PACKET)
+            .setAutoClientId(false)
             .setMaxClientIdLength(MAX_CLIENT_ID)
             .setTimeoutOnConnect(connectSeconds)
             .setUseProxyProtocol(config.proxyProtocol());
-    options
-        .setHost(config.host())
-        .setPort(config.port() == 0 ? SHARED_FREE_PORT : config.port())
-        .setReuseAddress(true);
+    options.setHost(config.host()).setPort(port(config)).setReuseAddress(true);
     options.setTcpNoDelay(true).setAcceptBacklog(4096);
     tls.ifPresent(material -> material.applyTo(options));
     GuardedSockets sockets = new GuardedSockets(vertx, this::admit);
@@ -99,6 +94,11 @@ public final class MqttTransport extends VerticleBase {
   /** The port that is listened on, once deployed. */
   public int port() {
     return server.map(MqttServer::actualPort).orElse(-1);
+  }
+
+  /** To Vert.x a negative port is a free one that all listeners of this number share. */
+  private static int port(MqttConfig config) {
+    return config.port() != 0 ? config.port() : config.tls() ? -2 : -1;
   }
 
   @Override
