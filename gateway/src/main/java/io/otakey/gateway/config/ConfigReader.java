@@ -3,18 +3,24 @@ package io.otakey.gateway.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
+import io.otakey.gateway.registry.pg.PgEndpoint;
+import io.otakey.gateway.registry.pg.PgTuning;
 import io.otakey.gateway.transport.AddressRange;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.TlsConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
+import io.vertx.pgclient.SslMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +30,7 @@ import java.util.StringJoiner;
 /** Makes the configuration from a YAML file and the environment. */
 public final class ConfigReader {
   private final Settings settings;
+  private final List<String> found = new ArrayList<>();
 
   /** The configuration, and every setting with where its value came from. */
   public record Read(GatewayConfig config, String description) {}
@@ -40,8 +47,10 @@ public final class ConfigReader {
   public static Read read(Optional<Path> file, Map<String, String> environment) {
     Map<String, Object> values = file.map(ConfigReader::load).orElseGet(Map::of);
     Settings settings = new Settings(values, environment);
-    GatewayConfig config = new ConfigReader(settings).gateway();
-    List<String> problems = settings.problems();
+    ConfigReader reader = new ConfigReader(settings);
+    GatewayConfig config = reader.gateway();
+    List<String> problems = new ArrayList<>(settings.problems());
+    problems.addAll(reader.found);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
@@ -63,6 +72,9 @@ public final class ConfigReader {
         data,
         eventLoops,
         vault(mode, data),
+        database(data),
+        admin(),
+        tokenHashes(),
         exchange(),
         limits(),
         tls(certificateNeeded, data),
@@ -80,6 +92,65 @@ public final class ConfigReader {
     Optional<String> inline =
         settings.secret("vault.json", "the vault itself, for a variable instead of a file");
     return new VaultConfig(file, inline, mode == Mode.DEVELOPMENT);
+  }
+
+  private DatabaseConfig database(Path data) {
+    String host = settings.text("database.host", "", "empty = the embedded PostgreSQL");
+    int port = settings.number("database.port", 5432, 1, 65_535, "of the external PostgreSQL");
+    String name = settings.text("database.name", "otakey", "database to use");
+    String user = settings.text("database.user", "otakey", "who logs in");
+    String password = settings.secret("database.password", "of database.user").orElse("");
+    SslMode ssl =
+        settings.choice("database.ssl", SslMode.class, SslMode.PREFER, "how it is protected");
+    Optional<Path> caFile = settings.path("database.caFile", "PEM, to verify the server");
+    Path folder =
+        Path.of(
+            settings.text(
+                "database.dataDirectory",
+                data.resolve("database").toString(),
+                "of the embedded PostgreSQL"));
+    Optional<PgEndpoint> external =
+        host.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new PgEndpoint(host, port, name, user, password, ssl, caFile));
+    EmbeddedDatabaseConfig embedded = EmbeddedDatabaseConfig.in(folder);
+    external.ifPresent(endpoint -> endpoint.validate(found));
+    embedded.validate(found);
+    return new DatabaseConfig(external, embedded, PgTuning.DEFAULT);
+  }
+
+  private AdminConfig admin() {
+    AdminConfig usual = AdminConfig.DEFAULT;
+    Optional<Path> key = settings.path("admin.tls.key", "PEM, with admin.tls.certificate");
+    Optional<Path> certificate = settings.path("admin.tls.certificate", "PEM chain");
+    if (key.isPresent() != certificate.isPresent()) {
+      settings.problem("admin.tls.key", "and admin.tls.certificate belong together");
+    }
+    AdminConfig admin =
+        new AdminConfig(
+            settings.text("admin.host", usual.host(), "address of API, health and metrics"),
+            settings.number("admin.port", usual.port(), 0, 65_535, "0 = any free one"),
+            key.flatMap(k -> certificate.map(c -> new AdminConfig.Tls(k, c))),
+            settings.flag("admin.metricsNeedsToken", usual.metricsNeedsToken(), "or open"),
+            usual.maxBodyBytes(),
+            usual.maxConfigBytes(),
+            settings.list(
+                "admin.gatewayAddresses",
+                usual.gatewayAddresses(),
+                Optional::of,
+                text -> text,
+                "where devices find the gateway, 1 or 2, for bundles that name none"));
+    admin.validate(found);
+    return admin;
+  }
+
+  private List<String> tokenHashes() {
+    return settings.list(
+        "admin.tokenHashes",
+        List.of(),
+        text -> text.matches("[0-9A-Fa-f]{64}") ? Optional.of(text) : Optional.empty(),
+        text -> text,
+        "SHA-256 of first admin tokens, 64 hex digits each");
   }
 
   private ExchangeConfig exchange() {

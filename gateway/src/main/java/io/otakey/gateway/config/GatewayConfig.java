@@ -1,5 +1,6 @@
 package io.otakey.gateway.config;
 
+import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.TlsConfig;
@@ -7,6 +8,7 @@ import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * All settings of one gateway node.
@@ -14,12 +16,16 @@ import java.nio.file.Path;
  * @param mode development makes what is missing; production refuses to start without it
  * @param dataFolder embedded database, development certificate, first tokens
  * @param eventLoops threads that serve frames; 0 = one per core
+ * @param adminTokenHashes SHA-256 of first admin tokens, hex
  */
 public record GatewayConfig(
     Mode mode,
     Path dataFolder,
     int eventLoops,
     VaultConfig vault,
+    DatabaseConfig database,
+    AdminConfig admin,
+    List<String> adminTokenHashes,
     ExchangeConfig exchange,
     LimitsConfig limits,
     TlsConfig tls,
@@ -27,6 +33,11 @@ public record GatewayConfig(
     MqttConfig mqtts,
     HttpConfig http,
     HttpConfig https) {
+  /** Copies the list. */
+  public GatewayConfig {
+    adminTokenHashes = List.copyOf(adminTokenHashes);
+  }
+
   /** How forgiving the start is. */
   public enum Mode {
     /** A vault, a certificate and an admin token are made at the first start, loudly. */

@@ -153,7 +153,13 @@ final class Settings {
 
   /** Variables of the command line client and the start script. */
   private static final List<String> CLIENT =
-      List.of("OTAKEY_URL", "OTAKEY_TOKEN", "OTAKEY_TOKEN_FILE", "OTAKEY_JAVA_HOME");
+      List.of(
+          "OTAKEY_URL",
+          "OTAKEY_TOKEN",
+          "OTAKEY_TOKEN_FILE",
+          "OTAKEY_JAVA_HOME",
+          "OTAKEY_JAVA_OPTIONS",
+          "OTAKEY_LOG_LEVEL");
 
   static String variable(String name) {
     return ENV_PREFIX + name.replace('.', '_').toUpperCase(Locale.ROOT);

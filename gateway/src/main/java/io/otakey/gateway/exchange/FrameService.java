@@ -38,6 +38,7 @@ public final class FrameService {
   private final MeterRegistry meters;
   private final int maxInFlight;
   private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile boolean draining;
 
   /** Builds one handler for each request; nothing starts to run. */
   public FrameService(
@@ -88,6 +89,11 @@ public final class FrameService {
     return Reply.refused(Refusal.BUSY, waiting.retryAfter(Refusal.BUSY), why);
   }
 
+  /** From now on every new frame gets ERROR 8; what is under way is answered. */
+  public void drain() {
+    draining = true;
+  }
+
   /** Frames that are being answered now. */
   public int inFlight() {
     return inFlight.get();
@@ -103,9 +109,9 @@ public final class FrameService {
       counted.count(Optional.empty(), reply, start);
       return Future.succeededFuture(reply);
     }
-    if (inFlight.incrementAndGet() > maxInFlight) {
+    if (inFlight.incrementAndGet() > maxInFlight || draining) {
       inFlight.decrementAndGet();
-      Reply reply = busy("too many frames in flight");
+      Reply reply = busy(draining ? "the node is stopping" : "too many frames in flight");
       counted.count(Optional.of(request.type()), reply, start);
       return Future.succeededFuture(reply);
     }

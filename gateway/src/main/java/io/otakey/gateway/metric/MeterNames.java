@@ -23,6 +23,9 @@ public final class MeterNames {
   /** Connections turned away or closed by us; tags transport and {@link #REASON}. */
   public static final String CONNECTIONS_REFUSED = "otakey.connections.refused";
 
+  /** How much later than due a timer of an event loop runs. */
+  public static final String EVENT_LOOP_LAG = "otakey.event.loop.lag";
+
   /** Upper bounds of the latency histograms: half a millisecond to 30 s. */
   public static Duration[] latencyBuckets() {
     return LongStream.of(

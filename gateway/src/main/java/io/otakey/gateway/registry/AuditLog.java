@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Who changed what, when, from where. Append-only: the database refuses to change or delete an
@@ -34,15 +35,21 @@ public interface AuditLog {
    * Which entries to show; every condition that is present must hold.
    *
    * @param before only entries with a smaller id
+   * @param products entries of one of these products; empty = all entries
    */
   record Filter(
       OptionalLong before,
       Optional<String> actor,
-      Optional<String> productId,
+      Set<String> products,
       Optional<String> deviceId) {
     /** The newest entries. */
     public static final Filter ALL =
-        new Filter(OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        new Filter(OptionalLong.empty(), Optional.empty(), Set.of(), Optional.empty());
+
+    /** Copies the set. */
+    public Filter {
+      products = Set.copyOf(products);
+    }
   }
 
   /** Writes an entry for something that the registry does not change itself. */

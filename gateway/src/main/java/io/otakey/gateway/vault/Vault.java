@@ -138,6 +138,11 @@ public final class Vault {
     return derived.keys().derivedSource();
   }
 
+  /** As {@link #newSource}, under an older root secret; empty if that is not held. */
+  public Optional<byte[]> sourceUnder(int rootVersion) {
+    return derived.keys().derivedSource(rootVersion);
+  }
+
   /** What to store for a product key that came from elsewhere: sealed, of no use without us. */
   public byte[] importSource(String productId, int version, Secret productKey) {
     return derived.keys().sealedSource(productId, version, productKey);

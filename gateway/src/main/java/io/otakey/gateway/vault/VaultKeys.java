@@ -23,8 +23,6 @@ final class VaultKeys {
   private static final byte[] GATEWAY = ascii("otakey-vault/1 gateway key");
   private static final byte[] PRODUCT = ascii("otakey-vault/1 product key ");
   private static final byte[] SEAL = ascii("otakey-vault/1 product key seal");
-  private static final byte DERIVED = 1;
-  private static final byte SEALED = 2;
 
   private final VaultContents contents;
   private final Map<Integer, Secret> roots = new HashMap<>();
@@ -82,7 +80,13 @@ final class VaultKeys {
 
   /** Where a new product key comes from: the newest root. Not a secret. */
   byte[] derivedSource() {
-    return ByteBuffer.allocate(5).put(DERIVED).putInt(contents.newestRoot()).array();
+    return new KeySource(false, contents.newestRoot()).encode();
+  }
+
+  Optional<byte[]> derivedSource(int rootVersion) {
+    return roots.containsKey(rootVersion)
+        ? Optional.of(new KeySource(false, rootVersion).encode())
+        : Optional.empty();
   }
 
   /** A product key from elsewhere, sealed under the newest root for this product and version. */
@@ -90,34 +94,30 @@ final class VaultKeys {
     int root = contents.newestRoot();
     try (Secret seal = Hmac.expand(root(root), SEAL)) {
       byte[] sealed = AesGcm.seal(seal, name(productId, version), productKey);
-      return ByteBuffer.allocate(5 + sealed.length).put(SEALED).putInt(root).put(sealed).array();
+      byte[] head = new KeySource(true, root).encode();
+      return ByteBuffer.allocate(head.length + sealed.length).put(head).put(sealed).array();
     }
   }
 
   /** The product key of a source, or empty if this vault does not hold its root secret. */
   Optional<FrameKey> productKey(String productId, int version, byte[] source) {
-    if (source.length < 5) {
-      return Optional.empty();
-    }
-    ByteBuffer in = ByteBuffer.wrap(source);
-    byte kind = in.get();
-    Optional<Secret> root = Optional.ofNullable(roots.get(in.getInt()));
-    byte[] rest = new byte[in.remaining()];
-    in.get(rest);
-    return root.flatMap(secret -> productKey(kind, secret, name(productId, version), rest))
+    byte[] name = name(productId, version);
+    return KeySource.of(source)
+        .flatMap(from -> productKey(from, name, KeySource.rest(source)))
         .map(FrameKey::shareable);
   }
 
-  private static Optional<Secret> productKey(byte kind, Secret root, byte[] name, byte[] rest) {
-    return switch (kind) {
-      case DERIVED -> Optional.of(Hmac.expand(root, PRODUCT, name));
-      case SEALED -> {
-        try (Secret seal = Hmac.expand(root, SEAL)) {
-          yield AesGcm.open(seal, name, rest);
-        }
-      }
-      default -> Optional.empty();
-    };
+  private Optional<Secret> productKey(KeySource from, byte[] name, byte[] rest) {
+    Secret root = roots.get(from.root());
+    if (root == null) {
+      return Optional.empty();
+    }
+    if (!from.imported()) {
+      return Optional.of(Hmac.expand(root, PRODUCT, name));
+    }
+    try (Secret seal = Hmac.expand(root, SEAL)) {
+      return AesGcm.open(seal, name, rest);
+    }
   }
 
   private Secret derive(VaultContents.Entry entry, byte[] label) {

@@ -85,7 +85,7 @@ class LimitsTest {
             Optional.empty(),
             OptionalLong.empty(),
             perMinute,
-            ReEnroll.NEVER);
+            new ReEnroll(ReEnroll.Mode.NEVER, Optional.empty()));
     return new Product("p", "p", policy, 1, false, List.of(), 0, 1);
   }
 }

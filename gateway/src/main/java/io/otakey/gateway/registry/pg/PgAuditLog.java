@@ -13,8 +13,8 @@ final class PgAuditLog implements AuditLog {
   private static final String PAGE =
       """
       select id, at, actor, address, action, product_id, device_id, detail from audit
-      where id < $1 and ($2::text is null or actor = $2) and ($3::text is null or product_id = $3)
-        and ($4::text is null or device_id = $4)
+      where id < $1 and ($2::text is null or actor = $2)
+        and ($3::text[] is null or product_id = any($3)) and ($4::text is null or device_id = $4)
       order by id desc limit $5
       """;
 
@@ -43,7 +43,7 @@ final class PgAuditLog implements AuditLog {
     Tuple values =
         Tuple.of(filter.before().orElse(Long.MAX_VALUE))
             .addValue(filter.actor().orElse(null))
-            .addValue(filter.productId().orElse(null))
+            .addValue(filter.products().isEmpty() ? null : filter.products().toArray(String[]::new))
             .addValue(filter.deviceId().orElse(null))
             .addValue(limit);
     return admin.read(

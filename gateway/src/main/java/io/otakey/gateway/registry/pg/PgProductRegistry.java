@@ -118,13 +118,11 @@ final class PgProductRegistry implements ProductRegistry {
           if (product.key(chosen).isPresent()) {
             return invalid("key version " + chosen + " exists: versions are never used again");
           }
-          String how = sealed.isPresent() ? ", imported" : ", derived";
           return connection
               .preparedQuery(ADD_KEY)
               .execute(Tuple.of(id, chosen).addValue(sealed.map(Buffer::buffer).orElse(null)))
               .compose(v -> connection.preparedQuery(TELL_KEYS).execute(Tuple.of(id)))
-              .compose(
-                  v -> done(connection, actor, "product.addKey", id, "version " + chosen + how));
+              .compose(v -> done(connection, actor, "product.addKey", id, "version " + chosen));
         });
   }
 

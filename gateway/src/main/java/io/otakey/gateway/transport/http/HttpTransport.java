@@ -71,7 +71,7 @@ public final class HttpTransport extends VerticleBase {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.host())
-            .setPort(config.port())
+            .setPort(port(config))
             .setAcceptBacklog(4096)
             .setTcpNoDelay(true)
             .setMaxHeaderSize(MAX_HEADERS)
@@ -94,6 +94,11 @@ public final class HttpTransport extends VerticleBase {
   /** The port that is listened on, once deployed. */
   public int port() {
     return server.map(HttpServer::actualPort).orElse(-1);
+  }
+
+  /** To Vert.x a negative port is a free one that all listeners of this number share. */
+  private static int port(HttpConfig config) {
+    return config.port() != 0 ? config.port() : config.tls() ? -4 : -3;
   }
 
   @Override

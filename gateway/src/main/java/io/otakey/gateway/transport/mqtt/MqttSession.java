@@ -18,6 +18,7 @@ import io.vertx.mqtt.messages.codes.MqttSubAckReasonCode;
 import io.vertx.mqtt.messages.codes.MqttUnsubAckReasonCode;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,13 +90,23 @@ final class MqttSession {
                 MqttProperties.NO_PROPERTIES));
     endpoint.exceptionHandler(failure -> endpoint.close());
     if (endpoint.protocolVersion() == MQTT_5) {
-      MqttProperties properties = new MqttProperties();
-      properties.add(new MqttProperties.IntegerProperty(MqttProperties.MAXIMUM_QOS, 1));
-      properties.add(new MqttProperties.IntegerProperty(MqttProperties.RETAIN_AVAILABLE, 0));
-      endpoint.accept(false, properties);
+      endpoint.accept(false, capabilities());
     } else {
       endpoint.accept(false);
     }
+  }
+
+  private MqttProperties capabilities() {
+    MqttProperties properties = new MqttProperties();
+    properties.add(new MqttProperties.IntegerProperty(MqttProperties.MAXIMUM_QOS, 1));
+    properties.add(new MqttProperties.IntegerProperty(MqttProperties.RETAIN_AVAILABLE, 0));
+    String id = endpoint.clientIdentifier();
+    if (id == null || id.isEmpty()) { // it must be given one (MQTT 5, 3.2.2.3.7)
+      properties.add(
+          new MqttProperties.StringProperty(
+              MqttProperties.ASSIGNED_CLIENT_IDENTIFIER, UUID.randomUUID().toString()));
+    }
+    return properties;
   }
 
   private void subscribed(MqttSubscribeMessage message) {

@@ -1,0 +1,298 @@
+package io.otakey.gateway;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.admin.AdminApi;
+import io.otakey.gateway.admin.AdminServices;
+import io.otakey.gateway.admin.BootstrapToken;
+import io.otakey.gateway.config.GatewayConfig;
+import io.otakey.gateway.config.GatewayConfig.Mode;
+import io.otakey.gateway.exchange.FrameService;
+import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.ProcessMeters;
+import io.otakey.gateway.registry.Installation;
+import io.otakey.gateway.registry.pg.EmbeddedDatabase;
+import io.otakey.gateway.registry.pg.PgEndpoint;
+import io.otakey.gateway.registry.pg.PgRegistry;
+import io.otakey.gateway.transport.Admission;
+import io.otakey.gateway.transport.ServerTls;
+import io.otakey.gateway.transport.http.HttpConfig;
+import io.otakey.gateway.transport.http.HttpTransport;
+import io.otakey.gateway.transport.mqtt.MqttConfig;
+import io.otakey.gateway.transport.mqtt.MqttTransport;
+import io.otakey.gateway.vault.Vault;
+import io.otakey.protocol.crypto.X25519;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: builds everything with constructors, deploys the verticles, closes in the
+ * opposite order. Starting and closing block; not for event loops.
+ */
+public final class Gateway implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+  private static final long SWEEP_MILLIS = 10_000;
+
+  private final GatewayConfig config;
+  private final int eventLoops;
+  private final Vertx vertx;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Deque<Runnable> closers = new ArrayDeque<>();
+  private final Listeners listeners;
+  private Endpoints endpoints = new Endpoints(Map.of());
+  private Optional<PgRegistry> registry = Optional.empty();
+
+  private Gateway(GatewayConfig config) {
+    this.config = config;
+    int cores = Runtime.getRuntime().availableProcessors();
+    this.eventLoops = config.eventLoops() == 0 ? cores : config.eventLoops();
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions().setEventLoopPoolSize(eventLoops).setPreferNativeTransport(true));
+    this.listeners = new Listeners(vertx, eventLoops);
+    closers.push(() -> Waiting.forDone(vertx.close()));
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @throws StartException, or a module's own exception, whose message names fault and remedy
+   */
+  public static Gateway start(GatewayConfig config) {
+    Gateway gateway = new Gateway(config);
+    try {
+      gateway.open();
+      return gateway;
+    } catch (RuntimeException e) {
+      gateway.close();
+      throw e;
+    }
+  }
+
+  private void open() {
+    makeDataFolder();
+    X25519.Choice curve = X25519.choose();
+    Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
+    Vault vault = opened.vault();
+    PgRegistry registry = openRegistry();
+    this.registry = Optional.of(registry);
+    checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
+    report(curve, opened);
+
+    ProcessMeters.bindTo(meters, vertx, closers::push);
+    Admission admission = new Admission(config.limits(), meters, System::nanoTime);
+    vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
+    FrameService frames =
+        new FrameService(
+            config.exchange(),
+            vault,
+            curve.x25519(),
+            registry.products(),
+            registry.connections(),
+            registry.devices(),
+            meters);
+    closers.push(listeners::close);
+    closers.push(() -> Draining.finish(vertx, frames));
+    Optional<ServerTls> tls = tls();
+    mqtt("mqtt", config.mqtt(), Optional.empty(), admission, frames);
+    mqtt("mqtts", config.mqtts(), tls, admission, frames);
+    http("http", config.http(), Optional.empty(), admission, frames);
+    http("https", config.https(), tls, admission, frames);
+    admin(registry, vault);
+    announce();
+  }
+
+  /** Where it listens. */
+  public Endpoints endpoints() {
+    return endpoints;
+  }
+
+  /** Everything measured. */
+  public PrometheusMeterRegistry meters() {
+    return meters;
+  }
+
+  /** The registry behind it; for tests that look behind the API. */
+  PgRegistry behind() {
+    return registry.orElseThrow();
+  }
+
+  /** Answers what was accepted, then closes everything in the opposite order of opening. */
+  @Override
+  public void close() {
+    while (!closers.isEmpty()) {
+      try {
+        closers.pop().run();
+      } catch (RuntimeException e) {
+        LOG.warn("closing: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void makeDataFolder() {
+    try {
+      Files.createDirectories(config.dataFolder());
+    } catch (IOException e) {
+      throw new StartException(
+          "data folder " + config.dataFolder() + " cannot be made: set 'data' to one that can", e);
+    }
+  }
+
+  private PgRegistry openRegistry() {
+    PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
+    PgRegistry registry =
+        Waiting.forResult(PgRegistry.open(vertx, endpoint, config.database().tuning(), meters));
+    closers.push(() -> Waiting.forDone(registry.close()));
+    return registry;
+  }
+
+  private PgEndpoint embedded() {
+    EmbeddedDatabase database = EmbeddedDatabase.start(config.database().embedded());
+    closers.push(database::close);
+    return database.endpoint();
+  }
+
+  private static void checkInstallation(Vault vault, Installation installation) {
+    if (!installation.id().equals(vault.installationId())) {
+      throw new StartException(
+          "vault and database belong to different installations ("
+              + vault.installationId()
+              + " and "
+              + installation.id()
+              + "): configure the vault that belongs to this database, or restore the database"
+              + " that belongs to this vault");
+    }
+  }
+
+  private Optional<ServerTls> tls() {
+    if (!config.mqtts().enabled() && !config.https().enabled()) {
+      return Optional.empty();
+    }
+    ServerTls tls = ServerTls.load(config.tls());
+    tls.watch(vertx);
+    return Optional.of(tls);
+  }
+
+  private void mqtt(
+      String name,
+      MqttConfig mqtt,
+      Optional<ServerTls> tls,
+      Admission admission,
+      FrameService frames) {
+    if (mqtt.enabled()) {
+      Counter late = meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
+      listeners.deploy(
+          name,
+          mqtt.host() + ":" + mqtt.port(),
+          () ->
+              new MqttTransport(
+                  mqtt,
+                  tls,
+                  admission,
+                  frames,
+                  frames.handlerFor(name),
+                  config.limits().firstFrame(),
+                  late),
+          MqttTransport::port);
+    }
+  }
+
+  private void http(
+      String name,
+      HttpConfig http,
+      Optional<ServerTls> tls,
+      Admission admission,
+      FrameService frames) {
+    if (http.enabled()) {
+      Counter late = meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
+      listeners.deploy(
+          name,
+          http.host() + ":" + http.port(),
+          () ->
+              new HttpTransport(
+                  http,
+                  tls,
+                  admission,
+                  frames,
+                  frames.handlerFor(name),
+                  config.limits().firstFrame(),
+                  late),
+          HttpTransport::port);
+    }
+  }
+
+  private void admin(PgRegistry registry, Vault vault) {
+    AdminServices services =
+        new AdminServices(
+            registry.products(),
+            registry.administration(),
+            registry.connections(),
+            registry.auditLog(),
+            registry.apiTokens(),
+            vault,
+            meters,
+            Map.of("database", registry::check),
+            bootstrapTokens());
+    listeners.deployOne(
+        "admin",
+        config.admin().host() + ":" + config.admin().port(),
+        new AdminApi(config.admin(), services),
+        AdminApi::port);
+  }
+
+  private List<BootstrapToken> bootstrapTokens() {
+    List<BootstrapToken> tokens =
+        new ArrayList<>(config.adminTokenHashes().stream().map(BootstrapToken::ofHash).toList());
+    if (config.mode() == Mode.DEVELOPMENT) {
+      Path file = config.dataFolder().resolve("admin-token");
+      try {
+        tokens.add(BootstrapToken.inFile(file));
+      } catch (IOException e) {
+        throw new StartException("admin token " + file + ": " + e.getMessage(), e);
+      }
+    }
+    return tokens;
+  }
+
+  private void report(X25519.Choice curve, Vault.Opened opened) {
+    curve.notes().forEach(note -> LOG.warn("X25519: {}", note));
+    LOG.info("X25519 by {}", curve.x25519().provider());
+    if (opened.created()) {
+      LOG.warn("**********************************************************************");
+      LOG.warn("A NEW VAULT WAS MADE: {}", config.vault().file());
+      LOG.warn("Every key of every device comes from it. Back it up now. Without it");
+      LOG.warn("no device of this installation can ever be served again.");
+      LOG.warn("This happens in development mode only; set 'mode: production'.");
+      LOG.warn("**********************************************************************");
+    }
+  }
+
+  private void announce() {
+    endpoints = listeners.endpoints();
+    Path file = config.dataFolder().resolve("endpoints.json");
+    try {
+      endpoints.write(file);
+    } catch (IOException e) {
+      throw new StartException("data folder cannot be written: " + e.getMessage(), e);
+    }
+    closers.push(() -> file.toFile().delete());
+    LOG.info(
+        "ready: installation {}, {} event loops, {}",
+        config.vault().file(),
+        eventLoops,
+        endpoints.ports());
+  }
+}

@@ -1,0 +1,37 @@
+package io.otakey.gateway.admin;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.registry.ApiTokens;
+import io.otakey.gateway.registry.AuditLog;
+import io.otakey.gateway.registry.Connections;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.vault.Vault;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What the administration API stands on.
+ *
+ * @param readiness checks by name, asked for every {@code /health/ready}; one that fails or takes
+ *     longer than 2 seconds is down
+ * @param bootstrapTokens tokens that are admin and not limited, besides those in the registry
+ */
+public record AdminServices(
+    ProductRegistry products,
+    DeviceAdministration devices,
+    Connections connections,
+    AuditLog audit,
+    ApiTokens tokens,
+    Vault vault,
+    PrometheusMeterRegistry meters,
+    Map<String, Supplier<Future<Void>>> readiness,
+    List<BootstrapToken> bootstrapTokens) {
+  /** Copies the collections. */
+  public AdminServices {
+    readiness = Map.copyOf(readiness);
+    bootstrapTokens = List.copyOf(bootstrapTokens);
+  }
+}

@@ -1,0 +1,126 @@
+package io.otakey.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Connections;
+import io.otakey.gateway.registry.Product;
+import io.otakey.gateway.registry.ProductKey;
+import io.otakey.gateway.registry.ProductSettings;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Configuration as code: what {@code GET /config} gives and {@code POST /config} takes. Without
+ * secrets: a key is named by its version and the root secret that it is derived from.
+ */
+record ConfigDocument(List<Connections.Stored> connections, List<ProductEntry> products) {
+  /**
+   * One product.
+   *
+   * @param settings their connection id is the document's
+   * @param keys empty = keys stay as they are
+   */
+  record ProductEntry(String id, ProductSettings settings, Optional<List<KeyEntry>> keys) {}
+
+  /**
+   * One key version.
+   *
+   * @param imported the key is not derived, and not here
+   * @param root version of the root secret; empty = the newest
+   */
+  record KeyEntry(int version, boolean retired, boolean imported, OptionalLong root) {}
+
+  private static final String FORMAT = "otakey-config/1";
+  private static final int MAX_PRODUCTS = 10_000;
+  private static final int MAX_KEYS = 255;
+
+  static ObjectNode write(List<Connections.Stored> connections, List<Product> products) {
+    ObjectNode document = Json.object().put("format", FORMAT);
+    ArrayNode first = document.putArray("connections");
+    connections.forEach(stored -> first.add(ConnectionJson.write(stored)));
+    ArrayNode second = document.putArray("products");
+    products.forEach(product -> second.add(write(product)));
+    return document;
+  }
+
+  private static ObjectNode write(Product product) {
+    ObjectNode json = Json.object().put("id", product.id()).put("name", product.name());
+    json.put("connectionId", product.connectionId());
+    json.set("policy", PolicyJson.write(product.policy()));
+    ArrayNode keys = json.putArray("keys");
+    for (ProductKey key : product.keys()) {
+      ObjectNode entry = keys.addObject().put("version", key.version());
+      entry.put("retired", key.retired());
+      ProductJson.source(key)
+          .ifPresent(
+              source -> {
+                if (source.imported()) {
+                  entry.put("imported", true);
+                } else {
+                  entry.put("root", source.root());
+                }
+              });
+    }
+    return json;
+  }
+
+  static ConfigDocument read(Fields fields) {
+    if (!fields.text("format").equals(FORMAT)) {
+      fields.fault("format", "must be " + FORMAT);
+    }
+    List<Connections.Stored> connections = new ArrayList<>();
+    for (Fields entry : fields.objects("connections", Connection.MAX_ID)) {
+      int id = (int) entry.integer("id", 1, Connection.MAX_ID);
+      Optional<Instant> createdAt = entry.time("createdAt");
+      connections.add(
+          new Connections.Stored(id, ConnectionJson.read(entry), createdAt.orElse(Instant.EPOCH)));
+      entry.checkUnknown();
+    }
+    List<ProductEntry> products = new ArrayList<>();
+    for (Fields entry : fields.objects("products", MAX_PRODUCTS)) {
+      products.add(
+          new ProductEntry(
+              ProductJson.readId(entry), ProductJson.readSettings(entry), readKeys(entry)));
+      entry.checkUnknown();
+    }
+    Set<Object> seen = new HashSet<>();
+    if (!connections.stream().allMatch(stored -> seen.add(stored.id()))) {
+      fields.fault("connections", "name an id twice: give each its own");
+    }
+    if (!products.stream().allMatch(product -> seen.add(product.id()))) {
+      fields.fault("products", "name an id twice: keep one of them");
+    }
+    return new ConfigDocument(connections, products);
+  }
+
+  private static Optional<List<KeyEntry>> readKeys(Fields product) {
+    if (!product.has("keys")) {
+      return Optional.empty();
+    }
+    List<KeyEntry> keys = new ArrayList<>();
+    Set<Integer> versions = new HashSet<>();
+    for (Fields entry : product.objects("keys", MAX_KEYS)) {
+      KeyEntry key =
+          new KeyEntry(
+              (int) entry.integer("version", 1, 255),
+              entry.flag("retired", false),
+              entry.flag("imported", false),
+              entry.optionalInteger("root", 1, Integer.MAX_VALUE));
+      if (key.imported() && key.root().isPresent()) {
+        entry.fault("root", "goes with derived keys only: leave it out");
+      }
+      if (!versions.add(key.version())) {
+        entry.fault("version", "is named twice: keep one of them");
+      }
+      entry.checkUnknown();
+      keys.add(key);
+    }
+    return Optional.of(keys);
+  }
+}

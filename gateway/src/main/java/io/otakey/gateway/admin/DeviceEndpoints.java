@@ -1,0 +1,152 @@
+package io.otakey.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceChange;
+import io.otakey.gateway.registry.DeviceFilter;
+import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.OperatorAction;
+import io.otakey.protocol.wire.DeviceRef;
+import io.vertx.core.Future;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Finding devices and acting on them. */
+final class DeviceEndpoints {
+  private final DeviceAdministration devices;
+
+  DeviceEndpoints(DeviceAdministration devices) {
+    this.devices = devices;
+  }
+
+  void addTo(Map<String, Endpoint> endpoints) {
+    endpoints.put("getDevice", this::get);
+    endpoints.put("listDevices", this::list);
+    endpoints.put("actOnDevice", this::act);
+    endpoints.put("listAwaiting", this::awaiting);
+    endpoints.put("approveDevices", this::approve);
+  }
+
+  private Future<Reply> get(Call call) {
+    DeviceRef ref = call.device();
+    return devices
+        .get(ref)
+        .map(
+            found ->
+                Reply.json(DeviceJson.write(found.orElseThrow(() -> noDevice(ref).exception()))));
+  }
+
+  private Future<Reply> list(Call call) {
+    Query query = call.query();
+    DeviceFilter filter = DeviceQuery.filter(query, call.caller());
+    Optional<DeviceRef> after = DeviceQuery.after(query);
+    int limit = query.limit();
+    query.check();
+    return devices
+        .list(filter, after, limit)
+        .map(
+            page -> {
+              ObjectNode json = Json.object();
+              ArrayNode array = json.putArray("devices");
+              page.forEach(device -> array.add(DeviceJson.write(device)));
+              if (page.size() < limit) {
+                json.putNull("next");
+              } else {
+                DeviceRef last = page.get(page.size() - 1).ref();
+                json.put("next", last.productId() + "/" + last.deviceId());
+              }
+              return Reply.json(json);
+            });
+  }
+
+  private Future<Reply> act(Call call) {
+    OperatorAction action =
+        Names.find(OperatorAction.class, call.path("action"))
+            .orElseThrow(
+                () ->
+                    Problem.notFound(
+                            "there is no such action: use one of "
+                                + Names.all(OperatorAction.class))
+                        .exception());
+    return devices
+        .act(call.caller().actor(), action, call.device())
+        .map(change -> Reply.json(DeviceJson.write(changed(change))));
+  }
+
+  private static DeviceRecord changed(DeviceChange change) {
+    if (change instanceof DeviceChange.Changed done) {
+      return done.now();
+    }
+    if (change instanceof DeviceChange.NotAllowed refused) {
+      throw Problem.of(Problem.Kind.CONFLICT, refused.why()).exception();
+    }
+    throw noDevice(((DeviceChange.NotFound) change).ref()).exception();
+  }
+
+  private Future<Reply> awaiting(Call call) {
+    Query query = call.query();
+    AwaitingDevice.Reason reason =
+        query
+            .choice("reason", AwaitingDevice.Reason.class)
+            .orElse(AwaitingDevice.Reason.RE_ENROLLMENT);
+    String after = query.text("after", DeviceRef.MAX_DEVICE_ID).orElse("");
+    int limit = query.limit();
+    query.check();
+    return devices
+        .awaiting(call.productId(), reason, after, limit)
+        .map(
+            page -> {
+              ObjectNode json = Json.object();
+              ArrayNode array = json.putArray("awaiting");
+              page.forEach(device -> array.add(DeviceJson.write(device)));
+              if (page.size() < limit) {
+                json.putNull("next");
+              } else {
+                json.put("next", page.get(page.size() - 1).ref().deviceId());
+              }
+              return Reply.json(json);
+            });
+  }
+
+  private Future<Reply> approve(Call call) {
+    Set<String> ids = call.read(DeviceEndpoints::readIds);
+    return devices
+        .approve(call.caller().actor(), call.productId(), List.copyOf(ids))
+        .map(
+            done -> {
+              Set<String> approved = new HashSet<>(done);
+              ObjectNode json = Json.object();
+              ArrayNode yes = json.putArray("approved");
+              ArrayNode no = json.putArray("notApproved");
+              ids.forEach(id -> (approved.contains(id) ? yes : no).add(id));
+              return Reply.json(json);
+            });
+  }
+
+  private static Set<String> readIds(Fields fields) {
+    List<String> ids = fields.texts("deviceIds", DeviceAdministration.MAX_CHUNK);
+    if (ids.isEmpty()) {
+      fields.fault("deviceIds", "is missing or empty: name at least one device");
+    }
+    if (!ids.stream().allMatch(DeviceRef::isDeviceId)) {
+      fields.fault(
+          "deviceIds", "must hold device ids, of the form [A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
+    }
+    return new LinkedHashSet<>(ids);
+  }
+
+  private static Problem noDevice(DeviceRef ref) {
+    return Problem.notFound(
+        "product '"
+            + ref.productId()
+            + "' has no device '"
+            + ref.deviceId()
+            + "': check the id, or register the device");
+  }
+}

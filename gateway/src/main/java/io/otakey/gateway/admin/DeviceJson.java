@@ -1,0 +1,90 @@
+package io.otakey.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.protocol.key.DeviceRow;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Devices in JSON and CSV. The token of a row stays here: it is nobody's business. */
+final class DeviceJson {
+  static final String CSV_HEADER =
+      "productId,deviceId,status,epoch,attempt,connectionId,createdAt,firstCommittedAt,"
+          + "committedAt,lastSeen,firmware,lastError\n";
+
+  private DeviceJson() {}
+
+  static ObjectNode write(DeviceRecord device) {
+    DeviceRow row = device.row();
+    ObjectNode json = Json.object();
+    json.put("productId", device.ref().productId());
+    json.put("deviceId", device.ref().deviceId());
+    json.put("status", Names.of(row.status()));
+    device.returnsTo().ifPresent(status -> json.put("returnsTo", Names.of(status)));
+    json.put("epoch", row.epoch());
+    json.put("attempt", row.attempt());
+    json.put("connectionId", row.connectionId());
+    if (row.reEnrollApproved()) {
+      json.put("reEnrollApproved", true);
+    }
+    if (row.recoveredIn() > 0) {
+      json.put("recoveredIn", row.recoveredIn());
+    }
+    json.put("createdAt", device.createdAt().toString());
+    device.firstCommittedAt().ifPresent(at -> json.put("firstCommittedAt", at.toString()));
+    device.committedAt().ifPresent(at -> json.put("committedAt", at.toString()));
+    device.lastSeen().ifPresent(at -> json.put("lastSeen", at.toString()));
+    device.firmware().ifPresent(text -> json.put("firmware", text));
+    device.lastError().ifPresent(code -> json.put("lastError", code));
+    return json;
+  }
+
+  /** One line of CSV, in the order of {@link #CSV_HEADER}. */
+  static String csv(DeviceRecord device) {
+    DeviceRow row = device.row();
+    return device.ref().productId()
+        + ','
+        + device.ref().deviceId()
+        + ','
+        + Names.of(row.status())
+        + ','
+        + row.epoch()
+        + ','
+        + row.attempt()
+        + ','
+        + row.connectionId()
+        + ','
+        + device.createdAt()
+        + ','
+        + time(device.firstCommittedAt())
+        + ','
+        + time(device.committedAt())
+        + ','
+        + time(device.lastSeen())
+        + ','
+        + device.firmware().map(DeviceJson::cell).orElse("")
+        + ','
+        + (device.lastError().isPresent() ? device.lastError().getAsLong() : "")
+        + '\n';
+  }
+
+  static ObjectNode write(AwaitingDevice device) {
+    return Json.object()
+        .put("deviceId", device.ref().deviceId())
+        .put("reason", Names.of(device.reason()))
+        .put("firstAsked", device.firstAsked().toString())
+        .put("lastAsked", device.lastAsked().toString())
+        .put("count", device.count());
+  }
+
+  /** A text that a device chose: quoted, and never a formula to a spreadsheet. */
+  private static String cell(String text) {
+    boolean formula = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0;
+    return '"' + (formula ? "'" : "") + text.replace("\"", "\"\"") + '"';
+  }
+
+  private static String time(Optional<Instant> at) {
+    return at.map(Instant::toString).orElse("");
+  }
+}

@@ -1,0 +1,122 @@
+package io.otakey.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The table of docs/architecture.md: what each package of the gateway may import. */
+class ArchitectureTest {
+  private static final String ROOT = "io.otakey.gateway";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  /** Package below the root, and the packages below the root that it may import. */
+  private static final Map<String, Set<String>> ALLOWED =
+      Map.ofEntries(
+          Map.entry("metric", Set.of()),
+          Map.entry("vault", Set.of()),
+          Map.entry("batch", Set.of("metric")),
+          Map.entry("registry", Set.of()),
+          Map.entry("registry.pg", Set.of("registry", "batch", "metric")),
+          Map.entry("exchange", Set.of("vault", "registry", "metric")),
+          Map.entry("transport", Set.of("exchange", "metric")),
+          Map.entry("transport.mqtt", Set.of("transport", "exchange", "metric")),
+          Map.entry("transport.http", Set.of("transport", "exchange", "metric")),
+          Map.entry("admin", Set.of("registry", "vault", "metric")),
+          Map.entry("cli", Set.of("vault")),
+          Map.entry(
+              "config",
+              Set.of(
+                  "vault",
+                  "exchange",
+                  "transport",
+                  "transport.mqtt",
+                  "transport.http",
+                  "registry.pg",
+                  "batch",
+                  "admin")));
+
+  @Test
+  void packages_importOnlyWhatTheTableAllows() {
+    List<String> violations = new ArrayList<>();
+    for (JavaClass from : CLASSES) {
+      String source = below(from.getPackageName());
+      if (source.isEmpty()) {
+        continue;
+      }
+      Set<String> allowed = ALLOWED.getOrDefault(source, Set.of());
+      from.getDirectDependenciesFromSelf().stream()
+          .map(dependency -> dependency.getTargetClass().getPackageName())
+          .filter(target -> target.startsWith(ROOT))
+          .map(ArchitectureTest::below)
+          .filter(target -> !target.equals(source) && !allowed.contains(target))
+          .forEach(target -> violations.add(from.getName() + " imports " + target));
+    }
+    assertThat(violations).isEmpty();
+  }
+
+  @Test
+  void everyPackage_standsInTheTable() {
+    Set<String> packages = new TreeSet<>();
+    JavaPackage root = CLASSES.getPackage(ROOT);
+    root.getSubpackagesInTree().stream()
+        .filter(p -> !p.getClasses().isEmpty())
+        .forEach(p -> packages.add(below(p.getName())));
+    assertThat(ALLOWED.keySet()).containsAll(packages);
+  }
+
+  @Test
+  void packages_haveNoCycles() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void sql_livesInRegistryPgAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".registry.pg", ROOT + ".config", ROOT)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void cryptoPrimitives_liveInTheProtocolAlone() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("javax.crypto..", "org.conscrypt..", "org.bouncycastle.crypto..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void servers_liveInTransportsAndAdminAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".transport..", ROOT + ".admin")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.vertx.mqtt..", "io.vertx.ext.web..")
+        .check(CLASSES);
+  }
+
+  private static String below(String packageName) {
+    return packageName.equals(ROOT) ? "" : packageName.substring(ROOT.length() + 1);
+  }
+}

@@ -1,0 +1,110 @@
+package io.otakey.gateway;
+
+import io.otakey.gateway.config.ConfigReader;
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.EnrollmentPolicy;
+import io.otakey.gateway.registry.ProductChange;
+import io.otakey.gateway.registry.ProductSettings;
+import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.protocol.crypto.Secret;
+import io.otakey.protocol.wire.DeviceRef;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A whole gateway on free ports with a database of its own, in this process. */
+final class TestGateway implements AutoCloseable {
+  static final Actor TESTER = new Actor("tester", "127.0.0.1");
+  static final String PRODUCT = "thermo";
+
+  private final Gateway gateway;
+  private final Vault vault;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private TestGateway(Gateway gateway, Vault vault) {
+    this.gateway = gateway;
+    this.vault = vault;
+  }
+
+  /** Starts a node with an open product; settings go over the defaults, as OTAKEY_ variables. */
+  static TestGateway start(Path folder, Map<String, String> settings) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("OTAKEY_DATA", folder.toString());
+    for (String listener : new String[] {"MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN"}) {
+      environment.put("OTAKEY_" + listener + "_PORT", "0");
+      environment.put("OTAKEY_" + listener + "_HOST", "127.0.0.1");
+    }
+    environment.putAll(settings);
+    Gateway gateway = Gateway.start(ConfigReader.read(Optional.empty(), environment).config());
+    VaultConfig file = new VaultConfig(folder.resolve("vault.json"), Optional.empty(), false);
+    Vault vault = Vault.open(file, TestDevice.CURVE).vault();
+    return new TestGateway(gateway, vault);
+  }
+
+  TestGateway withOpenProduct() {
+    EnrollmentPolicy open = EnrollmentPolicy.DEFAULT.withAllowList(false);
+    await(
+        gateway
+            .behind()
+            .products()
+            .create(TESTER, PRODUCT, new ProductSettings("Thermometer", open, 0)));
+    ProductChange change =
+        await(
+            gateway
+                .behind()
+                .products()
+                .addKey(TESTER, PRODUCT, OptionalInt.empty(), Optional.of(vault.newSource())));
+    if (!(change instanceof ProductChange.Changed)) {
+      throw new AssertionError(change);
+    }
+    await(gateway.behind().products().refresh());
+    return this;
+  }
+
+  Gateway gateway() {
+    return gateway;
+  }
+
+  TestDevice device(String id) {
+    byte[] source =
+        gateway
+            .behind()
+            .products()
+            .product(PRODUCT)
+            .orElseThrow()
+            .key(1)
+            .orElseThrow()
+            .sealed()
+            .orElseThrow();
+    Secret productKey = vault.productKey(PRODUCT, 1, source).orElseThrow().secret();
+    return new TestDevice(new DeviceRef(PRODUCT, id), 1, productKey, vault.gatewayKeys().get(0));
+  }
+
+  /** One frame over HTTP. */
+  HttpResponse<byte[]> post(byte[] frame) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + gateway.endpoints().port("http") + "/otakey/1"))
+            .header("Content-Type", "application/vnd.otakey")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(frame))
+            .build(),
+        HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  static <T> T await(io.vertx.core.Future<T> future) {
+    return Waiting.forResult(future);
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+  }
+}

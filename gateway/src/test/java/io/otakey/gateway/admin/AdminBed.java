@@ -1,0 +1,227 @@
+package io.otakey.gateway.admin;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.EnrollmentPolicy;
+import io.otakey.gateway.registry.KeyUse;
+import io.otakey.gateway.registry.ProductSettings;
+import io.otakey.gateway.registry.Role;
+import io.otakey.gateway.registry.pg.EmbeddedDatabase;
+import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
+import io.otakey.gateway.registry.pg.PgRegistry;
+import io.otakey.gateway.registry.pg.PgTuning;
+import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.protocol.crypto.X25519;
+import io.otakey.protocol.key.GrantToken;
+import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.KeyRef;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * The API on a real database and vault, once for all tests that ask for it. Each test makes
+ * products of its own.
+ */
+public final class AdminBed implements AutoCloseable {
+  /** Hands the one bed to tests and closes it after the last of them. */
+  public static final class Extension implements ParameterResolver {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == AdminBed.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(ExtensionContext.Namespace.GLOBAL)
+          .getOrComputeIfAbsent(AdminBed.class.getName(), key -> new AdminBed(), AdminBed.class);
+    }
+  }
+
+  /** The actor of what tests prepare past the API. */
+  public static final Actor TESTER = new Actor("tester", "local");
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final Path folder = Path.of("target", "admin-bed");
+  private final Vertx vertx = Vertx.vertx();
+  private final EmbeddedDatabase server;
+  private final PgRegistry registry;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final List<String> deployments = new ArrayList<>();
+  private final Vault vault;
+  private final AdminApi api;
+  private final String adminToken;
+
+  private AdminBed() {
+    delete(folder);
+    server =
+        EmbeddedDatabase.start(
+            new EmbeddedDatabaseConfig(
+                folder.resolve("database"), Path.of("target", "postgres-programs"), 64, 100));
+    registry = await(PgRegistry.open(vertx, server.endpoint(), PgTuning.DEFAULT, meters));
+    vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
+    await(registry.installation(vault.installationId()));
+    Path tokenFile = folder.resolve("admin-token");
+    try {
+      BootstrapToken bootstrap = BootstrapToken.inFile(tokenFile);
+      adminToken = Files.readString(tokenFile).strip();
+      api = deploy(AdminConfig.DEFAULT.withPort(0), services(List.of(bootstrap)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a future. */
+  public static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError("no answer after 60 s", e);
+    }
+  }
+
+  /** Another API on the same registry. */
+  AdminApi deploy(AdminConfig config, AdminServices services) {
+    AdminApi made = new AdminApi(config, services);
+    deployments.add(await(vertx.deployVerticle(made)));
+    return made;
+  }
+
+  AdminServices services(List<BootstrapToken> bootstrap) {
+    return new AdminServices(
+        registry.products(),
+        registry.administration(),
+        registry.connections(),
+        registry.auditLog(),
+        registry.apiTokens(),
+        vault,
+        meters,
+        Map.of("database", registry::check),
+        bootstrap);
+  }
+
+  VaultConfig vaultConfig() {
+    return new VaultConfig(folder.resolve("vault.json"), Optional.empty(), true);
+  }
+
+  /** Base address of the API. */
+  public String url() {
+    return "http://127.0.0.1:" + api.port();
+  }
+
+  /** The first token: admin, not limited. */
+  public String adminToken() {
+    return adminToken;
+  }
+
+  /** A client with the first token. */
+  ApiClient admin() {
+    return new ApiClient(url(), adminToken);
+  }
+
+  /** A client with a fresh token. */
+  ApiClient client(Role role, Set<String> products) {
+    String token = ApiTokenText.generate();
+    byte[] hash = ApiTokenText.hash(token).orElseThrow();
+    String name = "test-" + Names.of(role) + "-" + NUMBER.incrementAndGet();
+    await(registry.apiTokens().create(TESTER, name, hash, role, products, Optional.empty()));
+    return new ApiClient(url(), token, name);
+  }
+
+  /** A product of its own with one key, open to registered devices. */
+  public String product() {
+    String id = "product-" + NUMBER.incrementAndGet();
+    await(
+        registry
+            .products()
+            .create(TESTER, id, new ProductSettings("A product", EnrollmentPolicy.DEFAULT, 0)));
+    await(
+        registry
+            .products()
+            .addKey(TESTER, id, OptionalInt.empty(), Optional.of(vault.newSource())));
+    return id;
+  }
+
+  /** Registers a device. */
+  public DeviceRef expected(String product, String device) {
+    await(registry.administration().preRegister(TESTER, product, List.of(device)));
+    return new DeviceRef(product, device);
+  }
+
+  /** Registers and enrolls a device. */
+  public DeviceRef active(String product, String device) {
+    DeviceRef ref = expected(product, device);
+    GrantToken grant =
+        new GrantToken(1, GrantToken.Kind.ENROLL, 1, 1, 0, 0, new byte[GrantToken.SALT_LENGTH]);
+    await(registry.devices().confirm(new KeyUse(new KeyRef(ref, 1, grant.encode()), grant)));
+    return ref;
+  }
+
+  PgRegistry registry() {
+    return registry;
+  }
+
+  EmbeddedDatabase server() {
+    return server;
+  }
+
+  Vault vault() {
+    return vault;
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  PrometheusMeterRegistry meters() {
+    return meters;
+  }
+
+  @Override
+  public void close() {
+    deployments.forEach(id -> await(vertx.undeploy(id)));
+    await(registry.close());
+    await(vertx.close());
+    server.close();
+    delete(folder);
+  }
+
+  private static void delete(Path tree) {
+    if (Files.notExists(tree)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(tree)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.otakey.protocol.device;
+
+import java.util.Optional;
+
+/**
+ * The two records of a device in flash: which exist, which is newest, and the only ways they change
+ * (protocol section 7, "Records"). Not thread-safe.
+ */
+final class Slots {
+  /** No slot. */
+  static final int NONE = -1;
+
+  private static final int OFFSET_STORED = 0;
+  private static final int OFFSET_STORED2 = 1;
+  private static final int OFFSET_VERIFIED = 2;
+  private static final int OFFSET_CONFIRMED = 3;
+
+  private final Flash flash;
+
+  Slots(Flash flash) {
+    this.flash = flash;
+  }
+
+  /**
+   * What the slots hold, as far as decisions need it.
+   *
+   * @param current the newest confirmed record, or {@link #NONE}
+   * @param unfinished the newest record that is not confirmed and newer than the current one
+   * @param other another such record, where there is no current one
+   */
+  record Situation(int current, int unfinished, int other) {}
+
+  /** Reads both slots. Older records than the current one do not count. */
+  Situation survey() {
+    int newest = newest();
+    if (newest == NONE) {
+      return new Situation(NONE, NONE, NONE);
+    }
+    int older = exists(1 - newest) ? 1 - newest : NONE;
+    if (isConfirmed(newest)) {
+      return new Situation(newest, NONE, NONE);
+    }
+    return older != NONE && isConfirmed(older)
+        ? new Situation(older, newest, NONE)
+        : new Situation(NONE, newest, older);
+  }
+
+  /** What has to be done at boot before any frame: protocol rule 4. */
+  void boot() {
+    for (int slot = 0; slot < Flash.SLOTS; slot++) {
+      if (!exists(slot) && !isBlank(slot)) {
+        wipe(slot);
+      }
+    }
+    zeroiseOlderThanConfirmed();
+    for (int slot = 0; slot < Flash.SLOTS; slot++) {
+      if (exists(slot) && !isConfirmed(slot)) {
+        settle(slot);
+      }
+    }
+  }
+
+  /**
+   * Writes a record, reads it back and marks it stored; what stood in the slot is wiped first, and
+   * the words are zero afterwards.
+   *
+   * @return false if it is not in the slot afterwards; nothing is then
+   */
+  boolean store(int slot, int[] words) {
+    wipe(slot);
+    boolean same = true;
+    for (int word = 0; word < words.length; word++) {
+      flash.write(slot, word, words[word]);
+    }
+    for (int word = 0; word < words.length; word++) {
+      same &= flash.read(slot, word) == words[word];
+      words[word] = 0; // the key is in there
+    }
+    if (same) {
+      flash.write(slot, words.length + OFFSET_STORED, RecordCodec.STORED);
+    }
+    if (!exists(slot)) {
+      wipe(slot);
+      return false;
+    }
+    return true;
+  }
+
+  /** The sequence number of the next record. */
+  int nextSequence() {
+    int newest = newest();
+    return newest == NONE ? 1 : RecordCodec.sequence(flash, newest) + 1;
+  }
+
+  /** The words of a record, if a slot is large enough for it. */
+  Optional<int[]> fit(KeyRecord record) {
+    return RecordCodec.encodeIfItFits(record, flash.words());
+  }
+
+  /** The record of a slot that has one; the caller closes it. */
+  KeyRecord read(int slot) {
+    return RecordCodec.decode(flash, slot);
+  }
+
+  boolean isVerified(int slot) {
+    return marker(slot, OFFSET_VERIFIED) != Flash.ERASED;
+  }
+
+  void markVerified(int slot) {
+    flash.write(slot, markers(slot) + OFFSET_VERIFIED, RecordCodec.VERIFIED);
+  }
+
+  /** The gateway acknowledged this record: mark it, then zeroise an older one. */
+  void confirm(int slot) {
+    flash.write(slot, markers(slot) + OFFSET_CONFIRMED, RecordCodec.CONFIRMED);
+    zeroiseOlderThanConfirmed();
+  }
+
+  /** Zeroises and erases. */
+  void wipe(int slot) {
+    if (!isBlank(slot)) {
+      RecordCodec.zeroise(flash, slot);
+      flash.erase(slot);
+    }
+  }
+
+  boolean isBlank() {
+    return isBlank(0) && isBlank(1);
+  }
+
+  boolean exists(int slot) {
+    int markers = markers(slot);
+    return markers >= 0
+        && (flash.read(slot, markers + OFFSET_STORED) == RecordCodec.STORED
+            || flash.read(slot, markers + OFFSET_STORED2) == RecordCodec.STORED2);
+  }
+
+  boolean isConfirmed(int slot) {
+    return marker(slot, OFFSET_CONFIRMED) != Flash.ERASED;
+  }
+
+  private int newest() {
+    if (exists(0) && exists(1)) {
+      int ahead = RecordCodec.sequence(flash, 0) - RecordCodec.sequence(flash, 1);
+      return ahead > 0 ? 0 : 1;
+    }
+    return exists(0) ? 0 : exists(1) ? 1 : NONE;
+  }
+
+  private void zeroiseOlderThanConfirmed() {
+    int newest = newest();
+    if (newest != NONE && isConfirmed(newest) && exists(1 - newest)) {
+      RecordCodec.zeroise(flash, 1 - newest);
+    }
+  }
+
+  /**
+   * Programs STORED2. Also when a cut left it half programmed: more current into the same bits is
+   * what makes them readable for good.
+   */
+  private void settle(int slot) {
+    if (marker(slot, OFFSET_STORED2) != RecordCodec.STORED2) {
+      flash.write(slot, markers(slot) + OFFSET_STORED2, RecordCodec.STORED2);
+    }
+  }
+
+  private int marker(int slot, int offset) {
+    return flash.read(slot, markers(slot) + offset);
+  }
+
+  private int markers(int slot) {
+    return RecordCodec.checkedMarkers(flash, slot);
+  }
+
+  private boolean isBlank(int slot) {
+    for (int word = 0; word < flash.words(); word++) {
+      if (flash.read(slot, word) != Flash.ERASED) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
