@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
@@ -46,12 +47,10 @@ public final class CommitBench {
       where p.product_id = i.product_id and p.device_id = i.device_id
       """;
 
-  private final Vertx vertx;
   private final PgRegistry registry;
   private final Database database;
 
-  private CommitBench(Vertx vertx, PgRegistry registry, Database database) {
-    this.vertx = vertx;
+  private CommitBench(PgRegistry registry, Database database) {
     this.registry = registry;
     this.database = database;
   }
@@ -71,7 +70,7 @@ public final class CommitBench {
       PgRegistry registry =
           Await.get(PgRegistry.open(vertx, server.endpoint(), tuning, new SimpleMeterRegistry()));
       Database database = Await.get(Database.open(vertx, server.endpoint(), tuning));
-      new CommitBench(vertx, registry, database).run(rows);
+      new CommitBench(registry, database).run(rows);
       Await.get(database.close());
       Await.get(registry.close());
       Await.get(vertx.close());
@@ -160,7 +159,7 @@ public final class CommitBench {
     List<DeviceRef> devices =
         IntStream.range(batch * BATCH, (batch + 1) * BATCH)
             .mapToObj(i -> device("open", i))
-            .sorted(java.util.Comparator.comparing(DeviceRef::deviceId))
+            .sorted(Comparator.comparing(DeviceRef::deviceId))
             .toList();
     Buffer token = Buffer.buffer(Keys.enrolled(devices.get(0)).key().token().toBytes());
     return Tuple.tuple()
