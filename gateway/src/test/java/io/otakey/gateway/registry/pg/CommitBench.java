@@ -46,12 +46,10 @@ public final class CommitBench {
       where p.product_id = i.product_id and p.device_id = i.device_id
       """;
 
-  private final Vertx vertx;
   private final PgRegistry registry;
   private final Database database;
 
-  private CommitBench(Vertx vertx, PgRegistry registry, Database database) {
-    this.vertx = vertx;
+  private CommitBench(PgRegistry registry, Database database) {
     this.registry = registry;
     this.database = database;
   }
@@ -71,7 +69,7 @@ public final class CommitBench {
       PgRegistry registry =
           Await.get(PgRegistry.open(vertx, server.endpoint(), tuning, new SimpleMeterRegistry()));
       Database database = Await.get(Database.open(vertx, server.endpoint(), tuning));
-      new CommitBench(vertx, registry, database).run(rows);
+      new CommitBench(registry, database).run(rows);
       Await.get(database.close());
       Await.get(registry.close());
       Await.get(vertx.close());

@@ -232,7 +232,7 @@ class PgProductRegistryTest {
                 new AuditLog.Filter(
                     OptionalLong.of(newest.get(1).id()),
                     Optional.of("alice"),
-                    Optional.of("p"),
+                    Set.of("p"),
                     Optional.of("d0")),
                 10));
     assertThat(rest.stream().map(AuditLog.Entry::detail)).containsExactly("no 2", "no 0");

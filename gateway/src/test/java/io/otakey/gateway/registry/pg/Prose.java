@@ -111,7 +111,7 @@ final class Prose {
     if (live && t.kind() == Kind.ENROLL && active) {
       return Optional.of(s.asked() == Asked.CONFIRM ? fenced() : unchanged(Answer.SUPERSEDED_7));
     }
-    boolean heals = active || row.status() == RowStatus.EXPECTED && row.token().isPresent();
+    boolean heals = active || (row.status() == RowStatus.EXPECTED && row.token().isPresent());
     if (!live && t.kind() == Kind.ROTATE && heals) {
       if (s.asked() != Asked.POLL_OR_ROTATE) {
         return Optional.of(unchanged(Answer.SUPERSEDED_7));
