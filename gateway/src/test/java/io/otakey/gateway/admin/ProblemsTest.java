@@ -2,9 +2,9 @@ package io.otakey.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.ApiToken;
 import io.otakey.gateway.registry.ApiTokens;
-import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.RegistryUnavailableException;
 import io.otakey.gateway.registry.Role;
 import io.vertx.core.Future;
@@ -250,8 +250,7 @@ class ProblemsTest {
   /** An API whose list of tokens fails. */
   private static ApiClient clientOf(AdminBed bed, RuntimeException failure) {
     String token = ApiTokenText.generate();
-    String hash =
-        HexFormat.of().formatHex(ApiTokenText.hash(token).orElseThrow());
+    String hash = HexFormat.of().formatHex(ApiTokenText.hash(token).orElseThrow());
     AdminServices usual = bed.services(List.of(BootstrapToken.ofHash(hash)));
     AdminServices services =
         new AdminServices(
