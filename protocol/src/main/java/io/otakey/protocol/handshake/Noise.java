@@ -36,12 +36,14 @@ final class Noise {
     /** The payload of message 2. A message that does not belong here changes nothing. */
     byte[] read(byte[] message) throws HandshakeFailedException {
       SymmetricState attempt = state.copy();
-      byte[] re = Arrays.copyOf(message, X25519.LENGTH);
-      attempt.mixEphemeral(re);
-      mix(attempt, ephemeral, re);
-      byte[] payload = attempt.decryptAndHash(message, X25519.LENGTH);
-      attempt.wipe();
-      return payload;
+      try {
+        byte[] re = Arrays.copyOf(message, X25519.LENGTH);
+        attempt.mixEphemeral(re);
+        mix(attempt, ephemeral, re);
+        return attempt.decryptAndHash(message, X25519.LENGTH);
+      } finally {
+        attempt.wipe();
+      }
     }
 
     void wipe() {
