@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,6 +11,8 @@ import io.vertx.core.http.HttpServerRequest;
 final class BodyReader {
   /** What is read and dropped after an early answer, so that the peer gets to read that. */
   private static final long MAX_DISCARDED = 8L << 20;
+
+  private static final long MAX_DISCARD_MS = 2000;
 
   private BodyReader() {}
 
@@ -35,11 +38,18 @@ final class BodyReader {
     return whole.future();
   }
 
-  /** Reads on after the answer and forgets what it reads; closes the connection if it is much. */
-  static void discard(HttpServerRequest request) {
+  /** Reads on for a while after the answer and forgets what it reads; then closes. */
+  static void discard(Vertx vertx, HttpServerRequest request) {
     if (request.isEnded()) {
       return;
     }
+    vertx.setTimer(
+        MAX_DISCARD_MS,
+        late -> {
+          if (!request.isEnded()) {
+            request.connection().close();
+          }
+        });
     long[] dropped = new long[1];
     request.exceptionHandler(gone -> {});
     request.endHandler(end -> {});

@@ -30,7 +30,7 @@ final class DeviceImport {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceImport.class);
   private static final int CHUNK = 5000;
   private static final int MAX_IN_FLIGHT = 2;
-  private static final int MAX_TRIES = 6;
+  private static final int MAX_TRIES = 5;
   private static final long FIRST_WAIT_MS = 200;
 
   /** Ids with their lines; the same id twice counts as known the second time. */

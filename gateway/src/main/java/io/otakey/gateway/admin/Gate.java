@@ -211,7 +211,7 @@ final class Gate {
         response.putHeader(HttpHeaders.CONNECTION, "close");
       }
       response.end(whole.body());
-      BodyReader.discard(context.request());
+      BodyReader.discard(context.vertx(), context.request());
     }
   }
 

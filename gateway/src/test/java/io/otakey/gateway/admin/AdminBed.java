@@ -43,7 +43,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * The API on a real database and vault, once for all tests that ask for it. Each test makes
  * products of its own.
  */
-public final class AdminBed implements ExtensionContext.Store.CloseableResource {
+public final class AdminBed implements AutoCloseable {
   /** Hands the one bed to tests and closes it after the last of them. */
   public static final class Extension implements ParameterResolver {
     @Override

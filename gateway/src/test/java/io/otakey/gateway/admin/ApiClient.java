@@ -84,6 +84,11 @@ final class ApiClient {
     return name;
   }
 
+  /** The same token at another API. */
+  ApiClient at(String otherUrl) {
+    return new ApiClient(otherUrl, token, name);
+  }
+
   Answer get(String path) {
     return send("GET", path, null, "");
   }

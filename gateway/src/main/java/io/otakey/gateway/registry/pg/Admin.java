@@ -27,16 +27,17 @@ final class Admin {
 
   /** Runs the steps in one transaction. */
   <T> Future<T> change(Function<SqlConnection, Future<T>> steps) {
-    return pool.withTransaction(steps).recover(Admin::mapFailure);
+    return pool.withTransaction(
+            connection -> {
+              Database.quiet(connection);
+              return steps.apply(connection);
+            })
+        .recover(Admin::mapFailure);
   }
 
   /** Runs statements that change nothing. */
   <T> Future<T> read(Function<SqlClient, Future<T>> statement) {
     return statement.apply(pool).recover(Admin::mapFailure);
-  }
-
-  Pool pool() {
-    return pool;
   }
 
   private static <T> Future<T> mapFailure(Throwable failure) {

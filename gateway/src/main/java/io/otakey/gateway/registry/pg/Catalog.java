@@ -55,6 +55,7 @@ final class Catalog {
     channel.subscribeHandler(
         v -> {
           listening = true;
+          Database.quiet(subscriber.actualConnection());
           refreshSoon();
         });
     channel.endHandler(v -> listening = false);

@@ -10,15 +10,20 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connections to one database: a pool for the hot path, which administration cannot starve, and one
  * for everything else.
  */
 final class Database {
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
+
   /** A dead network path is noticed after this time. */
   private static final int TCP_USER_TIMEOUT_MS = 15_000;
 
@@ -69,6 +74,12 @@ final class Database {
                 database
                     .close()
                     .transform(closed -> Future.failedFuture(explain(failure, endpoint))));
+  }
+
+  /** The driver prints what a connection dies of, unless told; whoever uses it learns it anyway. */
+  static void quiet(SqlConnection connection) {
+    connection.exceptionHandler(
+        failure -> log.debug("connection to the database lost: {}", failure.getMessage()));
   }
 
   Pool hot() {

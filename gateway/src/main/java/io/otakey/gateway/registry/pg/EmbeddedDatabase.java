@@ -67,7 +67,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         PostgresServer server = new PostgresServer(program, cluster);
         server.create(passwordFile);
         server.stop();
-        server.forgetForeignProcess();
+        server.forgetDeadServer();
         EmbeddedDatabase database = new EmbeddedDatabase(config, lockFile, server, password);
         database.start();
         database.watch();
@@ -142,6 +142,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     try {
       if (wanted && server.postmaster().isEmpty()) {
         log.warn("the embedded PostgreSQL is gone; starting it again");
+        server.forgetDeadServer();
         server.start(port, config);
         log.info("the embedded PostgreSQL runs again");
       }

@@ -44,7 +44,10 @@ final class Migrations {
     return pool.withTransaction(
         connection ->
             connection
-                .query("select pg_advisory_xact_lock(" + LOCK + ")")
+                .query(
+                    "set local client_min_messages = warning; select pg_advisory_xact_lock("
+                        + LOCK
+                        + ")")
                 .execute()
                 .compose(locked -> connection.query(NOTES).execute())
                 .compose(

@@ -90,6 +90,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
     return (inputs, productIds, results) ->
         pool.withConnection(
             connection -> {
+              Database.quiet(connection);
               Future<?> begun = connection.query("begin").execute();
               Future<?> locked =
                   connection

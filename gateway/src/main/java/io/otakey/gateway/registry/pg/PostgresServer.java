@@ -116,12 +116,12 @@ final class PostgresServer {
   }
 
   /**
-   * Removes a pid file that names a living process of somebody else, which would keep PostgreSQL
-   * from starting. It deals with the number of a dead process itself.
+   * Removes the pid file of a server that is gone. Its number may belong to somebody else by now,
+   * or to a process that nobody buried, as in a container without init; either would keep
+   * PostgreSQL from starting. While any process of the server lives, the file stays.
    */
-  void forgetForeignProcess() throws IOException {
-    Optional<ProcessHandle> named = pidFileEntry().flatMap(ProcessHandle::of);
-    if (named.isPresent() && !servesThisCluster(named.get())) {
+  void forgetDeadServer() throws IOException {
+    if (ProcessHandle.allProcesses().noneMatch(this::servesThisCluster)) {
       Files.deleteIfExists(pidFile());
     }
   }

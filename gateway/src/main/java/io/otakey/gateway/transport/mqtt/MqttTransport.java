@@ -1,7 +1,9 @@
 package io.otakey.gateway.transport.mqtt;
 
 import io.micrometer.core.instrument.Counter;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.transport.Admission;
@@ -30,6 +32,7 @@ public final class MqttTransport extends VerticleBase {
   private static final int MAX_PACKET = Frames.MAX_LENGTH + 512;
 
   private static final int MAX_CLIENT_ID = 256;
+  private static final int MAX_CONSOLIDATED = 256;
 
   private final MqttConfig config;
   private final Optional<ServerTls> tls;
@@ -115,9 +118,10 @@ public final class MqttTransport extends VerticleBase {
     Admission.Source source = admission.source(address);
     Newcomers.Newcomer newcomer = newcomers.watch(socket::close);
     arrivals.put(remote, new Arrival(socket, newcomer, source));
-    ((NetSocketInternal) socket)
-        .channelHandlerContext()
-        .channel()
+    Channel channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
+    // PUBACK and answer, and the answers of one batch, leave in one system call.
+    channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
+    channel
         .closeFuture()
         .addListener(
             closed -> {

@@ -16,7 +16,11 @@ final class TestDatabase implements AutoCloseable {
   static final Path BINARIES = Path.of("target", "postgres-programs");
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
-  private static final EmbeddedDatabase SERVER = server();
+
+  /** Starts with the first database. */
+  private static final class Server {
+    static final EmbeddedDatabase INSTANCE = server();
+  }
 
   final Vertx vertx = Vertx.vertx();
   final PgEndpoint endpoint;
@@ -25,10 +29,10 @@ final class TestDatabase implements AutoCloseable {
 
   TestDatabase() {
     String name = "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
-    Database server = Await.get(Database.open(vertx, SERVER.endpoint(), PgTuning.DEFAULT));
+    Database server = Await.get(Database.open(vertx, Server.INSTANCE.endpoint(), PgTuning.DEFAULT));
     Await.get(server.admin().query("create database " + name).execute());
     Await.get(server.close());
-    endpoint = SERVER.endpoint().withDatabase(name);
+    endpoint = Server.INSTANCE.endpoint().withDatabase(name);
     database = Await.get(Database.open(vertx, endpoint, PgTuning.DEFAULT));
   }
 

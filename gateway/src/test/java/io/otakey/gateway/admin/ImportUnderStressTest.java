@@ -1,0 +1,204 @@
+package io.otakey.gateway.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceChange;
+import io.otakey.gateway.registry.DeviceFilter;
+import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.OperatorAction;
+import io.otakey.gateway.registry.PreRegistration;
+import io.otakey.gateway.registry.RegistryUnavailableException;
+import io.otakey.protocol.wire.DeviceRef;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.streams.WriteStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Imports on a database that fails or is slow, just when it hurts. */
+@ExtendWith(AdminBed.Extension.class)
+class ImportUnderStressTest {
+  private static final int CHUNK = 5000;
+
+  @Test
+  void chunkThatFailsForAWhile_isTriedAgain(AdminBed bed) {
+    AtomicInteger calls = new AtomicInteger();
+    String product = bed.product();
+    ApiClient client =
+        client(
+            bed,
+            ids ->
+                calls.incrementAndGet() <= 2
+                    ? Future.failedFuture(new RegistryUnavailableException("away", null))
+                    : Future.succeededFuture(new PreRegistration(true, ids.size(), List.of())));
+    JsonNode summary = last(client.send("POST", path(product), "text/csv", rows(1, 12_000)));
+    assertThat(summary.path("type").asText()).isEqualTo("summary");
+    assertThat(summary.path("created").asInt()).isEqualTo(12_000);
+    assertThat(calls.get()).isEqualTo(5);
+  }
+
+  @Test
+  void chunkThatKeepsFailing_tellsWhereToGoOn(AdminBed bed) {
+    AtomicInteger calls = new AtomicInteger();
+    String product = bed.product();
+    ApiClient broken =
+        client(
+            bed,
+            ids ->
+                calls.incrementAndGet() > 2
+                    ? Future.failedFuture(new RegistryUnavailableException("away", null))
+                    : bed.registry().administration().preRegister(AdminBed.TESTER, product, ids));
+    JsonNode aborted = last(broken.send("POST", path(product), "text/csv", rows(1, 20_000)));
+    assertThat(aborted.path("type").asText()).isEqualTo("aborted");
+    assertThat(aborted.path("problem").asText()).contains("try again");
+    int from = aborted.path("resumeFromLine").asInt();
+    assertThat(from).isEqualTo(2 * CHUNK + 1);
+    JsonNode summary =
+        last(
+            bed.admin()
+                .send(
+                    "POST", path(product) + "?firstLine=" + from, "text/csv", rows(from, 20_000)));
+    assertThat(summary.path("created").asInt()).isEqualTo(20_000 - 2 * CHUNK);
+  }
+
+  @Test
+  void slowDatabase_stopsTheSocket(AdminBed bed) throws IOException {
+    Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+    String product = bed.product();
+    AdminApi api =
+        deploy(
+            bed,
+            ids -> {
+              Promise<PreRegistration> promise = Promise.promise();
+              held.add(() -> promise.complete(new PreRegistration(true, ids.size(), List.of())));
+              return promise.future();
+            });
+    int total = 64 << 20;
+    try (SocketChannel socket =
+        SocketChannel.open(new InetSocketAddress("127.0.0.1", api.port()))) {
+      String head =
+          "POST "
+              + path(product)
+              + " HTTP/1.1\r\nHost: h\r\nContent-Type: text/csv\r\nAuthorization: Bearer "
+              + bed.adminToken()
+              + "\r\nContent-Length: "
+              + total
+              + "\r\n\r\n";
+      socket.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
+      socket.configureBlocking(false);
+      ByteBuffer block = ByteBuffer.wrap(rows(1, 10_000).getBytes(StandardCharsets.US_ASCII));
+      int accepted = 0;
+      int stalled = 0;
+      while (accepted < total && stalled < 100) {
+        int written = socket.write(block.hasRemaining() ? block : block.rewind());
+        accepted += written;
+        stalled = written == 0 ? stalled + 1 : 0;
+        if (written == 0) {
+          LockSupport.parkNanos(5_000_000);
+        }
+      }
+      assertThat(accepted).isLessThan(total / 2);
+      assertThat(held).hasSize(2);
+    }
+    held.forEach(Runnable::run);
+  }
+
+  private static ApiClient client(
+      AdminBed bed, Function<List<String>, Future<PreRegistration>> write) {
+    return bed.admin().at("http://127.0.0.1:" + deploy(bed, write).port());
+  }
+
+  private static AdminApi deploy(
+      AdminBed bed, Function<List<String>, Future<PreRegistration>> write) {
+    String hash = HexFormat.of().formatHex(ApiTokenText.hash(bed.adminToken()).orElseThrow());
+    AdminServices usual = bed.services(List.of(BootstrapToken.ofHash(hash)));
+    return bed.deploy(
+        AdminConfig.DEFAULT.withPort(0),
+        new AdminServices(
+            usual.products(),
+            new Devices(usual.devices(), write),
+            usual.connections(),
+            usual.audit(),
+            usual.tokens(),
+            usual.vault(),
+            usual.meters(),
+            usual.readiness(),
+            usual.bootstrapTokens()));
+  }
+
+  private static String path(String product) {
+    return "/products/" + product + "/devices";
+  }
+
+  private static String rows(int from, int to) {
+    return IntStream.rangeClosed(from, to)
+        .mapToObj(i -> "stress-" + i + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static JsonNode last(ApiClient.Answer answer) {
+    List<JsonNode> lines = answer.expect(200).lines();
+    return lines.get(lines.size() - 1);
+  }
+
+  /** The registry's devices with another way to register them. */
+  private record Devices(
+      DeviceAdministration real, Function<List<String>, Future<PreRegistration>> write)
+      implements DeviceAdministration {
+    @Override
+    public Future<PreRegistration> preRegister(Actor actor, String product, List<String> ids) {
+      return write.apply(ids);
+    }
+
+    @Override
+    public Future<Optional<DeviceRecord>> get(DeviceRef ref) {
+      return real.get(ref);
+    }
+
+    @Override
+    public Future<List<DeviceRecord>> list(
+        DeviceFilter filter, Optional<DeviceRef> after, int limit) {
+      return real.list(filter, after, limit);
+    }
+
+    @Override
+    public Future<Void> export(DeviceFilter filter, WriteStream<DeviceRecord> out) {
+      return real.export(filter, out);
+    }
+
+    @Override
+    public Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref) {
+      return real.act(actor, action, ref);
+    }
+
+    @Override
+    public Future<List<String>> approve(Actor actor, String product, List<String> ids) {
+      return real.approve(actor, product, ids);
+    }
+
+    @Override
+    public Future<List<AwaitingDevice>> awaiting(
+        String product, AwaitingDevice.Reason reason, String after, int limit) {
+      return real.awaiting(product, reason, after, limit);
+    }
+  }
+}
