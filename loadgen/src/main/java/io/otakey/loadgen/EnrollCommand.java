@@ -158,8 +158,7 @@ final class EnrollCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     Plan plan = plan();
-    String command =
-        "enroll " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     boolean terminal = Ansi.AUTO.enabled();
     Result result = new LoadRun(plan, command, new Progress(System.err, terminal, quiet)).run();
     if (!quiet) {

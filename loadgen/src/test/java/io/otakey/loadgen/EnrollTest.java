@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,8 +25,8 @@ class EnrollTest {
   private static final int DEVICES = 200;
 
   @TempDir private Path folder;
-  private FakeGateway gateway = new FakeGateway();
-  private FakeServer server;
+  private final FakeGateway gateway = new FakeGateway();
+  private final FakeServer server;
 
   EnrollTest() throws InterruptedException {
     this.server = new FakeServer(gateway);
@@ -110,19 +112,19 @@ class EnrollTest {
             "--connect",
             "each",
             "--drop",
-            "0.3",
+            "0.2",
             "--duplicate",
-            "0.3",
+            "0.2",
             "--reorder",
-            "0.3",
+            "0.2",
             "--time-scale",
-            "0.01",
+            "0.001",
             "--answer-within",
-            "600",
+            "200",
             "--devices",
-            "100");
-    assertThat(gateway.active()).isEqualTo(100);
-    assertThat(result.at("/phases/0/frames/ENROLL/sent").asInt()).isGreaterThan(100);
+            "80");
+    assertThat(gateway.active()).isEqualTo(80);
+    assertThat(result.at("/phases/0/frames/ENROLL/sent").asInt()).isGreaterThan(80);
   }
 
   @Test
@@ -212,9 +214,12 @@ class EnrollTest {
   }
 
   @Test
-  void wrongOptions_areToldTogether() throws Exception {
-    assertThat(
-            Main.run(
+  void wrongOptions_areToldTogether() {
+    StringWriter err = new StringWriter();
+    int code =
+        Main.commandLine()
+            .setErr(new PrintWriter(err))
+            .execute(
                 "enroll",
                 "--bundle",
                 "nowhere.json",
@@ -223,14 +228,33 @@ class EnrollTest {
                 "--qos",
                 "3",
                 "--rate",
-                "-1"))
-        .isEqualTo(2);
+                "-1");
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--devices must")
+        .contains("--qos must")
+        .contains("--rate must")
+        .contains("--mqtt must")
+        .contains("nowhere.json cannot be read");
   }
 
   @Test
   void cryptoBench_measures() {
-    assertThat(Main.run("crypto-bench", "--warm-up", "0.05", "--windows", "3", "--window", "0.02"))
-        .isZero();
+    StringWriter out = new StringWriter();
+    int code =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .execute(
+                "crypto-bench",
+                "--warm-up",
+                "0.05",
+                "--windows",
+                "3",
+                "--window",
+                "0.02",
+                "--json");
+    assertThat(code).isZero();
+    assertThat(out.toString()).containsPattern("\"microseconds\":[1-9][0-9]*\\.[0-9]+");
   }
 
   private JsonNode run(int exitCode, String... options) throws IOException {
@@ -249,7 +273,7 @@ class EnrollTest {
       args.addAll(List.of("--timeout", "40"));
     }
     args.addAll(List.of(options));
-    assertThat(Main.run(args.toArray(String[]::new))).isEqualTo(exitCode);
+    assertThat(Main.commandLine().execute(args.toArray(String[]::new))).isEqualTo(exitCode);
     return new ObjectMapper().readTree(json.toFile());
   }
 }

@@ -36,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The bindings of protocol section 8, as small as they can be, on free ports. */
-final class FakeServer implements AutoCloseable {
+final class FakeServer {
   final AtomicInteger connections = new AtomicInteger();
   final Set<String> clientIds = ConcurrentHashMap.newKeySet();
   final Set<String> sources = ConcurrentHashMap.newKeySet();
@@ -77,8 +77,7 @@ final class FakeServer implements AutoCloseable {
     open.close().await();
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void close() throws InterruptedException {
     group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).await();
   }
 

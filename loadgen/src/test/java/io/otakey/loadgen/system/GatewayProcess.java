@@ -180,9 +180,9 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException, IOException {
+  public void close() throws IOException {
     ProcessHandle database = postgres();
-    running().destroyForcibly().waitFor();
+    running().destroyForcibly().onExit().join();
     database.destroyForcibly();
     database.onExit().join();
   }
