@@ -38,6 +38,7 @@ final class TestGateway implements AutoCloseable {
   static TestGateway start(Path folder, Map<String, String> settings) {
     Map<String, String> environment = new HashMap<>();
     environment.put("OTAKEY_DATA", folder.toString());
+    environment.put("OTAKEY_DATABASE_PROGRAMS", "target/postgres-programs");
     for (String listener : new String[] {"MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN"}) {
       environment.put("OTAKEY_" + listener + "_PORT", "0");
       environment.put("OTAKEY_" + listener + "_HOST", "127.0.0.1");

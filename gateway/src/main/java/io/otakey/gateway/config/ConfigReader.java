@@ -113,7 +113,23 @@ public final class ConfigReader {
         host.isEmpty()
             ? Optional.empty()
             : Optional.of(new PgEndpoint(host, port, name, user, password, ssl, caFile));
-    EmbeddedDatabaseConfig embedded = EmbeddedDatabaseConfig.in(folder);
+    Path programs =
+        settings
+            .path("database.programs", "where its programs are unpacked, once; may be shared")
+            .orElse(folder.resolve("programs"));
+    EmbeddedDatabaseConfig usual = EmbeddedDatabaseConfig.in(folder);
+    EmbeddedDatabaseConfig embedded =
+        new EmbeddedDatabaseConfig(
+            folder,
+            programs,
+            settings.number(
+                "database.sharedBuffersMb", usual.sharedBuffersMb(), 16, 65_536, "page cache"),
+            settings.number(
+                "database.maxConnections",
+                usual.maxConnections(),
+                10,
+                1000,
+                "of the embedded PostgreSQL"));
     external.ifPresent(endpoint -> endpoint.validate(found));
     embedded.validate(found);
     return new DatabaseConfig(external, embedded, PgTuning.DEFAULT);

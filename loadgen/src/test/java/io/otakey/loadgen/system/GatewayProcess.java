@@ -53,9 +53,7 @@ public final class GatewayProcess implements AutoCloseable {
     Files.deleteIfExists(ready);
     Process started = launch();
     process = started;
-    await(
-        "the gateway to be ready; see " + log(),
-        () -> Files.exists(ready) || !started.isAlive());
+    await("the gateway to be ready; see " + log(), () -> Files.exists(ready) || !started.isAlive());
     if (!Files.exists(ready)) {
       throw new AssertionError("the gateway ended:\n" + Files.readString(log()));
     }
@@ -138,7 +136,10 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Creates an open product and gives back its bundle. */
   public Path createProduct(String id) throws IOException, InterruptedException {
-    call("POST", "/products", "{\"id\":\"" + id + "\",\"name\":\"" + id + "\",\"policy\":{\"allowList\":false}}");
+    call(
+        "POST",
+        "/products",
+        "{\"id\":\"" + id + "\",\"name\":\"" + id + "\",\"policy\":{\"allowList\":false}}");
     call("POST", "/products/" + id + "/keys", "{}");
     Path bundle = folder.resolve(id + ".json");
     Files.writeString(bundle, call("GET", "/products/" + id + "/bundle", ""));
@@ -179,9 +180,9 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException, IOException {
+  public void close() throws IOException {
     ProcessHandle database = postgres();
-    running().destroyForcibly().waitFor();
+    running().destroyForcibly().onExit().join();
     database.destroyForcibly();
     database.onExit().join();
   }

@@ -73,6 +73,14 @@ public final class Device {
     return step(now);
   }
 
+  /** The host knows that the open request will get no answer; then as {@link #step}. */
+  public Step onLost(long now) {
+    if (core.line.isAwaiting() && core.line.type() != null) {
+      core.line.speakAt(now);
+    }
+    return step(now);
+  }
+
   /** How the login that {@link Step.LogIn} asked for ended; then as {@link #step}. */
   public Step onLogin(long now, LoginResult result) {
     if (mode() instanceof Update update) {

@@ -191,6 +191,18 @@ class WaitingTest {
   }
 
   @Test
+  void lostConnection_isSilence_withoutTheWaitForAnAnswer() {
+    Bench bench = new Bench(16);
+    assertThat(bench.device.step(0)).isInstanceOf(Step.Send.class);
+    Step next = bench.device.onLost(0);
+    while (next instanceof Step.WaitUntil wait) {
+      assertThat(wait.time()).isLessThanOrEqualTo(SECOND);
+      next = bench.device.step(wait.time());
+    }
+    assertThat(next).isInstanceOf(Step.Send.class);
+  }
+
+  @Test
   void silence_turnsToTheNextAddress() {
     Bench bench = new Bench(14, List.of("a.example", "b.example"), new Timing(1, 5_000));
     bench.network =

@@ -88,7 +88,7 @@ final class MqttSession {
                 message.messageId(),
                 message.topics().stream().map(t -> MqttUnsubAckReasonCode.SUCCESS).toList(),
                 MqttProperties.NO_PROPERTIES));
-    endpoint.exceptionHandler(failure -> endpoint.close());
+    endpoint.exceptionHandler(failure -> hangUp());
     if (endpoint.protocolVersion() == MQTT_5) {
       endpoint.accept(false, capabilities());
     } else {
@@ -168,7 +168,7 @@ final class MqttSession {
       return;
     }
     if (arrival.socket().writeQueueFull()) {
-      endpoint.close(); // it asks and asks and never reads
+      hangUp(); // it asks and asks and never reads
       return;
     }
     if (slot.qos == MqttQoS.AT_LEAST_ONCE) {
@@ -193,9 +193,14 @@ final class MqttSession {
   }
 
   private void refuseQos2() {
-    if (endpoint.protocolVersion() == MQTT_5) {
+    if (endpoint.protocolVersion() == MQTT_5 && endpoint.isConnected()) {
       endpoint.disconnect(MqttDisconnectReasonCode.QOS_NOT_SUPPORTED, MqttProperties.NO_PROPERTIES);
     }
-    endpoint.close();
+    hangUp();
+  }
+
+  /** Of the socket: closing an endpoint twice throws, and others close it too. */
+  private void hangUp() {
+    arrival.socket().close();
   }
 }

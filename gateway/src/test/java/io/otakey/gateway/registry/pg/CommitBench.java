@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
@@ -158,7 +159,7 @@ public final class CommitBench {
     List<DeviceRef> devices =
         IntStream.range(batch * BATCH, (batch + 1) * BATCH)
             .mapToObj(i -> device("open", i))
-            .sorted(java.util.Comparator.comparing(DeviceRef::deviceId))
+            .sorted(Comparator.comparing(DeviceRef::deviceId))
             .toList();
     Buffer token = Buffer.buffer(Keys.enrolled(devices.get(0)).key().token().toBytes());
     return Tuple.tuple()

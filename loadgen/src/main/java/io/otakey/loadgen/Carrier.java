@@ -1,0 +1,119 @@
+package io.otakey.loadgen;
+
+import io.netty.channel.EventLoop;
+import io.otakey.loadgen.link.Connection;
+import io.otakey.loadgen.link.Connector;
+import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.scenario.Chaos;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Gives every frame of a lane its connection, and plays the bad network if there is to be one. */
+final class Carrier {
+  /** Frames without an answer on a device's own connection before it is thought dead. */
+  private static final int DEAD = 3;
+
+  private final Plan plan;
+  private final EventLoop loop;
+  private final int lane;
+  private final Connector connector;
+  private final Chaos chaos;
+  private final RandomGenerator random;
+  private final Map<Transport, @Nullable Connection[]> pools = new EnumMap<>(Transport.class);
+  private boolean shared;
+
+  Carrier(Plan plan, EventLoop loop, int lane, Connector connector, RandomGenerator random) {
+    this.plan = plan;
+    this.loop = loop;
+    this.lane = lane;
+    this.connector = connector;
+    this.chaos = plan.chaos();
+    this.random = random;
+    int size = Math.max(1, plan.connections() / plan.loops());
+    for (Transport transport : plan.transports()) {
+      pools.put(transport, new Connection[size]);
+    }
+  }
+
+  /** From now on, devices share connections, whatever the plan has them do otherwise. */
+  void phase(boolean alwaysShared) {
+    shared = alwaysShared || !plan.ownConnections();
+  }
+
+  /** Takes a frame to the gateway. */
+  void send(Passenger passenger, byte[] frame) {
+    deliver(
+        () -> {
+          if (passenger.isUnderWay()) {
+            connection(passenger).send(passenger, frame);
+          }
+        });
+  }
+
+  /** Lets something arrive, as often and as late as the bad network has it. */
+  void deliver(Runnable arrival) {
+    if (chaos.isCalm()) {
+      arrival.run();
+      return;
+    }
+    for (int copies = chaos.copies(random); copies > 0; copies--) {
+      int delay = chaos.delayMillis(random);
+      if (delay == 0) {
+        arrival.run();
+      } else {
+        var unused = loop.schedule(arrival, delay, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  /** The device needs no connection of its own any more. */
+  void done(Passenger passenger) {
+    Connection own = passenger.connection();
+    if (own != null) {
+      own.close();
+      passenger.connection(null);
+    }
+  }
+
+  void close() {
+    for (@Nullable Connection[] pool : pools.values()) {
+      for (Connection connection : pool) {
+        if (connection != null) {
+          connection.close();
+        }
+      }
+    }
+  }
+
+  private Connection connection(Passenger passenger) {
+    Transport transport = plan.transports().get(passenger.index() % plan.transports().size());
+    if (!shared) {
+      Connection own = passenger.connection();
+      if (own == null || !own.isUsable() || own.outstanding() >= DEAD) {
+        if (own != null) {
+          own.close();
+        }
+        own = connector.open(transport, plan.ids().id(passenger.index()));
+        passenger.connection(own);
+      }
+      return own;
+    }
+    @Nullable Connection[] pool = pools.get(transport);
+    if (pool == null) {
+      throw new IllegalStateException("no pool for " + transport);
+    }
+    int slot = passenger.index() / plan.loops() / plan.transports().size() % pool.length;
+    Connection connection = pool[slot];
+    if (connection == null || !connection.isUsable()) {
+      if (connection != null) {
+        connection.abort();
+      }
+      connection = connector.open(transport, "loadgen-" + lane + "-" + slot);
+      pool[slot] = connection;
+    }
+    return connection;
+  }
+}

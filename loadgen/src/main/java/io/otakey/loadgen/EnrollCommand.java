@@ -1,0 +1,245 @@
+package io.otakey.loadgen;
+
+import io.otakey.loadgen.device.Bundle;
+import io.otakey.loadgen.device.BundleException;
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.report.JsonReport;
+import io.otakey.loadgen.report.Progress;
+import io.otakey.loadgen.report.Table;
+import io.otakey.loadgen.scenario.Chaos;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.loadgen.stats.Result;
+import io.otakey.protocol.device.Firmware;
+import io.otakey.protocol.device.Timing;
+import io.otakey.protocol.wire.DeviceRef;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of a run; all problems are told at once. */
+@Command(
+    name = "enroll",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Enrolls devices, rotates their keys if wanted, and proves by a POLL under every key that"
+            + " the gateway accepts it. Exit code 0 only if every device ended enrolled and"
+            + " proven.")
+final class EnrollCommand implements Callable<Integer> {
+  /** Which transports devices use. */
+  enum Choice {
+    MQTT,
+    HTTP,
+    MIX
+  }
+
+  /** Whose connections are. */
+  enum Connect {
+    EACH,
+    KEEP
+  }
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--bundle",
+      required = true,
+      description = "JSON of the product: otakey admin product bundle.")
+  private Path bundle = Path.of("");
+
+  @Option(names = "--mqtt", description = "Gateway's MQTT listener, host:port.")
+  private @Nullable String mqtt;
+
+  @Option(names = "--http", description = "Gateway's HTTP listener, host:port.")
+  private @Nullable String http;
+
+  @Option(names = "--devices", required = true, description = "How many.")
+  private int devices;
+
+  @Option(
+      names = "--rate",
+      description = "Starts per second, by the clock (${DEFAULT-VALUE}); 0: as many as fit.")
+  private double rate = 1000;
+
+  @Option(
+      names = "--transport",
+      description = "mqtt, http, or mix: every other device (${DEFAULT-VALUE}).")
+  private Choice transport = Choice.MQTT;
+
+  @Option(
+      names = "--connect",
+      description =
+          "each: a connection of its own for every device; keep: devices share warm ones"
+              + " (${DEFAULT-VALUE}). Proofs always share.")
+  private Connect connect = Connect.EACH;
+
+  @Option(
+      names = "--connections",
+      description = "Shared connections for each transport (${DEFAULT-VALUE}).")
+  private int connections = 32;
+
+  @Option(names = "--qos", description = "MQTT QoS, 0 or 1 (${DEFAULT-VALUE}).")
+  private int qos = 1;
+
+  @Option(names = "--rotate", description = "Rotate every key so often (${DEFAULT-VALUE}).")
+  private int rotate;
+
+  @Option(names = "--id-prefix", description = "Of device ids (${DEFAULT-VALUE}).")
+  private String idPrefix = "dev-";
+
+  @Option(names = "--start-number", description = "Number of the first id (${DEFAULT-VALUE}).")
+  private long startNumber = 1;
+
+  @Option(
+      names = "--source-addresses",
+      split = ",",
+      description = "Local addresses in turn; each has about 28,000 ports.")
+  private List<String> sources = new ArrayList<>();
+
+  @Option(
+      names = "--in-flight",
+      description = "Devices under way at a time; with each, connections (${DEFAULT-VALUE}).")
+  private int inFlight = 8000;
+
+  @Option(names = "--loops", description = "Event loops; 0: half the processors, at least one.")
+  private int loops;
+
+  @Option(
+      names = "--timeout",
+      description = "Seconds for stragglers of a phase (${DEFAULT-VALUE}).")
+  private int timeoutSeconds = 120;
+
+  @Option(
+      names = "--time-scale",
+      description =
+          "Factor for every wait of the protocol but the time for an answer: 0.1 makes a back-off"
+              + " of 10 s one second long (${DEFAULT-VALUE}).")
+  private double timeScale = 1;
+
+  @Option(
+      names = "--answer-within",
+      description = "Milliseconds that a device waits for an answer (${DEFAULT-VALUE}).")
+  private long answerWithin = 5_000;
+
+  @Option(names = "--drop", description = "Probability that a frame is lost.")
+  private double drop;
+
+  @Option(names = "--duplicate", description = "Probability that a frame arrives twice.")
+  private double duplicate;
+
+  @Option(names = "--reorder", description = "Probability that a frame arrives late.")
+  private double reorder;
+
+  @Option(names = "--seed", description = "Of back-offs and the bad network.")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "Write the result to this file.")
+  private @Nullable Path json;
+
+  @Option(names = "--quiet", description = "No progress, no table.")
+  private boolean quiet;
+
+  private final List<String> problems = new ArrayList<>();
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    Plan plan = plan();
+    String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    boolean terminal = Ansi.AUTO.enabled();
+    Result result = new LoadRun(plan, command, new Progress(System.err, terminal, quiet)).run();
+    if (!quiet) {
+      new Table(System.out).print(result);
+    }
+    if (json != null) {
+      JsonReport.write(result, json);
+    }
+    return result.isPerfect() ? 0 : 1;
+  }
+
+  private Plan plan() {
+    Map<Transport, Endpoint> endpoints = new EnumMap<>(Transport.class);
+    List<Transport> transports =
+        switch (transport) {
+          case MQTT -> List.of(Transport.MQTT);
+          case HTTP -> List.of(Transport.HTTP);
+          case MIX -> List.of(Transport.MQTT, Transport.HTTP);
+        };
+    for (Transport each : transports) {
+      String option = "--" + each.name().toLowerCase(Locale.ROOT);
+      String given = each == Transport.MQTT ? mqtt : http;
+      Endpoint.parse(given == null ? "" : given)
+          .ifPresentOrElse(
+              endpoint -> endpoints.put(each, endpoint),
+              () -> problems.add(option + " must be given as host:port"));
+    }
+    check(devices >= 1, "--devices must be at least 1");
+    check(rate >= 0, "--rate must not be negative");
+    check(rotate >= 0, "--rotate must not be negative");
+    check(connections >= 1, "--connections must be at least 1");
+    check(inFlight >= 1, "--in-flight must be at least 1");
+    check(loops >= 0, "--loops must not be negative");
+    check(qos == 0 || qos == 1, "--qos must be 0 or 1");
+    check(timeoutSeconds >= 1, "--timeout must be at least 1");
+    check(timeScale > 0, "--time-scale must be above 0");
+    check(answerWithin >= 1, "--answer-within must be at least 1");
+    check(startNumber >= 0, "--start-number must not be negative");
+    for (double probability : new double[] {drop, duplicate, reorder}) {
+      check(
+          probability >= 0 && probability <= 1,
+          "--drop, --duplicate and --reorder must be from 0 to 1");
+    }
+    IdRange ids = new IdRange(idPrefix, Math.max(0, startNumber));
+    check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
+    Firmware firmware = firmware();
+    if (!problems.isEmpty() || firmware == null) {
+      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
+    }
+    return new Plan(
+        firmware,
+        ids,
+        devices,
+        rate,
+        rotate,
+        endpoints,
+        transports,
+        connect == Connect.EACH,
+        connections,
+        inFlight,
+        loops == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : loops,
+        sources,
+        qos,
+        new Chaos(drop, duplicate, reorder),
+        new Timing(timeScale, answerWithin),
+        seed,
+        Duration.ofSeconds(timeoutSeconds));
+  }
+
+  private @Nullable Firmware firmware() {
+    try {
+      return Bundle.read(bundle);
+    } catch (BundleException e) {
+      problems.add(e.getMessage() == null ? "the bundle is wrong" : e.getMessage());
+      return null;
+    }
+  }
+
+  private void check(boolean holds, String problem) {
+    if (!holds) {
+      problems.add(problem);
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package io.otakey.loadgen;
+
+import io.netty.channel.EventLoop;
+import io.otakey.loadgen.device.VirtualDevice;
+import io.otakey.loadgen.device.VirtualDevice.Goal;
+import io.otakey.loadgen.link.Connector;
+import io.otakey.loadgen.link.Traffic;
+import io.otakey.loadgen.scenario.Schedule;
+import io.otakey.loadgen.stats.Tally;
+import io.otakey.protocol.device.Environment;
+import io.otakey.protocol.device.Step;
+import io.otakey.protocol.wire.DeviceRef;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One event loop and every nth device: all of its state is used on that loop only, so there is
+ * nothing to lock. Starts devices by the clock, lets them wait, and tells what happened.
+ */
+final class Lane {
+  private static final int STARTS_PER_TURN = 32;
+  private static final int TURN_MILLIS = 1;
+
+  private final Plan plan;
+  private final EventLoop loop;
+  private final int number;
+  private final long origin;
+  private final Environment environment;
+  private final Connector connector;
+  private final Carrier carrier;
+  private final Passenger[] passengers;
+  private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
+  private final AtomicInteger reached = new AtomicInteger();
+
+  private Tally tally = new Tally();
+  private Goal goal = Goal.ENROLL;
+  private Schedule schedule = new Schedule(0, 0);
+  private CompletableFuture<Tally> finished = new CompletableFuture<>();
+  private long begin;
+  private long deadline;
+  private int next;
+  private int inFlight;
+  private boolean held;
+
+  private record Alarm(long at, Passenger passenger) implements Comparable<Alarm> {
+    @Override
+    public int compareTo(Alarm other) {
+      return Long.compare(at, other.at);
+    }
+  }
+
+  Lane(Plan plan, EventLoop loop, int number, long origin, Environment environment) {
+    this.plan = plan;
+    this.loop = loop;
+    this.number = number;
+    this.origin = origin;
+    this.environment = environment;
+    this.connector = new Connector(loop, plan.endpoints(), plan.sources(), plan.qos());
+    this.carrier = new Carrier(plan, loop, number, connector, environment.random());
+    int mine = (plan.devices() - number + plan.loops() - 1) / plan.loops();
+    this.passengers = new Passenger[mine];
+  }
+
+  /** How many devices reached the present goal; for any thread. */
+  int reached() {
+    return reached.get();
+  }
+
+  Traffic traffic() {
+    return connector.traffic();
+  }
+
+  int enrolled() {
+    int count = 0;
+    for (Passenger passenger : passengers) {
+      count += passenger != null && passenger.device().isEnrolled() ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Takes every device to a goal.
+   *
+   * @param pace of all lanes together; this one takes its share
+   * @param beginNanos when the first device of all lanes starts
+   * @param deadlineNanos when to give up
+   */
+  CompletableFuture<Tally> run(Goal next, Schedule pace, long beginNanos, long deadlineNanos) {
+    CompletableFuture<Tally> future = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          tally = new Tally();
+          goal = next;
+          schedule = pace;
+          begin = beginNanos;
+          deadline = deadlineNanos;
+          finished = future;
+          this.next = 0;
+          inFlight = 0;
+          held = false;
+          reached.set(0);
+          alarms.clear();
+          carrier.phase(next == Goal.PROVE);
+          turn();
+        });
+    return future;
+  }
+
+  void close() {
+    loop.execute(carrier::close);
+  }
+
+  private void turn() {
+    long now = System.nanoTime();
+    boolean more = startDue(now);
+    ring(millis());
+    if ((next == passengers.length && inFlight == 0) || now >= deadline) {
+      end();
+    } else if (more) {
+      loop.execute(this::turn);
+    } else {
+      var unused = loop.schedule(this::turn, TURN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Starts what is due, a few at a time so that answers are not kept waiting. */
+  private boolean startDue(long now) {
+    int room = plan.inFlight() / plan.loops() + 1;
+    for (int i = 0; i < STARTS_PER_TURN; i++) {
+      if (next == passengers.length) {
+        return false;
+      }
+      long due = begin + schedule.dueAfter(number + next * plan.loops());
+      if (due > now) {
+        held = false;
+        return false;
+      }
+      if (inFlight >= room) {
+        held = true;
+        return false;
+      }
+      start(due);
+    }
+    return true;
+  }
+
+  private void start(long due) {
+    Passenger passenger = passengers[next];
+    if (passenger == null) {
+      passenger = board(number + next * plan.loops());
+      passengers[next] = passenger;
+    }
+    next++;
+    long now = System.nanoTime();
+    tally.started(schedule.isPaced() ? now - due : 0, schedule.isPaced() && held);
+    inFlight++;
+    passenger.starts(schedule.isPaced() ? due : now);
+    drive(passenger, passenger.device().begin(goal, millis()));
+  }
+
+  private Passenger board(int index) {
+    String id = plan.ids().id(index);
+    VirtualDevice device =
+        new VirtualDevice(
+            new DeviceRef(plan.firmware().productId(), id),
+            plan.firmware(),
+            environment,
+            (type, code) -> tally.frames(type).refused(code));
+    return new Passenger(this, device, index);
+  }
+
+  /** Does what the device says until it waits. */
+  private void drive(Passenger passenger, Step first) {
+    Step step = first;
+    while (true) {
+      if (passenger.device().isReached() || passenger.device().isHopeless()) {
+        arrive(passenger);
+        return;
+      }
+      if (step instanceof Step.WaitUntil wait) {
+        alarm(passenger, wait.time());
+        return;
+      }
+      if (step instanceof Step.Send send) {
+        tally.frames(send.type()).sent(send.frame().length);
+        passenger.sends(send.type(), System.nanoTime());
+        carrier.send(passenger, send.frame());
+        step = passenger.device().step(millis());
+      } else {
+        step = passenger.device().onLogin(millis());
+      }
+    }
+  }
+
+  private void arrive(Passenger passenger) {
+    long now = System.nanoTime();
+    inFlight--;
+    passenger.ends();
+    carrier.done(passenger);
+    if (passenger.device().isReached()) {
+      reached.incrementAndGet();
+      tally.done(now - passenger.startedAt(), now - passenger.firstFrameAt());
+    }
+  }
+
+  void answered(Passenger passenger, byte[] frame) {
+    if (!passenger.isUnderWay()) {
+      return;
+    }
+    tally
+        .frames(passenger.lastType())
+        .answered(frame.length, System.nanoTime() - passenger.lastFrameAt());
+    carrier.deliver(
+        () -> {
+          if (passenger.isUnderWay()) {
+            drive(passenger, passenger.device().onFrame(millis(), frame));
+          }
+        });
+  }
+
+  void lost(Passenger passenger) {
+    if (passenger.isUnderWay()) {
+      tally.frames(passenger.lastType()).lost();
+      drive(passenger, passenger.device().onLost(millis()));
+    }
+  }
+
+  // ---- waiting: at most one alarm that counts for each device
+
+  private void alarm(Passenger passenger, long at) {
+    passenger.wakeAt(at);
+    if (at < passenger.alarmAt()) {
+      passenger.alarmAt(at);
+      alarms.add(new Alarm(at, passenger));
+    }
+  }
+
+  private void ring(long now) {
+    while (true) {
+      Alarm alarm = alarms.peek();
+      if (alarm == null || alarm.at() > now) {
+        return;
+      }
+      alarms.remove();
+      Passenger passenger = alarm.passenger();
+      if (alarm.at() != passenger.alarmAt()) {
+        continue;
+      }
+      passenger.alarmAt(Passenger.NO_ALARM);
+      if (passenger.isUnderWay()) {
+        if (passenger.wakeAt() > now) {
+          alarm(passenger, passenger.wakeAt());
+        } else {
+          drive(passenger, passenger.device().step(now));
+        }
+      }
+    }
+  }
+
+  private void end() {
+    for (Passenger passenger : passengers) {
+      if (passenger != null && passenger.isUnderWay()) {
+        passenger.ends();
+        carrier.done(passenger);
+      }
+      if (passenger != null) {
+        passenger.alarmAt(Passenger.NO_ALARM);
+      }
+    }
+    alarms.clear();
+    finished.complete(tally);
+  }
+
+  private long millis() {
+    return (System.nanoTime() - origin) / 1_000_000;
+  }
+}

@@ -1,0 +1,23 @@
+package io.otakey.loadgen;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry of the load generator. */
+@Command(
+    name = "otakey loadgen",
+    description = "Devices by the thousand, with the real protocol and the real cryptography.",
+    mixinStandardHelpOptions = true,
+    subcommands = {EnrollCommand.class, CryptoBenchCommand.class})
+public final class Main {
+  private Main() {}
+
+  /** Exit code 0: all went well; 1: some device did not end as it should; 2: wrong options. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+  }
+}

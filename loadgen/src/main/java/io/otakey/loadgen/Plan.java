@@ -1,0 +1,40 @@
+package io.otakey.loadgen;
+
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.scenario.Chaos;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.protocol.device.Firmware;
+import io.otakey.protocol.device.Timing;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run is to do.
+ *
+ * @param endpoints of the transports in use
+ * @param transports given to devices in turn
+ * @param ownConnections whether every device has a connection of its own
+ * @param connections size of the shared pool, for each transport
+ * @param inFlight devices that may be under way at a time
+ * @param timeout of each phase after its last intended start
+ */
+record Plan(
+    Firmware firmware,
+    IdRange ids,
+    int devices,
+    double rate,
+    int rotations,
+    Map<Transport, Endpoint> endpoints,
+    List<Transport> transports,
+    boolean ownConnections,
+    int connections,
+    int inFlight,
+    int loops,
+    List<String> sources,
+    int qos,
+    Chaos chaos,
+    Timing timing,
+    long seed,
+    Duration timeout) {}

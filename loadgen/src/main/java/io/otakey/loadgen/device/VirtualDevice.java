@@ -1,0 +1,138 @@
+package io.otakey.loadgen.device;
+
+import io.otakey.protocol.device.Device;
+import io.otakey.protocol.device.DeviceEvent;
+import io.otakey.protocol.device.Environment;
+import io.otakey.protocol.device.Firmware;
+import io.otakey.protocol.device.HeapFlash;
+import io.otakey.protocol.device.Step;
+import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.Refusal;
+import io.otakey.protocol.wire.RequestType;
+import java.util.function.BiConsumer;
+
+/**
+ * A device with its flash, and the goal that it has at present. Belongs to one event loop. Kept
+ * small: a million of them live in one process.
+ */
+public final class VirtualDevice {
+  /** What a device is to reach. */
+  public enum Goal {
+    /** A first confirmed key. */
+    ENROLL,
+    /** The next confirmed key. */
+    ROTATE,
+    /** A POLL under the confirmed key that the gateway serves. */
+    PROVE
+  }
+
+  private final Device device;
+  private final BiConsumer<RequestType, Refusal> refusals;
+  private Goal goal = Goal.ENROLL;
+  private boolean powered;
+  private boolean reached;
+  private boolean hopeless;
+  private boolean orderAgain;
+  private boolean enrolled;
+
+  /**
+   * A new device with blank flash.
+   *
+   * @param refusals hears of every ERROR that means something to the device
+   */
+  public VirtualDevice(
+      DeviceRef ref,
+      Firmware firmware,
+      Environment environment,
+      BiConsumer<RequestType, Refusal> refusals) {
+    this.refusals = refusals;
+    this.device = new Device(ref, firmware, environment, new HeapFlash(), this::on);
+  }
+
+  /** Begins on a goal; then the first step. Milliseconds, as everywhere here. */
+  public Step begin(Goal next, long now) {
+    goal = next;
+    reached = false;
+    orderAgain = false;
+    if (!powered) {
+      device.powerOn(now);
+      powered = true;
+    }
+    hopeless =
+        switch (next) {
+          case ENROLL -> false;
+          case ROTATE -> !device.orderRotation(now);
+          case PROVE -> !device.orderPoll(now);
+        };
+    return hopeless ? new Step.WaitUntil(now) : device.step(now);
+  }
+
+  /** The next step. */
+  public Step step(long now) {
+    if (orderAgain && device.orderRotation(now)) {
+      orderAgain = false;
+    }
+    return device.step(now);
+  }
+
+  /** An answer came. */
+  public Step onFrame(long now, byte[] frame) {
+    return device.onFrame(now, frame);
+  }
+
+  /** The answer will not come. */
+  public Step onLost(long now) {
+    return device.onLost(now);
+  }
+
+  /** A login to the platform; virtual devices always succeed. */
+  public Step onLogin(long now) {
+    return device.onLogin(now, io.otakey.protocol.device.LoginResult.ACCEPTED);
+  }
+
+  /** Whether the goal is reached. */
+  public boolean isReached() {
+    return reached;
+  }
+
+  /** Whether the goal can no longer be reached: the key is not served. */
+  public boolean isHopeless() {
+    return hopeless;
+  }
+
+  /** Whether the device got a confirmed key. */
+  public boolean isEnrolled() {
+    return enrolled;
+  }
+
+  private void on(DeviceEvent event) {
+    if (event instanceof DeviceEvent.Enrolled) {
+      enrolled = true;
+      reached |= goal == Goal.ENROLL;
+    } else if (event instanceof DeviceEvent.Rotated) {
+      reached |= goal == Goal.ROTATE;
+    } else if (event instanceof DeviceEvent.Polled) {
+      reached |= goal == Goal.PROVE;
+    } else if (event instanceof DeviceEvent.Wiped) {
+      orderAgain = goal == Goal.ROTATE;
+    } else if (event instanceof DeviceEvent.Refused refused) {
+      refusals.accept(refused.request(), refused.code());
+      hopeless |= goal == Goal.PROVE && disproves(refused);
+    }
+  }
+
+  private static boolean disproves(DeviceEvent.Refused refused) {
+    return refused.authentic()
+        && switch (refused.code()) {
+          case REFUSED, UNKNOWN_DEVICE, SUPERSEDED -> true;
+          case MALFORMED,
+              UNSUPPORTED,
+              NOT_RECOGNISED,
+              ALREADY_ENROLLED,
+              BUSY,
+              INTERNAL,
+              PLATFORM_UNAVAILABLE ->
+              false;
+        };
+  }
+}

@@ -1,0 +1,25 @@
+package io.otakey.loadgen.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.otakey.loadgen.stats.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The result for machines: the same record as JSON, times in milliseconds. */
+public final class JsonReport {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private JsonReport() {}
+
+  /**
+   * Writes the file, replacing an old one.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public static void write(Result result, Path file) throws IOException {
+    Files.write(file, MAPPER.writeValueAsBytes(result));
+  }
+}

@@ -1,0 +1,3 @@
+/** When devices start and what they are called. */
+@org.jspecify.annotations.NullMarked
+package io.otakey.loadgen.scenario;

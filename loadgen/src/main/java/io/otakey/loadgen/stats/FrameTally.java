@@ -1,0 +1,66 @@
+package io.otakey.loadgen.stats;
+
+import io.otakey.protocol.wire.Refusal;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What became of the requests of one type. Single-threaded. */
+public final class FrameTally {
+  private final Latency latency = new Latency();
+  private final Map<Refusal, Long> refusals = new EnumMap<>(Refusal.class);
+  private long sent;
+  private long answered;
+  private long lost;
+  private long bytesOut;
+  private long bytesIn;
+
+  /** A request went out. */
+  public void sent(int bytes) {
+    sent++;
+    bytesOut += bytes;
+  }
+
+  /** Its answer came. */
+  public void answered(int bytes, long nanos) {
+    answered++;
+    bytesIn += bytes;
+    latency.record(nanos);
+  }
+
+  /** An answer was an ERROR. */
+  public void refused(Refusal code) {
+    refusals.merge(code, 1L, Long::sum);
+  }
+
+  /** The connection went away before the answer. */
+  public void lost() {
+    lost++;
+  }
+
+  void add(FrameTally other) {
+    latency.add(other.latency);
+    other.refusals.forEach((code, count) -> refusals.merge(code, count, Long::sum));
+    sent += other.sent;
+    answered += other.answered;
+    lost += other.lost;
+    bytesOut += other.bytesOut;
+    bytesIn += other.bytesIn;
+  }
+
+  long bytesOut() {
+    return bytesOut;
+  }
+
+  long bytesIn() {
+    return bytesIn;
+  }
+
+  Result.Frames summary() {
+    Map<String, Long> named = new java.util.TreeMap<>();
+    refusals.forEach(
+        (code, count) ->
+            named.put(code.code() + " " + code.name().toLowerCase(java.util.Locale.ROOT), count));
+    return new Result.Frames(
+        sent, answered, sent - answered, lost, bytesOut, bytesIn, named, latency.summary());
+  }
+}

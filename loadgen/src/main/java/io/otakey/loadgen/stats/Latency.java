@@ -1,0 +1,34 @@
+package io.otakey.loadgen.stats;
+
+import org.HdrHistogram.Histogram;
+
+/** Latencies from a microsecond to an hour, three significant digits. Single-threaded. */
+public final class Latency {
+  private static final long MAX_MICROS = 3_600_000_000L;
+  private static final int DIGITS = 3;
+
+  private final Histogram micros = new Histogram(MAX_MICROS, DIGITS);
+
+  /** One more. */
+  public void record(long nanos) {
+    micros.recordValue(Math.min(Math.max(nanos / 1000, 0), MAX_MICROS));
+  }
+
+  void add(Latency other) {
+    micros.add(other.micros);
+  }
+
+  Result.Quantiles summary() {
+    return new Result.Quantiles(
+        micros.getTotalCount(),
+        millis(micros.getValueAtPercentile(50)),
+        millis(micros.getValueAtPercentile(90)),
+        millis(micros.getValueAtPercentile(99)),
+        millis(micros.getValueAtPercentile(99.9)),
+        millis(micros.getMaxValue()));
+  }
+
+  private static double millis(long micros) {
+    return micros / 1000.0;
+  }
+}

@@ -1,0 +1,104 @@
+package io.otakey.loadgen;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom in this module. */
+class ArchitectureTest {
+  private static final String ROOT = "io.otakey.loadgen";
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(ROOT);
+
+  @Test
+  void generator_knowsNothingOfTheGateway() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.otakey.gateway..", "io.vertx..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void scenario_importsNothingOfOurs() {
+    only(
+        "scenario",
+        ROOT + ".device..",
+        ROOT + ".link..",
+        ROOT + ".stats..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
+  void device_importsTheProtocolOnly() {
+    only("device", ROOT + ".scenario..", ROOT + ".link..", ROOT + ".stats..", "io.netty..");
+  }
+
+  @Test
+  void link_knowsFramesOnly() {
+    only(
+        "link",
+        ROOT + ".scenario..",
+        ROOT + ".device..",
+        ROOT + ".stats..",
+        "io.otakey.protocol.device..",
+        "io.otakey.protocol.handshake..",
+        "io.otakey.protocol.key..",
+        "io.otakey.protocol.crypto..");
+  }
+
+  @Test
+  void stats_knowsFramesOnly() {
+    only(
+        "stats",
+        ROOT + ".scenario..",
+        ROOT + ".device..",
+        ROOT + ".link..",
+        "io.netty..",
+        "io.otakey.protocol.device..",
+        "io.otakey.protocol.handshake..",
+        "io.otakey.protocol.key..");
+  }
+
+  @Test
+  void report_knowsResultsOnly() {
+    only(
+        "report",
+        ROOT + ".scenario..",
+        ROOT + ".device..",
+        ROOT + ".link..",
+        "io.netty..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
+  void parts_knowNothingOfTheRoot_andHaveNoCycles() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".*..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(ROOT)
+        .check(CLASSES);
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  private static void only(String part, String... forbidden) {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + "." + part)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(forbidden)
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAPackage(ROOT)
+        .check(CLASSES);
+  }
+}

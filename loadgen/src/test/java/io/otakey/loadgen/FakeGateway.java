@@ -1,0 +1,167 @@
+package io.otakey.loadgen;
+
+import io.otakey.protocol.crypto.Secret;
+import io.otakey.protocol.crypto.X25519;
+import io.otakey.protocol.handshake.GatewayHandshake;
+import io.otakey.protocol.handshake.GrantPayload;
+import io.otakey.protocol.handshake.GrantPayload.Offer;
+import io.otakey.protocol.handshake.HandshakeFailedException;
+import io.otakey.protocol.key.DecisionTable;
+import io.otakey.protocol.key.DecisionTable.Asked;
+import io.otakey.protocol.key.DeviceRow;
+import io.otakey.protocol.key.Fact;
+import io.otakey.protocol.key.FrameKey;
+import io.otakey.protocol.key.GrantToken;
+import io.otakey.protocol.key.GrantToken.Kind;
+import io.otakey.protocol.key.ProductAllocation;
+import io.otakey.protocol.key.RowStatus;
+import io.otakey.protocol.key.Verdict;
+import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.Answer.AckStatus;
+import io.otakey.protocol.wire.Answer.Action;
+import io.otakey.protocol.wire.ConfirmRequest;
+import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.EnrollRequest;
+import io.otakey.protocol.wire.KeyRef;
+import io.otakey.protocol.wire.MalformedFrameException;
+import io.otakey.protocol.wire.Refusal;
+import io.otakey.protocol.wire.Request;
+import io.otakey.protocol.wire.RotateRequest;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The gateway's rules for one open product in memory, enough for a load generator to talk to. */
+final class FakeGateway {
+  private static final String PRODUCT = "demo";
+
+  private final X25519 x25519 = X25519.choose().x25519();
+  private final X25519.KeyPair pair = x25519.generate();
+  private final FrameKey productKey = FrameKey.shareable(Secret.adopt(filled(0x11)));
+  private final ProductAllocation allocation =
+      new ProductAllocation(Secret.adopt(filled(0x22)), PRODUCT);
+  private final Map<DeviceRef, DeviceRow> rows = new HashMap<>();
+  private int busy;
+  private String forgotten = "";
+
+  /** The bundle that belongs to it. */
+  String bundle() {
+    return """
+        {"format":"otakey-bundle/1","productId":"demo","productKeyVersion":1,
+         "productKey":"%s","gatewayKeys":[{"id":1,"publicKey":"%s"}],
+         "gatewayAddresses":["127.0.0.1"]}
+        """
+        .formatted("11".repeat(32), HexFormat.of().formatHex(pair.publicKey()));
+  }
+
+  /** The next so many ENROLLs are answered with ERROR 8. */
+  synchronized void beBusy(int times) {
+    busy = times;
+  }
+
+  /** POLLs of this device are answered with ERROR 7. */
+  synchronized void forget(String deviceId) {
+    forgotten = deviceId;
+  }
+
+  synchronized long active() {
+    return rows.values().stream().filter(row -> row.status() == RowStatus.ACTIVE).count();
+  }
+
+  synchronized long lowestEpoch() {
+    return rows.values().stream().mapToLong(DeviceRow::epoch).min().orElse(0);
+  }
+
+  synchronized byte[] answer(byte[] frame) {
+    try {
+      Request request = Request.decode(frame);
+      if (request instanceof EnrollRequest enroll) {
+        return enroll(enroll);
+      }
+      Request.Keyed keyed = (Request.Keyed) request;
+      try (FrameKey key = new FrameKey(allocation.deviceKey(keyed.key()))) {
+        return key.authenticates(request) ? keyed(keyed, key) : error(Refusal.NOT_RECOGNISED);
+      }
+    } catch (MalformedFrameException e) {
+      return error(Refusal.MALFORMED);
+    } catch (HandshakeFailedException e) {
+      return error(Refusal.NOT_RECOGNISED);
+    }
+  }
+
+  private byte[] enroll(EnrollRequest request)
+      throws MalformedFrameException, HandshakeFailedException {
+    if (!productKey.authenticates(request)) {
+      return error(Refusal.NOT_RECOGNISED);
+    }
+    if (busy > 0) {
+      busy--;
+      return error(Refusal.BUSY);
+    }
+    DeviceRow row = rows.getOrDefault(request.ref(), DeviceRow.NONE);
+    return row.status() == RowStatus.NONE
+        ? grant(request, productKey, row, Kind.ENROLL)
+        : error(Refusal.ALREADY_ENROLLED);
+  }
+
+  private byte[] keyed(Request.Keyed request, FrameKey key)
+      throws MalformedFrameException, HandshakeFailedException {
+    KeyRef name = request.key();
+    GrantToken token = GrantToken.decode(name.token()).orElseThrow();
+    DeviceRow row = rows.getOrDefault(name.ref(), DeviceRow.NONE);
+    boolean confirm = request instanceof ConfirmRequest;
+    Verdict verdict =
+        DecisionTable.decide(new Fact.Case(row, name.epoch(), token, 1, false, false, true))
+            .verdict(confirm ? Asked.CONFIRM : Asked.POLL_OR_ROTATE);
+    if (!confirm && name.ref().deviceId().equals(forgotten)) {
+      verdict = Verdict.SUPERSEDED;
+    }
+    if (verdict.commits()) {
+      row =
+          new DeviceRow(RowStatus.ACTIVE, name.epoch(), Optional.of(name.token()), 0, 0, 0, false);
+      rows.put(name.ref(), row);
+    } else if (verdict != Verdict.CURRENT) {
+      return key.answer(Answer.Refused.covered(Refusal.SUPERSEDED, 0), request.proof());
+    }
+    if (request instanceof RotateRequest rotate) {
+      return grant(rotate, key, row, Kind.ROTATE);
+    }
+    AckStatus status = verdict.commits() ? AckStatus.COMMITTED : AckStatus.WAS_COMMITTED;
+    byte[] covered =
+        confirm
+            ? Answer.Ack.covered(name.epoch(), status, 0)
+            : Answer.Notice.covered(name.epoch(), Action.NONE, 0);
+    return key.answer(covered, request.proof());
+  }
+
+  private byte[] grant(Request.Opening request, FrameKey opener, DeviceRow row, Kind kind)
+      throws MalformedFrameException, HandshakeFailedException {
+    byte[] salt = allocation.salt(request.frame());
+    int pkVersion = kind == Kind.ENROLL ? 1 : 0;
+    GrantToken token = new GrantToken(1, kind, pkVersion, 1, row.attempt(), 0, salt);
+    KeyRef name = new KeyRef(request.ref(), row.epoch() + 1, token.encode());
+    GrantPayload payload =
+        new GrantPayload(
+            name.epoch(),
+            allocation.deviceKey(name),
+            name.token(),
+            new Offer.Unchanged(),
+            0,
+            OptionalLong.empty());
+    return GatewayHandshake.open(request, pair, opener.psk())
+        .grant(payload, x25519.generate())
+        .frame();
+  }
+
+  private static byte[] error(Refusal code) {
+    return Answer.Refused.covered(code, 0);
+  }
+
+  private static byte[] filled(int filler) {
+    byte[] bytes = new byte[32];
+    java.util.Arrays.fill(bytes, (byte) filler);
+    return bytes;
+  }
+}
