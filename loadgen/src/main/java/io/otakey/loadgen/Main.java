@@ -14,15 +14,11 @@ public final class Main {
 
   /** Exit code 0: all went well; 1: some device did not end as it should; 2: wrong options. */
   public static void main(String[] args) {
-    System.exit(run(args));
+    System.exit(commandLine().execute(args));
   }
 
-  /** As {@link #main}, but gives the exit code back. */
-  public static int run(String... args) {
-    return commandLine().execute(args);
-  }
-
-  static CommandLine commandLine() {
+  /** The commands, for use inside a process. */
+  public static CommandLine commandLine() {
     return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 }
