@@ -107,9 +107,9 @@ final class DeviceImport {
   Future<Reply> run() {
     response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
     response.exceptionHandler(gone -> clientGone());
-    request.exceptionHandler(gone -> clientGone());
-    request.handler(this::take);
     if (BodyReader.hasBody(request)) {
+      request.exceptionHandler(gone -> clientGone());
+      request.handler(this::take);
       request.endHandler(end -> end());
       request.resume();
     } else {
