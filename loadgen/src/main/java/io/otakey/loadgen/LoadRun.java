@@ -58,6 +58,7 @@ final class LoadRun {
       for (int i = 0; i < plan.loops(); i++) {
         lanes.add(lane(group.next(), i, origin));
       }
+      lanes.stream().map(Lane::warmUp).toList().forEach(CompletableFuture::join);
       Schedule paced = new Schedule(plan.devices(), plan.rate());
       phase("enroll", Goal.ENROLL, paced);
       for (int i = 1; i <= plan.rotations(); i++) {

@@ -3,7 +3,6 @@ package io.otakey.loadgen;
 import io.otakey.loadgen.device.VirtualDevice;
 import io.otakey.loadgen.link.Connection;
 import io.otakey.loadgen.link.Receiver;
-import io.otakey.protocol.wire.RequestType;
 import org.jspecify.annotations.Nullable;
 
 /** A device on its lane: its times, and its connection if it has one of its own. */
@@ -16,11 +15,9 @@ final class Passenger implements Receiver {
   private final VirtualDevice device;
   private final int index;
   private @Nullable Connection connection;
-  private RequestType lastType = RequestType.ENROLL;
   private boolean underWay;
   private long startedAt;
   private long firstFrameAt = NEVER;
-  private long lastFrameAt;
   private long wakeAt;
   private long alarmAt = NO_ALARM;
 
@@ -60,16 +57,10 @@ final class Passenger implements Receiver {
     return underWay;
   }
 
-  void sends(RequestType type, long nanos) {
-    lastType = type;
-    lastFrameAt = nanos;
+  void sends(long nanos) {
     if (firstFrameAt == NEVER) {
       firstFrameAt = nanos;
     }
-  }
-
-  RequestType lastType() {
-    return lastType;
   }
 
   long startedAt() {
@@ -78,10 +69,6 @@ final class Passenger implements Receiver {
 
   long firstFrameAt() {
     return firstFrameAt;
-  }
-
-  long lastFrameAt() {
-    return lastFrameAt;
   }
 
   long wakeAt() {
@@ -101,12 +88,12 @@ final class Passenger implements Receiver {
   }
 
   @Override
-  public void answered(byte[] frame) {
-    lane.answered(this, frame);
+  public void answered(Sent sent, byte[] answer) {
+    lane.answered(this, sent, answer);
   }
 
   @Override
-  public void lost() {
-    lane.lost(this);
+  public void lost(Sent sent) {
+    lane.lost(this, sent);
   }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import io.otakey.loadgen.link.Receiver.Sent;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +21,13 @@ public final class Connection {
 
   private final Framing framing;
   private final Traffic traffic;
-  private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
-  private final ArrayDeque<Receiver> unanswered = new ArrayDeque<>();
+  private final ArrayDeque<Sent> queue = new ArrayDeque<>();
+  private final ArrayDeque<Sent> unanswered = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
   private long waitingSince;
   private boolean ready;
   private boolean closing;
   private boolean ended;
-
-  private record Outgoing(Receiver receiver, byte[] frame) {}
 
   Connection(Framing framing, Traffic traffic) {
     this.framing = framing;
@@ -37,13 +36,14 @@ public final class Connection {
 
   /** Sends a frame as soon as the connection stands; the receiver hears of its answer or loss. */
   public void send(Receiver receiver, byte[] frame) {
+    Sent sent = new Sent(receiver, frame, System.nanoTime());
     if (ended || closing) {
-      receiver.lost();
+      sent.lost();
     } else if (ready && context != null) {
-      write(context, receiver, frame);
+      write(context, sent);
     } else {
       queue.removeIf(waiting -> waiting.receiver() == receiver); // a repetition of the same
-      queue.add(new Outgoing(receiver, frame));
+      queue.add(sent);
     }
   }
 
@@ -105,7 +105,7 @@ public final class Connection {
     ended = true;
     context = null;
     while (!queue.isEmpty()) {
-      queue.remove().receiver().lost();
+      queue.remove().lost();
     }
     while (!unanswered.isEmpty()) {
       unanswered.remove().lost();
@@ -115,17 +115,16 @@ public final class Connection {
   private void becomeReady(ChannelHandlerContext open) {
     ready = true;
     while (!queue.isEmpty()) {
-      Outgoing next = queue.remove();
-      write(open, next.receiver(), next.frame());
+      write(open, queue.remove());
     }
   }
 
-  private void write(ChannelHandlerContext open, Receiver receiver, byte[] frame) {
+  private void write(ChannelHandlerContext open, Sent sent) {
     if (unanswered.isEmpty()) {
       waitingSince = System.nanoTime();
     }
-    unanswered.add(receiver);
-    framing.write(open, frame);
+    unanswered.add(sent);
+    framing.write(open, sent.frame());
   }
 
   private final class Handler extends ChannelInboundHandlerAdapter {
@@ -155,9 +154,9 @@ public final class Connection {
         case ANSWER -> answered(received.frame());
         case NO_FRAME -> {
           traffic.strangeAnswers++;
-          Receiver receiver = unanswered.poll();
-          if (receiver != null) {
-            receiver.lost();
+          Sent sent = unanswered.poll();
+          if (sent != null) {
+            sent.lost();
           }
         }
         case REFUSED -> shut(open);
@@ -166,10 +165,10 @@ public final class Connection {
     }
 
     private void answered(byte @Nullable [] frame) {
-      Receiver receiver = unanswered.poll();
+      Sent sent = unanswered.poll();
       waitingSince = System.nanoTime();
-      if (receiver != null && frame != null) {
-        receiver.answered(frame);
+      if (sent != null && frame != null) {
+        sent.answered(frame);
       }
     }
 

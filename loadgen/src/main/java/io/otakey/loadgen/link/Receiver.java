@@ -2,9 +2,24 @@ package io.otakey.loadgen.link;
 
 /** Who sent a frame and waits for its answer. Called on the event loop of the connection. */
 public interface Receiver {
-  /** The answer to the oldest frame that has none yet. */
-  void answered(byte[] frame);
+  /** The answer to this frame. */
+  void answered(Sent sent, byte[] answer);
 
-  /** The connection went away first. */
-  void lost();
+  /** The connection went away before the answer. */
+  void lost(Sent sent);
+
+  /**
+   * A frame on its way.
+   *
+   * @param at when it was given to the connection, on the clock of {@link System#nanoTime}
+   */
+  record Sent(Receiver receiver, byte[] frame, long at) {
+    void answered(byte[] answer) {
+      receiver.answered(this, answer);
+    }
+
+    void lost() {
+      receiver.lost(this);
+    }
+  }
 }

@@ -4,6 +4,7 @@ import io.otakey.protocol.handshake.OpeningPayload;
 import io.otakey.protocol.key.FrameKey;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
+import io.otakey.protocol.wire.PollRequest;
 import io.otakey.protocol.wire.RequestType;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -59,6 +60,13 @@ final class Core {
     try (FrameKey key = record.frameKey()) {
       return key.request(covered.apply(record.key(ref)));
     }
+  }
+
+  /** A POLL under the key of this slot, with a nonce of its own. */
+  byte[] newPoll(int slot) {
+    byte[] nonce = new byte[PollRequest.NONCE_LENGTH];
+    environment.random().nextBytes(nonce);
+    return request(slot, key -> PollRequest.covered(key, nonce));
   }
 
   /** The name of the key in this slot. */

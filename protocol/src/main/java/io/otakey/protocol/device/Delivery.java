@@ -111,7 +111,7 @@ final class Delivery {
     GrantPayload payload = opened.get();
     core.granted(now);
     close();
-    byte[] present = connectionOf(copyFrom);
+    byte[] present = core.slots.connection(copyFrom);
     byte[] connection =
         payload.connection() instanceof Offer.Unchanged ? present : serviceable(payload);
     Optional<int[]> words = connection == null ? Optional.empty() : fit(payload, connection);
@@ -150,15 +150,6 @@ final class Delivery {
     }
     try (KeyRecord record = core.slots.read(base)) {
       return payload.epoch() == record.epoch() + 1;
-    }
-  }
-
-  private byte[] connectionOf(int slot) {
-    if (slot == Slots.NONE) {
-      return new byte[0];
-    }
-    try (KeyRecord record = core.slots.read(slot)) {
-      return record.connection();
     }
   }
 

@@ -102,6 +102,16 @@ final class Slots {
     return RecordCodec.decode(flash, slot);
   }
 
+  /** CBOR of a record's connection; empty if it has none, or for {@link #NONE}. */
+  byte[] connection(int slot) {
+    if (slot == NONE) {
+      return new byte[0];
+    }
+    try (KeyRecord record = read(slot)) {
+      return record.connection();
+    }
+  }
+
   boolean isVerified(int slot) {
     return marker(slot, OFFSET_VERIFIED) != Flash.ERASED;
   }

@@ -12,7 +12,6 @@ import io.otakey.protocol.wire.ConfirmRequest;
 import io.otakey.protocol.wire.ConfirmRequest.Outcome;
 import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.KeyRef;
-import io.otakey.protocol.wire.PollRequest;
 import io.otakey.protocol.wire.RequestType;
 import io.otakey.protocol.wire.Token;
 import java.util.Arrays;
@@ -164,18 +163,10 @@ final class Update implements Mode {
     }
     if (answer instanceof Refused refused) {
       core.pause(now, refused.retryAfter(), Timing.MAX_RETRY_CONFIRM);
-      return switch (refused.code()) {
+      return switch (Rejection.of(refused.code())) {
         case SUPERSEDED -> wipe(now, subject);
-        case UNKNOWN_DEVICE -> confirmUnknown(now);
-        case MALFORMED,
-            UNSUPPORTED,
-            NOT_RECOGNISED,
-            REFUSED,
-            ALREADY_ENROLLED,
-            BUSY,
-            INTERNAL,
-            PLATFORM_UNAVAILABLE ->
-            alternate();
+        case UNKNOWN -> confirmUnknown(now);
+        case BARRED, UNSUPPORTED, LATER -> alternate();
       };
     }
     return Then.STAY;
@@ -187,8 +178,8 @@ final class Update implements Mode {
     core.line.speakAt(now);
     core.pollAt = now + core.timing().pollAfter(ack.pollAfter());
     KeyRef key = core.key(subject);
-    byte[] before = connection(confirmed);
-    byte[] after = connection(subject);
+    byte[] before = core.slots.connection(confirmed);
+    byte[] after = core.slots.connection(subject);
     core.slots.confirm(subject);
     core.listener.on(
         confirmed == Slots.NONE ? new DeviceEvent.Enrolled(key) : new DeviceEvent.Rotated(key));
@@ -261,18 +252,10 @@ final class Update implements Mode {
     } else if (answer instanceof Refused refused) {
       core.pause(now, refused.retryAfter(), Timing.MAX_RETRY);
       probe =
-          switch (refused.code()) {
+          switch (Rejection.of(refused.code())) {
             case SUPERSEDED -> Probe.GIVE_UP;
-            case UNKNOWN_DEVICE -> Probe.UNKNOWN;
-            case MALFORMED,
-                UNSUPPORTED,
-                NOT_RECOGNISED,
-                REFUSED,
-                ALREADY_ENROLLED,
-                BUSY,
-                INTERNAL,
-                PLATFORM_UNAVAILABLE ->
-                Probe.NONE;
+            case UNKNOWN -> Probe.UNKNOWN;
+            case BARRED, UNSUPPORTED, LATER -> Probe.NONE;
           };
     }
     return Then.STAY;
@@ -304,17 +287,10 @@ final class Update implements Mode {
     }
     if (answer instanceof Refused refused) {
       core.pause(now, refused.retryAfter(), Timing.MAX_RETRY);
-      switch (refused.code()) {
+      switch (Rejection.of(refused.code())) {
         case SUPERSEDED -> toConfirm(); // the stored key was committed
-        case UNKNOWN_DEVICE -> abandonUnknown();
-        case MALFORMED,
-            UNSUPPORTED,
-            NOT_RECOGNISED,
-            REFUSED,
-            ALREADY_ENROLLED,
-            BUSY,
-            INTERNAL,
-            PLATFORM_UNAVAILABLE -> {}
+        case UNKNOWN -> abandonUnknown();
+        case BARRED, UNSUPPORTED, LATER -> {}
       }
     }
     return Then.STAY;
@@ -384,17 +360,16 @@ final class Update implements Mode {
   private Then rotationRefused(long now, Answer answer) {
     if (answer instanceof Refused refused) {
       core.pause(now, refused.retryAfter(), Timing.MAX_RETRY);
-      switch (refused.code()) {
-        case UNKNOWN_DEVICE, SUPERSEDED -> {
+      switch (Rejection.of(refused.code())) {
+        case UNKNOWN, SUPERSEDED -> {
           toConfirm();
           if (now >= core.extraEnrollAt()) {
             replaceByEnrollment(now);
           }
         }
-        case REFUSED -> toConfirm();
+        case BARRED -> toConfirm();
         case UNSUPPORTED -> core.nextGateway();
-        case MALFORMED, NOT_RECOGNISED, ALREADY_ENROLLED, BUSY, INTERNAL, PLATFORM_UNAVAILABLE ->
-            leaveReplaceIf(false);
+        case LATER -> leaveReplaceIf(false);
       }
     }
     return Then.STAY;
@@ -420,19 +395,8 @@ final class Update implements Mode {
 
   private byte[] poll() {
     if (poll == null) {
-      byte[] nonce = new byte[PollRequest.NONCE_LENGTH];
-      core.environment.random().nextBytes(nonce);
-      poll = core.request(confirmed, key -> PollRequest.covered(key, nonce));
+      poll = core.newPoll(confirmed);
     }
     return poll;
-  }
-
-  private byte[] connection(int slot) {
-    if (slot == Slots.NONE) {
-      return new byte[0];
-    }
-    try (KeyRecord record = core.slots.read(slot)) {
-      return record.connection();
-    }
   }
 }

@@ -9,7 +9,6 @@ import io.otakey.protocol.wire.Answer.Action;
 import io.otakey.protocol.wire.Answer.Notice;
 import io.otakey.protocol.wire.Answer.Refused;
 import io.otakey.protocol.wire.KeyRef;
-import io.otakey.protocol.wire.PollRequest;
 import io.otakey.protocol.wire.RequestType;
 import io.otakey.protocol.wire.Token;
 import org.jspecify.annotations.Nullable;
@@ -158,8 +157,8 @@ final class Upkeep implements Mode {
   private void refused(long now, boolean rotating, Refused refused) {
     poll = null;
     core.pollAt = now;
-    switch (refused.code()) {
-      case UNKNOWN_DEVICE -> {
+    switch (Rejection.of(refused.code())) {
+      case UNKNOWN -> {
         unusable = null; // nobody could commit it: it is in no flash
         if (rotating) {
           notServed(now);
@@ -172,11 +171,11 @@ final class Upkeep implements Mode {
         notServed(now);
       }
       case UNSUPPORTED -> core.nextGateway();
-      case REFUSED -> {
+      case BARRED -> {
         closeDelivery();
         rotateAt = NEVER;
       }
-      case MALFORMED, NOT_RECOGNISED, ALREADY_ENROLLED, BUSY, INTERNAL, PLATFORM_UNAVAILABLE -> {}
+      case LATER -> {}
     }
     core.pause(now, refused.retryAfter(), Timing.MAX_RETRY);
   }
@@ -204,9 +203,7 @@ final class Upkeep implements Mode {
 
   private byte[] poll() {
     if (poll == null) {
-      byte[] nonce = new byte[PollRequest.NONCE_LENGTH];
-      core.environment.random().nextBytes(nonce);
-      poll = core.request(current, key -> PollRequest.covered(key, nonce));
+      poll = core.newPoll(current);
     }
     return poll;
   }

@@ -10,10 +10,8 @@ import io.otakey.protocol.wire.Answer.Action;
 import io.otakey.protocol.wire.ConfirmRequest;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
-import io.otakey.protocol.wire.MalformedFrameException;
 import io.otakey.protocol.wire.PollRequest;
 import io.otakey.protocol.wire.Refusal;
-import io.otakey.protocol.wire.Request;
 import io.otakey.protocol.wire.Token;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -136,7 +134,7 @@ final class World {
     if (step instanceof Step.Send send) {
       nextAt = now;
       toGateway.add(send.frame());
-      note("device sends " + show(send.frame()) + (arrives ? "" : ", lost"));
+      note("device sends " + Shown.request(send.frame()) + (arrives ? "" : ", lost"));
       if (arrives) {
         reachesGateway(send.frame(), true);
       }
@@ -152,7 +150,7 @@ final class World {
   private void reachesDevice(byte[] frame) {
     guarded(
         () -> {
-          note("reaches device: " + showAnswer(frame));
+          note("reaches device: " + Shown.answer(frame));
           seededWipe(frame);
           handle(device.onFrame(now, frame), random.nextBoolean());
         });
@@ -214,7 +212,7 @@ final class World {
     Slots slots = new Slots(flash);
     toGateway.removeIf(
         frame -> {
-          if (!(decode(frame) instanceof ConfirmRequest confirm)) {
+          if (!(Shown.decode(frame) instanceof ConfirmRequest confirm)) {
             return false;
           }
           boolean held = false;
@@ -234,8 +232,8 @@ final class World {
   private void reachesGateway(byte[] frame, boolean answerArrives) {
     DeviceRow before = gateway.row(REF);
     byte[] answer = gateway.answer(frame);
-    note("reaches gateway: " + show(frame) + " -> " + showAnswer(answer));
-    if (!before.equals(gateway.row(REF)) && !(decode(frame) instanceof ConfirmRequest)) {
+    note("reaches gateway: " + Shown.request(frame) + " -> " + Shown.answer(answer));
+    if (!before.equals(gateway.row(REF)) && !(Shown.decode(frame) instanceof ConfirmRequest)) {
       noteOtherWrite(before);
     }
     invariants.answered(frame, before, answer);
@@ -383,25 +381,6 @@ final class World {
     }
   }
 
-  private static String show(byte[] frame) {
-    Request request = decode(frame);
-    return request.type()
-        + (request instanceof Request.Keyed keyed
-            ? " " + keyed.key().epoch() + "/" + keyed.key().token()
-            : "");
-  }
-
-  private static String showAnswer(byte[] frame) {
-    try {
-      Answer answer = Answer.decode(frame);
-      return answer instanceof Answer.Refused refused
-          ? refused.code() + (refused.macLength() == 0 ? " without mac" : "")
-          : answer.getClass().getSimpleName();
-    } catch (MalformedFrameException e) {
-      throw new AssertionError("the gateway sent a malformed frame", e);
-    }
-  }
-
   private <T> T any(T[] values) {
     return values[random.nextInt(values.length)];
   }
@@ -410,13 +389,5 @@ final class World {
     return frames.isEmpty()
         ? Optional.empty()
         : Optional.of(frames.get(random.nextInt(frames.size())));
-  }
-
-  private static Request decode(byte[] frame) {
-    try {
-      return Request.decode(frame);
-    } catch (MalformedFrameException e) {
-      throw new AssertionError("a device sent a malformed frame", e);
-    }
   }
 }
