@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One import. The file goes over in parts, each a request of its own, so that it is known what went
@@ -189,6 +190,7 @@ final class ImportRun {
         .show(
             total,
             String.format(
+                Locale.ROOT,
                 "%,d rows: %,d new, %,d known (%,d of them barred), %,d in error (%,d not shown)",
                 total.path("lines").asLong(),
                 total.path("created").asLong(),
