@@ -52,7 +52,7 @@ final class Slots {
         wipe(slot);
       }
     }
-    zeroiseOlderThanConfirmed();
+    finishConfirm();
     for (int slot = 0; slot < Flash.SLOTS; slot++) {
       if (exists(slot) && !isConfirmed(slot)) {
         settle(slot);
@@ -123,7 +123,9 @@ final class Slots {
   /** The gateway acknowledged this record: mark it, then zeroise an older one. */
   void confirm(int slot) {
     flash.write(slot, markers(slot) + OFFSET_CONFIRMED, RecordCodec.CONFIRMED);
-    zeroiseOlderThanConfirmed();
+    if (slot == newest() && exists(1 - slot)) {
+      RecordCodec.zeroise(flash, 1 - slot);
+    }
   }
 
   /** Zeroises and erases. */
@@ -157,10 +159,15 @@ final class Slots {
     return exists(0) ? 0 : exists(1) ? 1 : NONE;
   }
 
-  private void zeroiseOlderThanConfirmed() {
+  /**
+   * A confirmed record with an older one beside it: the power went while it was being confirmed.
+   * CONFIRMED is programmed again before the older record goes, for a word that was cut short may
+   * read as set now and as blank at the next power-on.
+   */
+  private void finishConfirm() {
     int newest = newest();
     if (newest != NONE && isConfirmed(newest) && exists(1 - newest)) {
-      RecordCodec.zeroise(flash, 1 - newest);
+      confirm(newest);
     }
   }
 

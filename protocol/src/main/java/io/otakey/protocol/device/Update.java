@@ -15,6 +15,7 @@ import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.RequestType;
 import io.otakey.protocol.wire.Token;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -331,13 +332,9 @@ final class Update implements Mode {
   }
 
   private Step replace(long now) {
-    if (delivery == null) {
-      throw new IllegalStateException("nothing to replace the record by");
-    }
+    Delivery open = Objects.requireNonNull(delivery);
     long grantAt = core.grantAt(now);
-    return now < grantAt && delivery.tries() == 0
-        ? new Step.WaitUntil(grantAt)
-        : delivery.send(now);
+    return now < grantAt && open.tries() == 0 ? new Step.WaitUntil(grantAt) : open.send(now);
   }
 
   @Override

@@ -27,6 +27,18 @@ class InvariantsTest {
     world.calmDown();
   }
 
+  /**
+   * A walk that once failed: CONFIRMED was cut short and read as set, the old record went, the
+   * commit was lost in a fail-over, and a held-back ABANDON outran the key; had CONFIRMED then read
+   * as blank, the answer to CONFIRM would have been 7.
+   */
+  @Test
+  void confirmedWordThatWasCutShort_isMadeSureBeforeTheOldRecordGoes() {
+    World world = new World(-13674, Seeded.NOTHING);
+    world.walk(ACTIONS);
+    world.calmDown();
+  }
+
   @Test
   void randomWalks_comeEverywhere() {
     Map<Class<?>, Integer> events = new HashMap<>();
