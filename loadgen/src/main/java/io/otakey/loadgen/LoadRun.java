@@ -64,7 +64,9 @@ final class LoadRun {
       for (int i = 1; i <= plan.rotations(); i++) {
         phase("rotate " + i, Goal.ROTATE, paced);
       }
-      phase("prove", Goal.PROVE, new Schedule(plan.devices(), 0));
+      if (plan.prove()) {
+        phase("prove", Goal.PROVE, new Schedule(plan.devices(), 0));
+      }
       lanes.forEach(Lane::close);
     } finally {
       var unused = group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param ownConnections whether every device has a connection of its own
  * @param connections size of the shared pool, for each transport
  * @param inFlight devices that may be under way at a time
+ * @param prove whether a POLL under every key ends the run
  * @param timeout of each phase after its last intended start
  */
 record Plan(
@@ -37,4 +38,5 @@ record Plan(
     Chaos chaos,
     Timing timing,
     long seed,
+    boolean prove,
     Duration timeout) {}
