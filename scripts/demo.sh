@@ -39,7 +39,7 @@ port() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$data/endpoints.json"; }
 
 export OTAKEY_URL=http://127.0.0.1:$(port admin) OTAKEY_TOKEN_FILE=$data/admin-token
 say "creating product 'demo', open to every device that holds its product key ..."
-"$root/otakey" admin product create demo --name "Demo thermometer" --open >&2
+"$root/otakey" admin product create demo --name "Demo thermometer" --allow-list=false >&2
 "$root/otakey" admin product key add demo >&2
 "$root/otakey" admin product bundle demo --output "$data/bundle.json" >&2
 

@@ -54,6 +54,7 @@ public final class Gateway implements AutoCloseable {
   private final Listeners listeners;
   private Endpoints endpoints = new Endpoints(Map.of());
   private Optional<PgRegistry> registry = Optional.empty();
+  private Optional<FrameService> frames = Optional.empty();
 
   private Gateway(GatewayConfig config) {
     this.config = config;
@@ -104,6 +105,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             registry.devices(),
             meters);
+    this.frames = Optional.of(frames);
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
     Optional<ServerTls> tls = tls();
@@ -128,6 +130,11 @@ public final class Gateway implements AutoCloseable {
   /** The registry behind it; for tests that look behind the API. */
   PgRegistry behind() {
     return registry.orElseThrow();
+  }
+
+  /** What answers frames; for benchmarks that bring their own transport. */
+  FrameService frames() {
+    return frames.orElseThrow();
   }
 
   /** Answers what was accepted, then closes everything in the opposite order of opening. */

@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import io.otakey.gateway.admin.Contract.Operation;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,11 +29,13 @@ public final class AdminApi extends VerticleBase {
   private static final int MAX_LINE = 16_384;
   private static final int MAX_HEADERS = 16_384;
   private static final int IDLE_SECONDS = 300;
+  private static final int MAX_CONNECTIONS = 500;
   private static final List<Integer> ROUTER_FAULTS = List.of(400, 404, 405, 500);
 
   private final AdminConfig config;
   private final AdminServices services;
   private volatile @Nullable HttpServer server;
+  private int connections;
 
   /** An API on these services. */
   public AdminApi(AdminConfig config, AdminServices services) {
@@ -51,6 +54,7 @@ public final class AdminApi extends VerticleBase {
     HttpServer made = vertx.createHttpServer(options());
     made.requestHandler(router(contract));
     made.invalidRequestHandler(AdminApi::refuseInvalid);
+    made.connectionHandler(this::admit);
     return made.listen()
         .onSuccess(
             listening -> {
@@ -62,6 +66,14 @@ public final class AdminApi extends VerticleBase {
   @Override
   public Future<?> stop() {
     return server == null ? Future.succeededFuture() : server.shutdown(5, TimeUnit.SECONDS);
+  }
+
+  private void admit(HttpConnection connection) {
+    connections++;
+    connection.closeHandler(closed -> connections--);
+    if (connections > MAX_CONNECTIONS) {
+      connection.close();
+    }
   }
 
   private HttpServerOptions options() {

@@ -16,8 +16,27 @@ final class BodyReader {
 
   private BodyReader() {}
 
+  /** Stops a body from arriving until somebody reads it; nothing to do for most requests. */
+  static void hold(HttpServerRequest request) {
+    if (hasBody(request)) {
+      request.pause();
+    }
+  }
+
+  /** Whether part of a body may still be on its way. */
+  static boolean isUnread(HttpServerRequest request) {
+    return hasBody(request) && !request.isEnded();
+  }
+
+  static boolean hasBody(HttpServerRequest request) {
+    return announced(request) > 0 || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
   /** The whole body; fails with a 413 as soon as it is known to be too large. */
   static Future<Buffer> read(HttpServerRequest request, int limit) {
+    if (!hasBody(request)) {
+      return Future.succeededFuture(Buffer.buffer());
+    }
     Promise<Buffer> whole = Promise.promise();
     if (announced(request) > limit) {
       return Future.failedFuture(tooLarge(limit));
@@ -40,7 +59,7 @@ final class BodyReader {
 
   /** Reads on for a while after the answer and forgets what it reads; then closes. */
   static void discard(Vertx vertx, HttpServerRequest request) {
-    if (request.isEnded()) {
+    if (!isUnread(request)) {
       return;
     }
     vertx.setTimer(

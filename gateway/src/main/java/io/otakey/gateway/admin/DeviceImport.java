@@ -107,20 +107,25 @@ final class DeviceImport {
   Future<Reply> run() {
     response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
     response.exceptionHandler(gone -> clientGone());
-    request.exceptionHandler(gone -> clientGone());
-    request.handler(this::take);
-    request.endHandler(
-        end -> {
-          ended = true;
-          if (!aborted) {
-            splitter.end();
-            closeChunk();
-            submit();
-          }
-          finishIfDone();
-        });
-    request.resume();
+    if (BodyReader.hasBody(request)) {
+      request.exceptionHandler(gone -> clientGone());
+      request.handler(this::take);
+      request.endHandler(end -> end());
+      request.resume();
+    } else {
+      end();
+    }
     return finished.future();
+  }
+
+  private void end() {
+    ended = true;
+    if (!aborted) {
+      splitter.end();
+      closeChunk();
+      submit();
+    }
+    finishIfDone();
   }
 
   private void take(Buffer bytes) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** All devices of a filter, as a stream, in constant memory. */
 final class ExportEndpoint {
-  /** Exports at a time; each holds a database connection. */
-  private static final int MAX_RUNNING = 4;
+  /** Exports at a time; each holds a database connection, and the others need some, too. */
+  private static final int MAX_RUNNING = 2;
 
   /** What an export looks like. */
   private enum Format {

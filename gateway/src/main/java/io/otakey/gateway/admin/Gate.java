@@ -43,7 +43,7 @@ final class Gate {
   void handle(Operation operation, Endpoint endpoint, RoutingContext context) {
     Timer.Sample sample = Timer.start(meters);
     // Whoever calls is known only after a look into the database; the body waits.
-    context.request().pause();
+    BodyReader.hold(context.request());
     caller(operation, context)
         .compose(
             caller -> {
@@ -62,7 +62,7 @@ final class Gate {
 
   /** Answers a request that no operation takes. */
   void refuse(RoutingContext context, Problem problem) {
-    context.request().pause();
+    BodyReader.hold(context.request());
     send(context, problem.reply());
   }
 
@@ -207,7 +207,7 @@ final class Gate {
       }
       response.setStatusCode(whole.status());
       whole.headers().forEach(response::putHeader);
-      if (!context.request().isEnded()) {
+      if (BodyReader.isUnread(context.request())) {
         response.putHeader(HttpHeaders.CONNECTION, "close");
       }
       response.end(whole.body());

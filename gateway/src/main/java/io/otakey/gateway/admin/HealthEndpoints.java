@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class HealthEndpoints {
   private final AdminServices services;
   private final Contract contract;
   private final ContractPage page;
+  private @Nullable Future<Reply> running;
 
   HealthEndpoints(Vertx vertx, AdminServices services, Contract contract) {
     this.vertx = vertx;
@@ -48,7 +50,18 @@ final class HealthEndpoints {
 
   private record Check(String name, boolean up) {}
 
+  /** Whoever asks while the checks run gets the same answer: nobody can pile them up. */
   private Future<Reply> readiness(Call call) {
+    Future<Reply> now = running;
+    if (now == null) {
+      now = check();
+      running = now;
+      now.onComplete(done -> running = null);
+    }
+    return now;
+  }
+
+  private Future<Reply> check() {
     List<Future<Check>> checks = new ArrayList<>();
     services.readiness().forEach((name, check) -> checks.add(run(name, check)));
     return Future.all(checks)

@@ -1,7 +1,244 @@
 package io.otakey.gateway.cli;
 
+import io.otakey.gateway.vault.VaultContents;
+import io.otakey.gateway.vault.VaultContents.Entry;
+import io.otakey.gateway.vault.VaultContents.Kind;
+import io.otakey.gateway.vault.VaultException;
+import io.otakey.gateway.vault.VaultFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The root of {@code otakey vault}. */
-@Command(name = "vault", mixinStandardHelpOptions = true)
-public final class VaultCommand {}
+/**
+ * The root of {@code otakey vault}: works on the vault's file, without a gateway. Prints ids and
+ * states and what to do next, never a secret. Exit codes as {@link AdminCommand}.
+ */
+@Command(
+    name = "vault",
+    description = "Makes and rotates the secrets of an installation, offline, on the vault's file.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class VaultCommand {
+  private static final String SPREAD =
+      "Next: back the file up, copy it to every node, 'otakey admin vault reload' on each, then ";
+
+  /** A kind of secret on the command line. */
+  enum What {
+    ALLOCATION_SECRET(Kind.ALLOCATION_SECRET),
+    GATEWAY_KEY(Kind.GATEWAY_KEY);
+
+    private final Kind kind;
+
+    What(Kind kind) {
+      this.kind = kind;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  @Option(
+      names = "--file",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      description = "The vault; else OTAKEY_VAULT_FILE, else vault.json in OTAKEY_DATA.")
+  private @Nullable Path file;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  /** As {@code otakey vault}. */
+  public VaultCommand() {
+    this(System.getenv());
+  }
+
+  /** With an environment of its own, for tests. */
+  VaultCommand(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  @Command(
+      name = "init",
+      description = "Make a new vault for a new installation.",
+      mixinStandardHelpOptions = true)
+  int init() {
+    return run(
+        () -> {
+          if (Files.exists(path())) {
+            throw new VaultException(
+                path()
+                    + " exists already and is not overwritten: every key of every device comes from"
+                    + " it. Name another file, or move it away yourself");
+          }
+          VaultContents made = VaultContents.create();
+          VaultFile.write(path(), made);
+          print(made);
+          say(
+              "Next: back the file up now. Whoever has it can derive every key; without it no"
+                  + " device can ever be served again.");
+        });
+  }
+
+  @Command(name = "show", description = "List ids and states.", mixinStandardHelpOptions = true)
+  int show() {
+    return run(() -> print(VaultFile.read(path())));
+  }
+
+  @Command(
+      name = "add-root",
+      description = "Add a root secret, from which new ids are derived.",
+      mixinStandardHelpOptions = true)
+  int addRoot() {
+    return change(
+        VaultContents::withNewRoot,
+        SPREAD
+            + "'otakey vault add-allocation-secret' and 'add-gateway-key' for ids that come from"
+            + " it. What was derived before stays as it is.");
+  }
+
+  @Command(
+      name = "add-allocation-secret",
+      description = "Add an allocation secret; it is accepted, not yet granted from.",
+      mixinStandardHelpOptions = true)
+  int addAllocationSecret() {
+    return add(What.ALLOCATION_SECRET);
+  }
+
+  @Command(
+      name = "add-gateway-key",
+      description = "Add a gateway key pair; it is accepted, not yet first in bundles.",
+      mixinStandardHelpOptions = true)
+  int addGatewayKey() {
+    return add(What.GATEWAY_KEY);
+  }
+
+  @Command(
+      name = "activate",
+      description = "Grant from this id, after every node and the backup have it.",
+      mixinStandardHelpOptions = true)
+  int activate(
+      @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}") What what,
+      @Parameters(paramLabel = "ID") int id) {
+    return change(
+        vault -> vault.withGranting(what.kind, id),
+        "Next: back the file up, copy it to every node and 'otakey admin vault reload' on each."
+            + " The id before it stays accepted.");
+  }
+
+  @Command(
+      name = "retire",
+      description = "Recognise nothing of this id any more, for good.",
+      mixinStandardHelpOptions = true)
+  int retire(
+      @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}") What what,
+      @Parameters(paramLabel = "ID") int id,
+      @Option(
+              names = "--no-device-needs-it",
+              description = "You made sure that no device holds a key of this id.")
+          boolean sure) {
+    return run(
+        () -> {
+          if (!sure) {
+            throw new VaultException(lossOf(what, id));
+          }
+          write(VaultFile.read(path()).withRetired(what.kind, id));
+          say("Next: back the file up, copy it to every node and 'otakey admin vault reload'.");
+        });
+  }
+
+  private static String lossOf(What what, int id) {
+    return switch (what) {
+      case ALLOCATION_SECRET ->
+          "a device whose key came from allocation secret "
+              + id
+              + " could never be served again: let all devices rotate first, then give"
+              + " --no-device-needs-it";
+      case GATEWAY_KEY ->
+          "firmware that knows only gateway key "
+              + id
+              + " could neither enroll nor rotate again: bring newer firmware to all devices first,"
+              + " then give --no-device-needs-it";
+    };
+  }
+
+  private int add(What what) {
+    return change(
+        vault -> vault.withNew(what.kind),
+        SPREAD + "'otakey vault activate " + what + " ID' with the new id.");
+  }
+
+  private int change(UnaryOperator<VaultContents> change, String next) {
+    return run(
+        () -> {
+          write(change.apply(VaultFile.read(path())));
+          say(next);
+        });
+  }
+
+  private void write(VaultContents contents) {
+    VaultFile.write(path(), contents);
+    print(contents);
+  }
+
+  private void print(VaultContents contents) {
+    Table table = new Table("WHAT", "ID", "ROOT", "STATE");
+    table.row("installation", contents.installationId().toString(), "", "");
+    contents
+        .roots()
+        .forEach(root -> table.row("root secret", Integer.toString(root.version()), "", "held"));
+    for (Kind kind : List.of(Kind.ALLOCATION_SECRET, Kind.GATEWAY_KEY)) {
+      for (Entry entry : contents.entries(kind)) {
+        table.row(
+            kind.label(),
+            Integer.toString(entry.id()),
+            Integer.toString(entry.rootVersion()),
+            entry.state().name().toLowerCase(Locale.ROOT));
+      }
+    }
+    table.print(line().getOut());
+    line().getOut().flush();
+  }
+
+  private void say(String text) {
+    line().getOut().println(text);
+    line().getOut().flush();
+  }
+
+  private int run(Runnable action) {
+    try {
+      action.run();
+      return 0;
+    } catch (VaultException e) {
+      line().getErr().println(line().getColorScheme().errorText(String.valueOf(e.getMessage())));
+      line().getErr().flush();
+      return 1;
+    }
+  }
+
+  private Path path() {
+    return Optional.ofNullable(file)
+        .or(() -> Optional.ofNullable(environment.get("OTAKEY_VAULT_FILE")).map(Path::of))
+        .orElseGet(
+            () -> Path.of(environment.getOrDefault("OTAKEY_DATA", "var/otakey"), "vault.json"));
+  }
+
+  private CommandLine line() {
+    return Objects.requireNonNull(spec).commandLine();
+  }
+}

@@ -34,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -181,6 +182,16 @@ public final class AdminBed implements AutoCloseable {
         new GrantToken(1, GrantToken.Kind.ENROLL, 1, 1, 0, 0, new byte[GrantToken.SALT_LENGTH]);
     await(registry.devices().confirm(new KeyUse(new KeyRef(ref, 1, grant.encode()), grant)));
     return ref;
+  }
+
+  /** Lets an active device ask to enroll again, which is listed in the background. */
+  public void asksAgain(DeviceRef ref) {
+    await(registry.devices().enroll(ref, 1));
+  }
+
+  /** Waits for a condition. */
+  public void until(BooleanSupplier condition) {
+    Waiting.until(condition);
   }
 
   PgRegistry registry() {

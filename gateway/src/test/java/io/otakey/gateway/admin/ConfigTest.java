@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.registry.Role;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -172,6 +174,21 @@ class ConfigTest {
         format: otakey-config/1
         """;
     apply(bed, bomb, false).expect(400);
+  }
+
+  /** So that an empty database gets its connections back under their old ids. */
+  @Test
+  void newConnections_comeInTheDocumentsOrder(AdminBed bed) {
+    StringBuilder yaml = new StringBuilder("format: otakey-config/1\nconnections:\n");
+    for (int id = 1; id <= 3; id++) {
+      yaml.append("- {id: ").append(id).append(", platformId: p, scheme: mqtts, host: same,");
+      yaml.append(" port: 1}\n");
+    }
+    ConfigDocument document =
+        Call.read(Json.parseYaml(Buffer.buffer(yaml.toString())), ConfigDocument::read);
+    Caller caller = new Caller("test", Role.ADMIN, Set.of(), "local");
+    ConfigPlan plan = ConfigPlan.of(document, caller, bed.vault(), List.of(), List.of());
+    assertThat(plan.steps()).extracting(step -> step.change().id()).containsExactly("1", "2", "3");
   }
 
   @Test

@@ -237,6 +237,27 @@ class ProblemsTest {
     bed.client(Role.ADMIN, Set.of("p")).at(url).get("/metrics").expect(403);
   }
 
+  /** The token is looked up while an empty body's end goes by. */
+  @Test
+  void emptyBody_isAnsweredToo(AdminBed bed) {
+    String product = bed.product();
+    ApiClient admin = bed.client(Role.ADMIN, Set.of());
+    admin.post("/products", "").expect(400);
+    ApiClient.Answer none =
+        admin.send("POST", "/products/" + product + "/devices", "text/csv", "").expect(200);
+    assertThat(none.json().path("type").asText()).isEqualTo("summary");
+  }
+
+  @Test
+  void connections_areKeptForTheNextRequest(AdminBed bed) throws IOException {
+    String request = "GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n";
+    String refused = "POST /products HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+    String last = request.replace("Host", "Connection: close\r\nHost");
+    String answers = raw(bed, request + refused + request + last);
+    assertThat(answers.split("HTTP/1.1 200 OK", -1)).hasSize(4);
+    assertThat(answers).contains("HTTP/1.1 401");
+  }
+
   private static String raw(AdminBed bed, String request) throws IOException {
     int port = Integer.parseInt(bed.url().replaceAll(".*:", ""));
     try (Socket socket = new Socket("127.0.0.1", port)) {

@@ -74,8 +74,8 @@ class BadDaysTest {
               "--drop=0.3",
               "--duplicate=0.3",
               "--reorder=0.3",
-              "--time-scale=0.05",
-              "--answer-within=500",
+              "--time-scale=0.01",
+              "--answer-within=1000",
               "--rotate=1",
               "--timeout=240");
       Fleet.Outcome outcome = fleet.run();
@@ -95,7 +95,7 @@ class BadDaysTest {
         folder.resolve("result.json"),
         devices,
         "--rate=" + rate,
-        "--time-scale=0.1",
+        "--time-scale=0.02",
         "--answer-within=3000",
         "--timeout=240");
   }

@@ -45,7 +45,7 @@ final class Fleet {
   }
 
   Outcome run() {
-    int exitCode = Main.run(arguments.toArray(String[]::new));
+    int exitCode = Main.commandLine().execute(arguments.toArray(String[]::new));
     try {
       return new Outcome(exitCode, new ObjectMapper().readTree(json.toFile()));
     } catch (IOException e) {

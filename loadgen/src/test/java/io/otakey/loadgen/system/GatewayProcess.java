@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatewayProcess implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path PROGRAMS = Path.of("target", "postgres-programs").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String[] LISTENERS = {"mqtt", "mqtts", "http", "https", "admin"};
 
@@ -68,6 +69,7 @@ public final class GatewayProcess implements AutoCloseable {
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith("OTAKEY_"));
     environment.put("OTAKEY_DATA", folder.toString());
+    environment.put("OTAKEY_DATABASE_PROGRAMS", PROGRAMS.toString());
     for (String listener : LISTENERS) {
       String name = "OTAKEY_" + listener.toUpperCase(java.util.Locale.ROOT);
       environment.put(name + "_HOST", "127.0.0.1");
@@ -104,7 +106,7 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Port of a listener. */
   public int port(String listener) {
-    return ports.get(listener);
+    return ports.getOrDefault(listener, 0);
   }
 
   /** The process, for looking at. */

@@ -54,7 +54,8 @@ final class Database {
   private final Pool admin;
 
   private Database(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
-    int lanes = tuning.writes().lanes() + tuning.counted().lanes() + tuning.reads().lanes();
+    // ENROLLs and decisions are read by a batcher each.
+    int lanes = tuning.writes().lanes() + tuning.counted().lanes() + 2 * tuning.reads().lanes();
     this.endpoint = endpoint;
     this.hot = pool(vertx, options(endpoint, HOT), lanes);
     this.admin = pool(vertx, options(endpoint, ADMIN), tuning.adminConnections());

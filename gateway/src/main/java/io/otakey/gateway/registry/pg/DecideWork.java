@@ -26,9 +26,7 @@ final class DecideWork implements BatchWork<Ask, Decided> {
   }
 
   /** Every node asks in the same order, so that they wait for each other in the same order. */
-  private static final Comparator<Slot> BY_DEVICE =
-      Comparator.comparing((Slot slot) -> slot.ask.ref().productId())
-          .thenComparing(slot -> slot.ask.ref().deviceId());
+  private static final Comparator<Slot> BY_DEVICE = DecideWork::byDevice;
 
   private record Slot(Ask ask, int index) {}
 
@@ -74,6 +72,13 @@ final class DecideWork implements BatchWork<Ask, Decided> {
             .addArrayOfString(each);
     List<Optional<Decided>> outcomes = unanswered(asks.size());
     return statement.run(inputs, each, into(slots, outcomes)).map(done -> outcomes);
+  }
+
+  private static int byDevice(Slot a, Slot b) {
+    DeviceRef left = a.ask.ref();
+    DeviceRef right = b.ask.ref();
+    int byProduct = left.productId().compareTo(right.productId());
+    return byProduct != 0 ? byProduct : left.deviceId().compareTo(right.deviceId());
   }
 
   /** A second question about one device is asked again, when the first one is answered. */

@@ -194,6 +194,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
+  /** Stops the server without ceremony and deletes the data, for tests. */
+  synchronized void discard() throws IOException {
+    watch.cancel();
+    wanted = false;
+    server.abort();
+    lockFile.close();
+    PostgresBinaries.deleteTree(config.dataDirectory());
+  }
+
   /** The server's first process, for tests that kill it. */
   Optional<ProcessHandle> process() throws IOException {
     return server.postmaster();

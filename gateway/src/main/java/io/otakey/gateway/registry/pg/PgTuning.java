@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Sizes of pools and batches. The database must allow the sum of all lanes plus {@code
- * adminConnections} plus one connection per node.
+ * Sizes of pools and batches. The database must allow, per node, the sum of all lanes (those of
+ * {@code reads} twice) plus {@code adminConnections} plus one connection.
  *
  * @param writes batches that decide and write
  * @param counted the same for products with a quota, which run one at a time anyway
- * @param reads batches that only read
+ * @param reads batches that only read: of ENROLLs, and of POLLs and ROTATEs
  * @param adminConnections for administration and background work, 2..100
  */
 public record PgTuning(

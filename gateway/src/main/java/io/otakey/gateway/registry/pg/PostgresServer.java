@@ -101,9 +101,18 @@ final class PostgresServer {
 
   /** Stops the server, as quickly as is safe; nothing happens if it does not run. */
   void stop() throws IOException {
+    stop("fast");
+  }
+
+  /** Stops the server at once; what it must do about that it does at the next start. */
+  void abort() throws IOException {
+    stop("immediate");
+  }
+
+  private void stop(String mode) throws IOException {
     Optional<ProcessHandle> running = postmaster();
     if (running.isPresent()) {
-      must("stop", control("stop", "--mode=fast"), "");
+      must("stop", control("stop", "--mode=" + mode), "");
     }
   }
 

@@ -36,7 +36,8 @@ final class ProductSql {
       """
       insert into product (id, name, allow_list, window_from, window_until, quota, per_minute,
         re_enroll, re_enroll_until, connection_id, ever_committed)
-      values ($1, $2, $3, $4, $5, $6::int8, $7, $8, $9, $10, case when $6::int8 is null then null else 0 end)
+      values ($1, $2, $3, $4, $5, $6::int8, $7, $8, $9, $10,
+        case when $6::int8 is null then null else 0 end)
       on conflict do nothing
       """;
 
@@ -44,8 +45,8 @@ final class ProductSql {
   static final String UPDATE =
       """
       update product set name = $2, allow_list = $3, window_from = $4, window_until = $5,
-        quota = $6::int8, per_minute = $7, re_enroll = $8, re_enroll_until = $9, connection_id = $10,
-        version = version + 1,
+        quota = $6::int8, per_minute = $7, re_enroll = $8, re_enroll_until = $9,
+        connection_id = $10, version = version + 1,
         ever_committed = case when $6::int8 is null then null
           else coalesce(ever_committed, (select count(*) from device
             where product_id = $1 and first_committed_at is not null)) end

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MqttSession {
   /** Frames of one connection under way; an edge proxy may carry many devices. */
-  private static final int MAX_PENDING = 64;
+  private static final int MAX_PENDING = 512;
 
   private static final int MQTT_5 = 5;
 

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An MQTT listener; deploy one instance per core, they share the port. Frames come and go on topic
@@ -31,6 +33,8 @@ public final class MqttTransport extends VerticleBase {
   /** Topic, properties and headers around the largest frame. */
   private static final int MAX_PACKET = Frames.MAX_LENGTH + 512;
 
+  private static final Logger LOG = LoggerFactory.getLogger(MqttTransport.class);
+  private static final String VERTX_MQTT = "io.vertx.mqtt.";
   private static final int MAX_CLIENT_ID = 256;
   private static final int MAX_CONSOLIDATED = 256;
 
@@ -87,6 +91,7 @@ public final class MqttTransport extends VerticleBase {
     MqttServer listening = MqttServer.create(sockets, options);
     server = Optional.of(listening);
     newcomers.start(vertx);
+    context.exceptionHandler(MqttTransport::unhandled);
     tls.ifPresent(material -> material.renew(ssl -> sockets.server().updateSSLOptions(ssl)));
     return listening
         .endpointHandler(this::connected)
@@ -97,6 +102,17 @@ public final class MqttTransport extends VerticleBase {
   /** The port that is listened on, once deployed. */
   public int port() {
     return server.map(MqttServer::actualPort).orElse(-1);
+  }
+
+  /** vertx-mqtt throws at what a client does wrong, and closes the connection; that is no fault. */
+  private static void unhandled(Throwable failure) {
+    boolean protocolViolation =
+        failure instanceof IllegalArgumentException || failure instanceof IllegalStateException;
+    if (protocolViolation && failure.getStackTrace()[0].getClassName().startsWith(VERTX_MQTT)) {
+      LOG.debug("MQTT connection closed: {}", failure.getMessage());
+    } else {
+      LOG.error("MQTT listener", failure);
+    }
   }
 
   /** To Vert.x a negative port is a free one that all listeners of this number share. */

@@ -6,15 +6,18 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A fresh database on the one embedded server of the test run, with registries open on it. */
 final class TestDatabase implements AutoCloseable {
   static final Path BINARIES = Path.of("target", "postgres-programs");
 
+  private static final String PREFIX = "test-database-";
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   /** Starts with the first database. */
@@ -37,21 +40,39 @@ final class TestDatabase implements AutoCloseable {
   }
 
   private static EmbeddedDatabase server() {
-    Path directory = Path.of("target", "test-database");
+    discardThoseOfKilledRuns();
+    Path directory = Path.of("target", PREFIX + ProcessHandle.current().pid());
     EmbeddedDatabase server =
         EmbeddedDatabase.start(new EmbeddedDatabaseConfig(directory, BINARIES, 256, 200));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  server.close();
                   try {
-                    PostgresBinaries.deleteTree(directory);
+                    server.discard();
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
                   }
                 }));
     return server;
+  }
+
+  /** A run that was killed leaves its server running. */
+  private static void discardThoseOfKilledRuns() {
+    try (Stream<Path> directories = Files.list(Path.of("target"))) {
+      for (Path directory : directories.filter(TestDatabase::isOfADeadRun).toList()) {
+        new PostgresServer(PostgresBinaries.unpack(BINARIES), directory.resolve("cluster")).abort();
+        PostgresBinaries.deleteTree(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isOfADeadRun(Path directory) {
+    String name = String.valueOf(directory.getFileName());
+    return name.startsWith(PREFIX)
+        && ProcessHandle.of(Long.parseLong(name.substring(PREFIX.length()))).isEmpty();
   }
 
   /** Another gateway on this database. */

@@ -1,6 +1,7 @@
 package io.otakey.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.registry.Actor;
@@ -16,6 +17,7 @@ import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.streams.WriteStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -34,9 +36,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Imports on a database that fails or is slow, just when it hurts. */
+/** Imports and exports on a database that fails or is slow, just when it hurts. */
 @ExtendWith(AdminBed.Extension.class)
-class ImportUnderStressTest {
+class BulkUnderStressTest {
   private static final int CHUNK = 5000;
 
   @Test
@@ -122,6 +124,70 @@ class ImportUnderStressTest {
     held.forEach(Runnable::run);
   }
 
+  @Test
+  void exportThatFailsAtOnce_isAProblem(AdminBed bed) {
+    ApiClient client = exporter(bed, out -> Future.failedFuture(away()));
+    assertThat(client.get("/devices/export").problem(503)).contains("try again");
+  }
+
+  @Test
+  void exportThatFailsMidway_isCutShort(AdminBed bed) {
+    DeviceRecord device =
+        AdminBed.await(bed.registry().administration().get(bed.active(bed.product(), "row")))
+            .orElseThrow();
+    ApiClient client =
+        exporter(
+            bed,
+            out -> {
+              for (int i = 0; i < 5000; i++) {
+                out.write(device);
+              }
+              return Future.failedFuture(away());
+            });
+    assertThatThrownBy(() -> client.get("/devices/export"))
+        .hasRootCauseInstanceOf(EOFException.class);
+  }
+
+  @Test
+  void exportsThatNobodyReads_freeTheirPlaces(AdminBed bed) throws IOException {
+    String product = bed.product();
+    bed.admin().send("POST", path(product), "text/csv", rows(1, 60_000)).expect(200);
+    int port = Integer.parseInt(bed.url().replaceAll(".*:", ""));
+    String request =
+        "GET /devices/export?product="
+            + product
+            + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
+            + bed.adminToken()
+            + "\r\n\r\n";
+    for (int i = 0; i < 5; i++) {
+      try (SocketChannel socket = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
+        socket.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+        assertThat(socket.read(ByteBuffer.allocate(12))).isEqualTo(12);
+      }
+      Waiting.until(
+          () ->
+              bed.admin().get("/devices/export?product=" + product + "&idPrefix=x").status()
+                  == 200);
+    }
+    assertThat(bed.admin().get("/devices/export?product=" + product).expect(200).lines())
+        .hasSize(60_000);
+  }
+
+  private static RegistryUnavailableException away() {
+    return new RegistryUnavailableException("away", null);
+  }
+
+  private static ApiClient exporter(
+      AdminBed bed, Function<WriteStream<DeviceRecord>, Future<Void>> export) {
+    AdminApi api =
+        deploy(bed, new Devices(bed.registry().administration(), ids -> noWrites(), export));
+    return bed.admin().at("http://127.0.0.1:" + api.port());
+  }
+
+  private static Future<PreRegistration> noWrites() {
+    return Future.failedFuture("nothing is to be written");
+  }
+
   private static ApiClient client(
       AdminBed bed, Function<List<String>, Future<PreRegistration>> write) {
     return bed.admin().at("http://127.0.0.1:" + deploy(bed, write).port());
@@ -129,13 +195,18 @@ class ImportUnderStressTest {
 
   private static AdminApi deploy(
       AdminBed bed, Function<List<String>, Future<PreRegistration>> write) {
+    DeviceAdministration real = bed.registry().administration();
+    return deploy(bed, new Devices(real, write, out -> real.export(DeviceFilter.ALL, out)));
+  }
+
+  private static AdminApi deploy(AdminBed bed, DeviceAdministration devices) {
     String hash = HexFormat.of().formatHex(ApiTokenText.hash(bed.adminToken()).orElseThrow());
     AdminServices usual = bed.services(List.of(BootstrapToken.ofHash(hash)));
     return bed.deploy(
         AdminConfig.DEFAULT.withPort(0),
         new AdminServices(
             usual.products(),
-            new Devices(usual.devices(), write),
+            devices,
             usual.connections(),
             usual.audit(),
             usual.tokens(),
@@ -160,9 +231,11 @@ class ImportUnderStressTest {
     return lines.get(lines.size() - 1);
   }
 
-  /** The registry's devices with another way to register them. */
+  /** The registry's devices with other ways to register and export them. */
   private record Devices(
-      DeviceAdministration real, Function<List<String>, Future<PreRegistration>> write)
+      DeviceAdministration real,
+      Function<List<String>, Future<PreRegistration>> write,
+      Function<WriteStream<DeviceRecord>, Future<Void>> export)
       implements DeviceAdministration {
     @Override
     public Future<PreRegistration> preRegister(Actor actor, String product, List<String> ids) {
@@ -182,7 +255,7 @@ class ImportUnderStressTest {
 
     @Override
     public Future<Void> export(DeviceFilter filter, WriteStream<DeviceRecord> out) {
-      return real.export(filter, out);
+      return export.apply(out);
     }
 
     @Override

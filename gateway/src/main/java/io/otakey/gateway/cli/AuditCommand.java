@@ -1,0 +1,73 @@
+package io.otakey.gateway.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code otakey admin audit}. */
+@Command(
+    name = "audit",
+    description = "Who changed what, when, from where; newest first.",
+    mixinStandardHelpOptions = true)
+final class AuditCommand extends AdminGroup implements Callable<Integer> {
+  @Option(names = "--product", paramLabel = "PRODUCT")
+  private @Nullable List<String> products;
+
+  @Option(names = "--device", paramLabel = "DEVICE")
+  private @Nullable String device;
+
+  @Option(names = "--actor", paramLabel = "TOKEN-NAME")
+  private @Nullable String actor;
+
+  @Option(names = "--before", paramLabel = "ID", description = "Only older entries.")
+  private @Nullable Long before;
+
+  @Option(names = "--limit", defaultValue = "50", description = "Default 50, at most 1000.")
+  private int limit;
+
+  @Override
+  public Integer call() {
+    return call(
+        session -> {
+          List<String> query = new ArrayList<>();
+          query.add("limit=" + limit);
+          if (products != null) {
+            products.forEach(id -> query.add("product=" + ApiConnection.escape(id)));
+          }
+          if (device != null) {
+            query.add("device=" + ApiConnection.escape(device));
+          }
+          if (actor != null) {
+            query.add("actor=" + ApiConnection.escape(actor));
+          }
+          if (before != null) {
+            query.add("before=" + before);
+          }
+          JsonNode answer = session.api().get("/audit?" + String.join("&", query));
+          return show(session, answer);
+        });
+  }
+
+  private static int show(Session session, JsonNode answer) {
+    Table table = new Table("AT", "WHO", "FROM", "ACTION", "WHAT", "DETAIL");
+    for (JsonNode entry : answer.path("entries")) {
+      String what = entry.path("productId").asText();
+      table.row(
+          entry.path("at").asText(),
+          entry.path("actor").asText(),
+          entry.path("address").asText(),
+          entry.path("action").asText(),
+          entry.has("deviceId") ? what + "/" + entry.path("deviceId").asText() : what,
+          entry.path("detail").asText());
+    }
+    session.output().show(answer, table);
+    if (!answer.path("next").isNull() && !session.output().json()) {
+      session.output().note("more: --before " + answer.path("next").asText());
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,43 @@
+package io.otakey.gateway.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import picocli.CommandLine.Command;
+
+/** {@code otakey admin vault}: what a running gateway holds. */
+@Command(
+    name = "vault",
+    description = "What the running gateway's vault holds, by id; never a secret.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class VaultStatusCommands extends AdminGroup {
+  @Command(name = "status", description = "Ids and states.", mixinStandardHelpOptions = true)
+  int status() {
+    return call(session -> show(session, session.api().get("/vault")));
+  }
+
+  @Command(
+      name = "reload",
+      description = "Read the vault again on this node, after it was changed.",
+      mixinStandardHelpOptions = true)
+  int reload() {
+    return call(session -> show(session, session.api().act("/vault/reload")));
+  }
+
+  private static int show(Session session, JsonNode vault) {
+    Table table = new Table("WHAT", "ID", "ROOT", "STATE");
+    table.row("installation", vault.path("installationId").asText(), "", "");
+    rows(table, "allocation secret", vault.path("allocationSecrets"));
+    rows(table, "gateway key", vault.path("gatewayKeys"));
+    return session.output().show(vault, table);
+  }
+
+  private static void rows(Table table, String what, JsonNode entries) {
+    for (JsonNode entry : entries) {
+      table.row(
+          what,
+          entry.path("id").asText(),
+          entry.path("root").asText(),
+          entry.path("state").asText());
+    }
+  }
+}

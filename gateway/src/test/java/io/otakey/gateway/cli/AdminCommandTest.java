@@ -1,0 +1,295 @@
+package io.otakey.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.admin.AdminBed;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command line against the real API on a real database. */
+@ExtendWith(AdminBed.Extension.class)
+class AdminCommandTest {
+  @TempDir private Path folder;
+
+  private record Outcome(int code, String out, String err) {
+    Outcome expect(int wanted) {
+      assertThat(code).as(out + err).isEqualTo(wanted);
+      return this;
+    }
+
+    JsonNode json() {
+      try {
+        return ApiConnection.JSON.readTree(out);
+      } catch (IOException e) {
+        throw new AssertionError(out, e);
+      }
+    }
+  }
+
+  @Test
+  void product_isCreatedUpdatedAndShown(AdminBed bed) {
+    otakey(
+            bed,
+            "product create cli-meter --name Meter --quota 50 --allow-list=false"
+                + " --re-enroll until=2099-01-01T00:00:00Z")
+        .expect(0);
+    Outcome keyed = otakey(bed, "product key add cli-meter").expect(0);
+    assertThat(keyed.out()).contains("keys", "1", "UNPROTECTED");
+    otakey(bed, "product update cli-meter --name Better --quota none --re-enroll never").expect(0);
+    JsonNode product = otakey(bed, "--json product show cli-meter").expect(0).json();
+    assertThat(product.path("name").asText()).isEqualTo("Better");
+    assertThat(product.path("policy").toString())
+        .isEqualTo("{\"allowList\":false,\"reEnroll\":{\"mode\":\"never\"}}");
+    assertThat(otakey(bed, "product list").expect(0).out())
+        .containsPattern("cli-meter +Better +false +never +1 +none");
+  }
+
+  @Test
+  void productKey_isImportedAndRetired(AdminBed bed) throws IOException {
+    String product = bed.product();
+    Path key = Files.writeString(folder.resolve("key"), "0123456789abcdef".repeat(4) + "\n");
+    otakey(bed, "product key import " + product + " --key-file " + key).expect(0);
+    Outcome retired = otakey(bed, "product key retire " + product + " 1").expect(0);
+    assertThat(retired.out()).contains("1 (retired), 2 (imported)");
+    assertThat(otakey(bed, "product key retire " + product + " 1 --undo").expect(0).out())
+        .contains("1, 2 (imported)");
+  }
+
+  @Test
+  void bundle_goesToAFileOfItsOwner(AdminBed bed) throws IOException {
+    String product = bed.product();
+    Path file = folder.resolve("bundle.hex");
+    otakey(
+            bed,
+            "product bundle "
+                + product
+                + " --format hex --gateway-address gw.example --address 0x000FF000 -o "
+                + file)
+        .expect(0);
+    assertThat(Files.readString(file)).startsWith(":02000004000FEB\n:10F00000").endsWith("FF\n");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    JsonNode json = otakey(bed, "product bundle " + product).expect(0).json();
+    assertThat(json.path("format").asText()).isEqualTo("otakey-bundle/1");
+    assertThat(otakey(bed, "product bundle " + product + " --format c").expect(0).out())
+        .contains("#define OTAKEY_PRODUCT_ID \"" + product + "\"");
+  }
+
+  @Test
+  void devices_areFoundAndActedOn(AdminBed bed) {
+    String product = bed.product();
+    bed.active(product, "d1");
+    bed.active(product, "d2");
+    assertThat(otakey(bed, "devices list --product " + product).expect(0).out())
+        .containsPattern(product + " +d1 +active +1")
+        .containsPattern(product + " +d2 +active +1");
+    Outcome paged = otakey(bed, "devices list --limit 1 --product " + product).expect(0);
+    assertThat(paged.err()).contains("more: --after " + product + "/d1");
+    for (String step :
+        List.of(
+            "reset expected",
+            "withdraw-reset active",
+            "block blocked",
+            "unblock active",
+            "block blocked",
+            "reinstate active",
+            "approve active",
+            "remove removed",
+            "reopen expected",
+            "revoke revoked")) {
+      String action = step.replaceAll(" .*", "");
+      otakey(bed, "devices " + action + " " + product + " d1").expect(0);
+      JsonNode device = otakey(bed, "--json devices show " + product + " d1").expect(0).json();
+      assertThat(device.path("status").asText()).as(step).isEqualTo(step.replaceAll(".* ", ""));
+    }
+    Outcome some = otakey(bed, "devices block " + product + " d1 d2 d3").expect(1);
+    assertThat(some.err()).contains("d1: the device is revoked", "d3: product");
+    assertThat(some.out()).containsPattern("d2 +blocked");
+  }
+
+  @Test
+  void awaitingDevices_areApprovedTogether(AdminBed bed) {
+    String product = bed.product();
+    for (String id : List.of("d1", "d2", "d3")) {
+      bed.asksAgain(bed.active(product, id));
+    }
+    bed.until(() -> otakey(bed, "devices awaiting " + product).out().contains("d3"));
+    assertThat(otakey(bed, "devices approve " + product + " d1").expect(0).out())
+        .contains("1 approved");
+    assertThat(otakey(bed, "devices approve " + product + " --all").expect(0).out())
+        .contains("2 approved");
+    assertThat(otakey(bed, "devices awaiting " + product).expect(0).out()).doesNotContain("d1");
+    otakey(bed, "devices approve " + product + " nobody").expect(1);
+    otakey(bed, "devices approve " + product).expect(2);
+  }
+
+  @Test
+  void import_reportsLinesAndResumes(AdminBed bed) throws IOException {
+    String product = bed.product();
+    StringBuilder csv = new StringBuilder("deviceId\n");
+    for (int i = 2; i <= 120_001; i++) {
+      csv.append(i % 50_000 == 0 ? "bad id" : "cli-" + i).append('\n');
+    }
+    Path file = Files.writeString(folder.resolve("fleet.csv"), csv);
+    Outcome outcome =
+        otakey(bed, "devices import " + product + " " + file + " --progress").expect(1);
+    assertThat(outcome.err())
+        .contains("line 50000: the device id", "line 100000: the device id", "100 %")
+        .doesNotContain("go on with");
+    assertThat(outcome.out())
+        .contains("120,000 rows: 119,998 new, 0 known (0 of them barred), 2 in error");
+    JsonNode again =
+        otakey(bed, "--json devices import " + product + " " + file + " --from-line 100001")
+            .expect(0)
+            .json();
+    assertThat(again.path("lines").asInt()).isEqualTo(20_001);
+    assertThat(again.path("existing").asInt()).isEqualTo(20_001);
+  }
+
+  @Test
+  void import_thatBreaksOff_tellsHowToGoOn(AdminBed bed) throws IOException {
+    Path file = Files.writeString(folder.resolve("fleet.ndjson"), "{\"deviceId\":\"a\"}\n");
+    Outcome outcome = otakey(bed, "devices import absent " + file).expect(1);
+    assertThat(outcome.err())
+        .contains("absent", "go on with: otakey admin devices import absent", "--from-line 1");
+    otakey(bed, "devices import absent nowhere.csv").expect(1);
+    otakey(bed, "devices import absent " + file + " --format xml").expect(2);
+    otakey(bed, "devices import absent " + file + " --from-line 0").expect(2);
+  }
+
+  @Test
+  void export_writesWhatImportReads(AdminBed bed) throws IOException {
+    String product = bed.product();
+    bed.active(product, "one");
+    bed.expected(product, "two");
+    for (String name : List.of("out.csv", "out.ndjson")) {
+      Path file = folder.resolve(name);
+      Outcome outcome =
+          otakey(bed, "devices export --progress --product " + product + " -o " + file).expect(0);
+      assertThat(outcome.err()).contains("lines");
+      assertThat(Files.readString(file)).contains("one", "two");
+      assertThat(otakey(bed, "devices import " + product + " " + file).expect(0).out())
+          .contains("2 rows: 0 new, 2 known");
+    }
+    assertThat(otakey(bed, "devices export --product " + product).expect(0).out().lines())
+        .hasSize(2);
+  }
+
+  @Test
+  void config_isExportedChangedAndApplied(AdminBed bed) throws IOException {
+    String product = bed.product();
+    Path file = folder.resolve("config.yaml");
+    otakey(bed, "config export -o " + file).expect(0);
+    assertThat(otakey(bed, "config apply " + file).expect(0).out()).contains("nothing to change");
+    Path changed =
+        Files.writeString(
+            folder.resolve("changed.yaml"),
+            "format: otakey-config/1\nproducts: [{id: " + product + ", name: Renamed}]\n");
+    assertThat(otakey(bed, "config apply --dry-run " + changed).expect(0).out())
+        .containsPattern("WOULD +WHAT")
+        .containsPattern("update +product " + product + " +name +A product +Renamed");
+    otakey(bed, "config apply " + changed).expect(0);
+    assertThat(otakey(bed, "product show " + product).expect(0).out()).contains("Renamed");
+    Path broken = Files.writeString(folder.resolve("broken.yaml"), "format: x\ncolour: red\n");
+    assertThat(otakey(bed, "config apply " + broken).expect(1).err())
+        .contains("- format must be", "- colour is not known");
+  }
+
+  @Test
+  void tokens_areMadeListedAndRevoked(AdminBed bed) throws IOException {
+    Path file = folder.resolve("token");
+    JsonNode stored =
+        otakey(bed, "--json token create cli-bot --role viewer --product cli-p -o " + file)
+            .expect(0)
+            .json();
+    String token = Files.readString(file).strip();
+    assertThat(token).matches("[0-9a-f]{64}");
+    Map<String, String> asBot =
+        Map.of("OTAKEY_URL", bed.url(), "OTAKEY_TOKEN_FILE", file.toString());
+    run(asBot, "product list").expect(0);
+    assertThat(run(asBot, "token list").expect(1).err()).contains("role admin");
+    assertThat(otakey(bed, "token list").expect(0).out())
+        .containsPattern("cli-bot +viewer +cli-p")
+        .doesNotContain(token);
+    otakey(bed, "token revoke " + stored.path("id").asText()).expect(0);
+    assertThat(run(asBot, "product list").expect(1).err()).contains("revoked");
+    assertThat(otakey(bed, "token create cli-shown --role viewer").expect(0).out().strip())
+        .matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void connectionsAuditAndVault_areShown(AdminBed bed) {
+    otakey(
+            bed,
+            "connection create --platform cloud --scheme mqtts --host c.example --port 8883"
+                + " --client-id x")
+        .expect(0);
+    assertThat(otakey(bed, "connection list").expect(0).out()).contains("mqtts://c.example:8883");
+    Outcome audit = otakey(bed, "audit --actor bootstrap --limit 1").expect(0);
+    assertThat(audit.out()).contains("127.0.0.1", "bootstrap");
+    assertThat(audit.err()).contains("more: --before");
+    assertThat(otakey(bed, "vault status").expect(0).out())
+        .containsPattern("allocation secret +1 +1 +granting");
+    otakey(bed, "vault reload").expect(0);
+  }
+
+  @Test
+  void exitCodes_tellRefusalFromUsage(AdminBed bed) throws IOException {
+    otakey(bed, "product").expect(2);
+    otakey(bed, "product create").expect(2);
+    otakey(bed, "nonsense").expect(2);
+    assertThat(otakey(bed, "product show absent").expect(1).err()).contains("absent");
+    assertThat(run(Map.of(), "product list").expect(1).err()).contains("--token-file");
+    assertThat(run(Map.of("OTAKEY_TOKEN", "x"), "product list").expect(1).err()).contains("64 hex");
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    assertThat(
+            run(
+                    Map.of("OTAKEY_TOKEN", bed.adminToken()),
+                    "--url http://127.0.0.1:" + free + " product list")
+                .expect(1)
+                .err())
+        .contains("is the gateway running");
+    assertThat(run(Map.of("OTAKEY_TOKEN", bed.adminToken()), "--url nonsense: product list").code())
+        .isEqualTo(1);
+    otakey(bed, "--help").expect(0);
+  }
+
+  /** Options of the root are taken after subcommands, too. */
+  @Test
+  void rootOptions_areInherited(AdminBed bed) throws IOException {
+    Path file = Files.writeString(folder.resolve("t"), bed.adminToken());
+    run(Map.of(), "product list --json --url " + bed.url() + " --token-file " + file).expect(0);
+  }
+
+  private static Outcome otakey(AdminBed bed, String line) {
+    return run(Map.of("OTAKEY_URL", bed.url(), "OTAKEY_TOKEN", bed.adminToken()), line);
+  }
+
+  private static Outcome run(Map<String, String> environment, String line) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));
+    int code =
+        new CommandLine(new AdminCommand(environment))
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(words.toArray(String[]::new));
+    return new Outcome(code, out.toString(), err.toString());
+  }
+}
