@@ -128,9 +128,16 @@ final class Slots {
     }
   }
 
-  /** Zeroises and erases. */
+  /**
+   * Zeroises and erases. STORED goes first: it may be a word that was cut short, and a record whose
+   * key is half zeroised must not come back to life with it.
+   */
   void wipe(int slot) {
     if (!isBlank(slot)) {
+      int markers = markers(slot);
+      if (markers >= 0) {
+        flash.write(slot, markers + OFFSET_STORED, 0);
+      }
       RecordCodec.zeroise(flash, slot);
       flash.erase(slot);
     }
