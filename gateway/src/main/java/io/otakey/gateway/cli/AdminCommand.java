@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "The token comes from --token-file, OTAKEY_TOKEN or OTAKEY_TOKEN_FILE, never from the",
-      "command line. Exit code: 0 done, 1 refused or failed, 2 wrong command line."
+      "The token comes from --token-file, OTAKEY_TOKEN or OTAKEY_TOKEN_FILE, never",
+      "from the command line itself.",
+      "Exit code: 0 done, 1 refused or failed, 2 wrong command line."
     },
     subcommands = {
       ProductCommands.class,
