@@ -6,7 +6,7 @@ need_maven
 build
 say "compiling benchmarks ..."
 maven -q -pl protocol,gateway -Dmdep.analyze.skip=true -Dmdep.includeScope=test \
-  -Dmdep.outputFile=target/test-classpath test-compile dependency:build-classpath >&2
+  -Dmdep.outputFile=target/test-classpath test-compile dependency:build-classpath >/dev/null
 
 data=$(mktemp -d "${TMPDIR:-/tmp}/otakey-bench.XXXXXX")
 gateway=
@@ -38,7 +38,7 @@ start_gateway() {
   export OTAKEY_URL=http://127.0.0.1:$(port admin) OTAKEY_TOKEN_FILE=$data/node/admin-token
   "$root/otakey" admin product create bench --name bench --allow-list=false >/dev/null
   "$root/otakey" admin product key add bench >/dev/null
-  "$root/otakey" admin product bundle bench --output "$data/bundle.json" >/dev/null
+  "$root/otakey" admin product bundle bench --output "$data/bundle.json" >/dev/null 2>&1
 }
 port() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$data/node/endpoints.json"; }
 
@@ -66,7 +66,7 @@ enroll() {
   echo "$before $after $pg_before $pg_after $devices" |
     awk '{ printf "%.1f %.1f\n", ($2 - $1) * 1e6 / $5, ($4 - $3) * 1e6 / $5 }'
 }
-rate_of() { sed -n 's/.*"perSecond" *: *\([0-9.]*\).*/\1/p' "$data/result.json" | head -1; }
+rate_of() { sed -n 's/.*"perSecond" *: *\([0-9]*\).*/\1/p' "$data/result.json" | head -1; }
 ratio() { echo "$1 $2" | awk '{ printf "%.2f", $1 / $2 }'; }
 
 echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo none), $(date -u +%F)"
@@ -76,8 +76,8 @@ for home in $(jdks | awk '$1 == 17 || $1 >= 25 { print $2 }'); do
   say "JDK $version ..."
   bare=$(OTAKEY_JAVA_HOME=$home "$root/otakey" loadgen crypto-bench --json | sed -n 's/.*"microseconds":\([0-9.]*\).*/\1/p')
   start_gateway "$home"
-  enroll "warm-" 60000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0 >/dev/null
-  read -r warm warm_pg <<<"$(enroll "keep-" 100000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0)"
+  enroll "warm-" 200000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0 >/dev/null
+  read -r warm warm_pg <<<"$(enroll "keep-" 150000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0)"
   rate_warm=$(rate_of)
   enroll "warmeach-" 20000 --rate 0 --connect each --in-flight 200 --qos 0 --source-addresses 127.0.0.1,127.0.1.1,127.0.2.1,127.0.3.1 >/dev/null
   read -r each each_pg <<<"$(enroll "each-" 40000 --rate 0 --connect each --in-flight 200 --qos 0 --source-addresses 127.0.0.1,127.0.1.1,127.0.2.1,127.0.3.1)"
