@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,11 +160,16 @@ public final class GatewayProcess implements AutoCloseable {
     }
   }
 
-  /** Sum of a metric over all its tags, by its name in Prometheus. */
-  public double metric(String name) throws IOException, InterruptedException {
+  /**
+   * Sum of a metric, by its name in Prometheus.
+   *
+   * @param tags as {@code type="confirm"}, which a line must have to count
+   */
+  public double metric(String name, String... tags) throws IOException, InterruptedException {
     return call("GET", "/metrics", "")
         .lines()
         .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .filter(line -> Arrays.stream(tags).allMatch(line::contains))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }
