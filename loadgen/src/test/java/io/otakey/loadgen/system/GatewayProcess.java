@@ -12,11 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,24 +30,50 @@ public final class GatewayProcess implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PROGRAMS = Path.of("target", "postgres-programs").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** Small and all of it there at once, so that a leak shows soon. */
+  private static final String HEAP = "256m";
+
+  private static final Pattern COMPLAINT = Pattern.compile(" (WARN|ERROR) |^\\s+at |^Caused by: ");
+  private static final Pattern NOTICE =
+      Pattern.compile(
+          "Gateway - (\\*{9}|A NEW VAULT|Every key of|no device of this|This happens in)");
   private static final String[] LISTENERS = {"mqtt", "mqtts", "http", "https", "admin"};
 
   private final Path folder;
   private final Map<String, String> settings;
+  private final List<String> wrapper;
   private final Map<String, Integer> ports = new HashMap<>();
   private final HttpClient http = HttpClient.newHttpClient();
   private @Nullable Process process;
 
-  private GatewayProcess(Path folder, Map<String, String> settings) {
+  private GatewayProcess(Path folder, Map<String, String> settings, List<String> wrapper) {
     this.folder = folder;
     this.settings = Map.copyOf(settings);
+    this.wrapper = List.copyOf(wrapper);
   }
 
   /** Starts a gateway and waits until it is ready. */
   public static GatewayProcess start(Path folder, Map<String, String> settings)
       throws IOException, InterruptedException {
-    GatewayProcess gateway = new GatewayProcess(folder, settings);
-    gateway.start();
+    return start(folder, settings, List.of());
+  }
+
+  /**
+   * As {@link #start(Path, Map)}.
+   *
+   * @param wrapper what stands in front of the command, and ends up as that command
+   */
+  public static GatewayProcess start(
+      Path folder, Map<String, String> settings, List<String> wrapper)
+      throws IOException, InterruptedException {
+    GatewayProcess gateway = new GatewayProcess(folder, settings, wrapper);
+    try {
+      gateway.start();
+    } catch (IOException | InterruptedException | AssertionError e) {
+      gateway.close();
+      throw e;
+    }
     return gateway;
   }
 
@@ -65,7 +94,9 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   private Process launch() throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command());
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(command());
+    ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith("OTAKEY_"));
     environment.put("OTAKEY_DATA", folder.toString());
@@ -91,7 +122,10 @@ public final class GatewayProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-XX:+UseParallelGC");
-    command.add("-Xmx1g");
+    command.addAll(List.of("-Xms" + HEAP, "-Xmx" + HEAP, "-XX:+AlwaysPreTouch"));
+    if (!Fleet.FULL) {
+      command.add("-XX:TieredStopAtLevel=1"); // short lives: compile quickly, not well
+    }
     command.add("-cp");
     command.add(module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*");
     command.add("io.otakey.gateway.Main");
@@ -109,14 +143,76 @@ public final class GatewayProcess implements AutoCloseable {
     return ports.getOrDefault(listener, 0);
   }
 
-  /** The process, for looking at. */
-  public ProcessHandle handle() {
-    return running().toHandle();
+  /** Whether the process lives. */
+  public boolean isAlive() {
+    return running().isAlive();
+  }
+
+  /** Its process id. */
+  public long pid() {
+    return running().pid();
+  }
+
+  /** Lines of WARN and ERROR and stack traces so far, the notice of a new vault left out. */
+  public List<String> complaints() throws IOException {
+    try (Stream<String> lines = Files.lines(log())) {
+      return lines.filter(COMPLAINT.asPredicate().and(NOTICE.asPredicate().negate())).toList();
+    }
+  }
+
+  /**
+   * Sum of a metric, by its name in Prometheus.
+   *
+   * @param tags as {@code type="confirm"}, which a line must have to count
+   */
+  public double metric(String name, String... tags) throws IOException, InterruptedException {
+    return call("GET", "/metrics", "")
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .filter(line -> Arrays.stream(tags).allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** Every device of the product "demo", by the export. */
+  public List<JsonNode> devices() throws IOException, InterruptedException {
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : call("GET", "/devices/export?product=demo&format=ndjson", "").split("\n")) {
+      if (!line.isBlank()) {
+        rows.add(JSON.readTree(line));
+      }
+    }
+    return rows;
+  }
+
+  /** Waits until the registry has so many devices, however often it is away meanwhile. */
+  public void awaitDevices(long count) throws InterruptedException {
+    await(
+        count + " enrolled devices",
+        100,
+        () -> {
+          try {
+            return devices().size() >= count;
+          } catch (IOException | AssertionError e) {
+            return false; // it is just being started, or its database is
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   /** SIGKILL: no chance to tidy up. */
   public void kill() throws InterruptedException {
     running().destroyForcibly().waitFor();
+  }
+
+  /** Any other signal, to any process. */
+  static void signal(String name, ProcessHandle process) throws IOException, InterruptedException {
+    List<String> command = List.of("kill", "-" + name, Long.toString(process.pid()));
+    int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
+    if (exit != 0) {
+      throw new AssertionError(String.join(" ", command) + " failed");
+    }
   }
 
   /** SIGTERM, and its exit. */
@@ -131,9 +227,33 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** The embedded PostgreSQL's first process. */
   public ProcessHandle postgres() throws IOException {
-    Path pidFile = folder.resolve("database").resolve("cluster").resolve("postmaster.pid");
+    String directory = settings.get("OTAKEY_DATABASE_DATADIRECTORY");
+    Path database = directory == null ? folder.resolve("database") : inside(Path.of(directory));
+    Path pidFile = database.resolve("cluster").resolve("postmaster.pid");
     long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).trim());
     return ProcessHandle.of(pid).orElseThrow();
+  }
+
+  /**
+   * Waits until a process is gone. Where nobody buries orphans, a dead one keeps its number and
+   * counts as alive to Java, for ever.
+   */
+  static void awaitEnd(ProcessHandle process) throws InterruptedException {
+    await("the end of process " + process.pid(), () -> !runs(process));
+  }
+
+  private static boolean runs(ProcessHandle process) {
+    try {
+      String state = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      return state.charAt(state.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A path as the process sees it, which may have mounts of its own. */
+  public Path inside(Path path) {
+    return Path.of("/proc/" + pid() + "/root" + path);
   }
 
   /** Creates an open product and gives back its bundle. */
@@ -172,21 +292,36 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Waits for a condition, looking often. */
   public static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    await(what, 20, condition);
+  }
+
+  private static void await(String what, int everyMillis, BooleanSupplier condition)
+      throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {
         throw new AssertionError("gave up waiting for " + what);
       }
-      TimeUnit.MILLISECONDS.sleep(20);
+      TimeUnit.MILLISECONDS.sleep(everyMillis);
     }
   }
 
   @Override
   public void close() throws IOException {
-    ProcessHandle database = postgres();
-    running().destroyForcibly().onExit().join();
-    database.destroyForcibly();
-    database.onExit().join();
+    Process running = process;
+    if (running == null) {
+      return;
+    }
+    ProcessHandle database = null;
+    try {
+      database = postgres();
+    } catch (IOException | RuntimeException e) {
+      // it has none
+    }
+    running.destroyForcibly().onExit().join();
+    if (database != null) {
+      database.destroyForcibly();
+    }
   }
 
   private Process running() {

@@ -114,6 +114,7 @@ public final class HttpTransport extends VerticleBase {
     }
     Peer peer = new Peer(address, newcomers.watch(connection::close), admission.source(address));
     peers.put(connection, peer);
+    connection.exceptionHandler(broken -> {}); // it is closed; else it is printed
     connection.closeHandler(
         closed -> {
           peers.remove(connection);

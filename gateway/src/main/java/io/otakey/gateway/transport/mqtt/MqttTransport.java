@@ -2,6 +2,8 @@ package io.otakey.gateway.transport.mqtt;
 
 import io.micrometer.core.instrument.Counter;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.otakey.gateway.exchange.FrameHandler;
@@ -134,9 +136,11 @@ public final class MqttTransport extends VerticleBase {
     Admission.Source source = admission.source(address);
     Newcomers.Newcomer newcomer = newcomers.watch(socket::close);
     arrivals.put(remote, new Arrival(socket, newcomer, source));
+    socket.exceptionHandler(brokenBeforeConnect -> {}); // it is closed; else it is printed
     Channel channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
     // PUBACK and answer, and the answers of one batch, leave in one system call.
     channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
+    channel.pipeline().addLast(new Violations());
     channel
         .closeFuture()
         .addListener(
@@ -146,6 +150,18 @@ public final class MqttTransport extends VerticleBase {
               source.closed();
             });
     return true;
+  }
+
+  /**
+   * Damaged packets, and packets that only a server sends, end up here once nobody below wants
+   * them; what the end of a pipeline is told is printed with its stack.
+   */
+  private static final class Violations extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+      LOG.debug("MQTT connection closed: {}", failure.getMessage());
+      context.close();
+    }
   }
 
   private void connected(MqttEndpoint endpoint) {
