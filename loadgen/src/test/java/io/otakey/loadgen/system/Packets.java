@@ -131,7 +131,8 @@ final class Packets {
         case 6 -> out.writeBytes(post(new byte[5000])); // larger than any frame
         case 7 ->
             out.writeBytes(
-                text("POST /otakey/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"));
+                text(
+                    "POST /otakey/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"));
         default -> out.writeBytes(post(frame));
       }
     }
