@@ -188,7 +188,7 @@ public final class Gateway implements AutoCloseable {
     if (!config.mqtts().enabled() && !config.https().enabled()) {
       return Optional.empty();
     }
-    ServerTls tls = ServerTls.load(config.tls());
+    ServerTls tls = ServerTls.load(config.tls(), config.limits().firstFrame());
     tls.watch(vertx);
     return Optional.of(tls);
   }

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +29,10 @@ public final class ServerTls {
   private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
   private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
   private static final long LOOK_MILLIS = 5000;
+  private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
 
   private final TlsConfig config;
+  private final long handshakeMillis;
   private final List<Function<ServerSSLOptions, Future<Boolean>>> listeners =
       new CopyOnWriteArrayList<>();
   private volatile Material material;
@@ -36,28 +40,33 @@ public final class ServerTls {
   /** What the files held. */
   private record Material(List<Buffer> bytes, KeyCertOptions options) {}
 
-  private ServerTls(TlsConfig config, Material material) {
+  private ServerTls(TlsConfig config, Duration handshake, Material material) {
     this.config = config;
+    this.handshakeMillis = handshake.toMillis();
     this.material = material;
   }
 
   /**
    * Reads the certificate, or makes a self-signed one if none is configured. Blocking.
    *
+   * @param patience with a handshake; never more than 10 s
    * @throws TlsException with the remedy, if it cannot be used
    */
-  public static ServerTls load(TlsConfig config) {
+  public static ServerTls load(TlsConfig config, Duration patience) {
     boolean none = config.certificate().isEmpty() && config.keyStore().isEmpty();
     TlsConfig effective = none ? DevelopmentCertificate.in(config.developmentFolder()) : config;
-    return new ServerTls(effective, read(effective));
+    Duration handshake = patience.compareTo(MAX_HANDSHAKE) < 0 ? patience : MAX_HANDSHAKE;
+    return new ServerTls(effective, handshake, read(effective));
   }
 
-  /** Puts certificate and protocol versions into a listener's options. */
+  /** Puts certificate, protocol versions and patience into a listener's options. */
   public void applyTo(TCPSSLOptions options) {
     options
         .setSsl(true)
         .setKeyCertOptions(material.options())
-        .setEnabledSecureTransportProtocols(PROTOCOLS);
+        .setEnabledSecureTransportProtocols(PROTOCOLS)
+        .setSslHandshakeTimeout(handshakeMillis)
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
   }
 
   /** Calls a listener with every renewed certificate from now on. */
@@ -85,7 +94,9 @@ public final class ServerTls {
     ServerSSLOptions options =
         new ServerSSLOptions()
             .setKeyCertOptions(fresh.options())
-            .setEnabledSecureTransportProtocols(PROTOCOLS);
+            .setEnabledSecureTransportProtocols(PROTOCOLS)
+            .setSslHandshakeTimeout(handshakeMillis)
+            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     Future.all(listeners.stream().map(listener -> listener.apply(options)).toList())
         .onSuccess(
             done -> {

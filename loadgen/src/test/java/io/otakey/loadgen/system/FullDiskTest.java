@@ -67,7 +67,8 @@ class FullDiskTest {
   }
 
   private GatewayProcess start(Path disk) throws Exception {
-    String mount = "mount -t tmpfs -o size=" + DISK_MEGABYTES + "m none " + disk + " && exec \"$@\"";
+    String mount =
+        "mount -t tmpfs -o size=" + DISK_MEGABYTES + "m none " + disk + " && exec \"$@\"";
     return GatewayProcess.start(
         folder,
         Map.of(

@@ -177,10 +177,9 @@ public final class GatewayProcess implements AutoCloseable {
   /** Every device of the product "demo", by the export. */
   public List<JsonNode> devices() throws IOException, InterruptedException {
     List<JsonNode> rows = new ArrayList<>();
-    for (String line : call("GET", "/devices/export?product=demo&format=ndjson", "").split("\n")) {
-      if (!line.isBlank()) {
-        rows.add(JSON.readTree(line));
-      }
+    String export = call("GET", "/devices/export?product=demo&format=ndjson", "");
+    for (String line : export.lines().toList()) {
+      rows.add(JSON.readTree(line));
     }
     return rows;
   }

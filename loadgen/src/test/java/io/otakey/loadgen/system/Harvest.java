@@ -25,8 +25,7 @@ final class Harvest {
   private final Firmware firmware;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Environment environment =
-      new Environment(
-          X25519.choose().x25519(), new SplittableRandom(1), new Timing(0.001, 10_000));
+      new Environment(X25519.choose().x25519(), new SplittableRandom(1), new Timing(0.001, 10_000));
   private final List<byte[]> frames = new ArrayList<>();
 
   private Harvest(GatewayProcess gateway, Firmware firmware) {

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 
 /** Bytes of MQTT packets and HTTP requests, by hand. */
 final class Packets {
-  private static final byte[] TOPIC = text("otakey/1");
+  private static final byte[] TOPIC = "otakey/1".getBytes(StandardCharsets.US_ASCII);
 
   private Packets() {}
 
@@ -46,13 +46,14 @@ final class Packets {
 
   /** A POST of a frame. */
   static byte[] post(byte[] frame) {
+    byte[] head =
+        request(
+            "POST /otakey/1 HTTP/1.1",
+            "Host: gateway",
+            "Content-Type: application/vnd.otakey",
+            "Content-Length: " + frame.length);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(
-        text(
-            "POST /otakey/1 HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/vnd.otakey\r\n"
-                + "Content-Length: "
-                + frame.length
-                + "\r\n\r\n"));
+    out.writeBytes(head);
     out.writeBytes(frame);
     return out.toByteArray();
   }
@@ -110,32 +111,35 @@ final class Packets {
   private static byte[] http(byte[] frame, SplittableRandom random) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int requests = 1 + random.nextInt(3); requests > 0; requests--) {
-      switch (random.nextInt(9)) {
-        case 0 -> out.writeBytes(text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-        case 1 -> out.writeBytes(text("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"));
-        case 2 -> out.writeBytes(text("POST /otakey/1 HTTP/1.1\r\nContent-Length: -5\r\n\r\n"));
-        case 3 ->
-            out.writeBytes(
-                text(
-                    "POST /otakey/1 HTTP/1.1\r\nContent-Type: application/vnd.otakey\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
-        case 4 ->
-            out.writeBytes(
-                text("GET /" + "a".repeat(600) + " HTTP/1.1\r\nX: " + "b".repeat(5000) + "\r\n"));
-        case 5 ->
-            out.writeBytes(
-                text(
-                    "GET /otakey/1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-                        + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"));
-        case 6 -> out.writeBytes(post(new byte[5000])); // larger than any frame
-        case 7 ->
-            out.writeBytes(
-                text("POST /otakey/1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"));
-        default -> out.writeBytes(post(frame));
-      }
+      out.writeBytes(strange(frame, random.nextInt(9)));
     }
     return out.toByteArray();
+  }
+
+  private static byte[] strange(byte[] frame, int which) {
+    String post = "POST /otakey/1 HTTP/1.1";
+    String type = "Content-Type: application/vnd.otakey";
+    return switch (which) {
+      case 0 -> request("PRI * HTTP/2.0", "", "SM");
+      case 1 -> request("GET / HTTP/1.1", "Connection: upgrade", "Upgrade: h2c");
+      case 2 -> request(post, type, "Content-Length: -5");
+      case 3 -> request(post, type, "Transfer-Encoding: chunked", "", "3", "abc", "0");
+      case 4 -> request("GET /" + "a".repeat(600) + " HTTP/1.1", "X: " + "b".repeat(5000));
+      case 5 ->
+          request(
+              "GET /otakey/1 HTTP/1.1",
+              "Upgrade: websocket",
+              "Connection: Upgrade",
+              "Sec-WebSocket-Version: 13",
+              "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+      case 6 -> post(new byte[5000]); // larger than any frame
+      case 7 -> request(post, type, "Expect: 100-continue", "Content-Length: 9");
+      default -> post(frame);
+    };
+  }
+
+  private static byte[] request(String... lines) {
+    return (String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   private static byte[] packet(int first, byte[] body) {
@@ -143,7 +147,7 @@ final class Packets {
     out.write(first);
     int left = body.length;
     do {
-      out.write(left >= 0x80 ? left & 0x7f | 0x80 : left);
+      out.write(left >= 0x80 ? (left & 0x7f) | 0x80 : left);
       left >>= 7;
     } while (left > 0);
     out.writeBytes(body);
@@ -153,9 +157,5 @@ final class Packets {
   private static void u16(ByteArrayOutputStream out, int value) {
     out.write(value >> 8);
     out.write(value);
-  }
-
-  static byte[] text(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -91,11 +91,19 @@ final class PostgresServer {
 
   /** Starts the server on a loopback port and waits until it serves. */
   void start(int port, EmbeddedDatabaseConfig config) throws IOException {
-    Files.write(cluster.resolve(SETTINGS), settings(port, config));
+    writeSettings(settings(port, config));
     Result result = run(control("start", "--log=" + cluster.resolve("start.log")), "");
     if (!result.succeeded()) {
       throw new DatabaseStartException(
           "PostgreSQL does not start: " + result.output.strip() + "\n" + lastLog());
+    }
+  }
+
+  /** What stands there already is left alone: a full disk would take it and give nothing back. */
+  private void writeSettings(List<String> settings) throws IOException {
+    Path file = cluster.resolve(SETTINGS);
+    if (Files.notExists(file) || !Files.readAllLines(file).equals(settings)) {
+      Files.write(file, settings);
     }
   }
 
@@ -135,11 +143,16 @@ final class PostgresServer {
     }
   }
 
+  /** Empty, too, for a file without a number, as a full disk or a sudden end leaves it. */
   private Optional<Long> pidFileEntry() throws IOException {
     if (!Files.exists(pidFile())) {
       return Optional.empty();
     }
-    return Files.readAllLines(pidFile()).stream().findFirst().map(String::strip).map(Long::valueOf);
+    return Files.readAllLines(pidFile()).stream()
+        .findFirst()
+        .map(String::strip)
+        .filter(number -> number.matches("\\d{1,18}"))
+        .map(Long::valueOf);
   }
 
   private boolean servesThisCluster(ProcessHandle process) {

@@ -74,6 +74,7 @@ public final class HttpTransport extends VerticleBase {
             .setPort(port(config))
             .setAcceptBacklog(4096)
             .setTcpNoDelay(true)
+            .setTcpKeepAlive(true)
             .setMaxHeaderSize(MAX_HEADERS)
             .setMaxInitialLineLength(512)
             .setIdleTimeout(config.idleSeconds())

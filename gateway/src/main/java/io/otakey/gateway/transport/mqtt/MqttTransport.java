@@ -87,7 +87,7 @@ public final class MqttTransport extends VerticleBase {
             .setTimeoutOnConnect(connectSeconds)
             .setUseProxyProtocol(config.proxyProtocol());
     options.setHost(config.host()).setPort(port(config)).setReuseAddress(true);
-    options.setTcpNoDelay(true).setAcceptBacklog(4096);
+    options.setTcpNoDelay(true).setTcpKeepAlive(true).setAcceptBacklog(4096);
     tls.ifPresent(material -> material.applyTo(options));
     GuardedSockets sockets = new GuardedSockets(vertx, this::admit);
     MqttServer listening = MqttServer.create(sockets, options);

@@ -140,6 +140,13 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
+  void start_withAnEmptyPidFile_forgetsIt() throws Exception {
+    EmbeddedDatabase.start(config(directory)).close();
+    Files.createFile(directory.resolve("cluster").resolve("postmaster.pid"));
+    EmbeddedDatabase.start(config(directory)).close();
+  }
+
+  @Test
   void start_afterStop_keepsPortAndData() {
     try (EmbeddedDatabase server = EmbeddedDatabase.start(config(directory))) {
       sql(server, "create table kept_over_stop as select 42 as answer");
