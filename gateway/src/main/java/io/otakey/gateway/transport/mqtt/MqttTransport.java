@@ -158,6 +158,7 @@ public final class MqttTransport extends VerticleBase {
    */
   private static final class Violations extends ChannelInboundHandlerAdapter {
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close
     public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
       LOG.debug("MQTT connection closed: {}", failure.getMessage());
       context.close();
