@@ -1,17 +1,6 @@
 package io.otakey.gateway;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.Reply;
@@ -23,17 +12,24 @@ import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * What a refused frame costs beside the same transport's bare echo of the same frame: CPU of the
@@ -42,8 +38,8 @@ import java.util.concurrent.CountDownLatch;
  */
 public final class RefusalBench {
   private static final int WINDOWS = 9;
-  private static final int CONNECTIONS = 50;
-  private static final int FRAMES = 150; // of each connection, one at a time, as devices send
+  private static final int CONNECTIONS = 16;
+  private static final int FRAMES = 500; // of each connection, one at a time, as devices send
 
   private RefusalBench() {}
 
@@ -144,29 +140,59 @@ public final class RefusalBench {
 
   /** Microseconds of event loop CPU for each frame of a window. */
   private static double window(byte[] frame, int port) throws Exception {
-    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    try {
-      CountDownLatch done = new CountDownLatch(CONNECTIONS);
-      Bootstrap bootstrap =
-          new Bootstrap()
-              .group(group)
-              .channel(EpollSocketChannel.class)
-              .handler(
-                  new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel connected) {
-                      connected.pipeline().addLast(new Flood(frame, done));
-                    }
-                  });
-      long before = eventLoopCpu();
-      for (int i = 0; i < CONNECTIONS; i++) {
-        bootstrap.connect("127.0.0.1", port).sync();
-      }
-      done.await();
-      return (eventLoopCpu() - before) / 1e3 / (CONNECTIONS * FRAMES);
-    } finally {
-      group.shutdownGracefully().sync();
+    byte[] packet = publish(frame);
+    List<Thread> devices = new ArrayList<>();
+    long before = eventLoopCpu();
+    for (int i = 0; i < CONNECTIONS; i++) {
+      Thread device = new Thread(() -> ask(packet, port), "device-" + i);
+      device.start();
+      devices.add(device);
     }
+    for (Thread device : devices) {
+      device.join();
+    }
+    return (eventLoopCpu() - before) / 1e3 / (CONNECTIONS * FRAMES);
+  }
+
+  /** One connection: a CONNECT, then the same PUBLISH of QoS 0 again and again, one at a time. */
+  private static void ask(byte[] packet, int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setTcpNoDelay(true);
+      DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+      byte[] connect = {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'x'};
+      socket.getOutputStream().write(connect);
+      skipPacket(in);
+      for (int i = 0; i < FRAMES; i++) {
+        socket.getOutputStream().write(packet);
+        skipPacket(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void skipPacket(DataInputStream in) throws IOException {
+    in.readUnsignedByte();
+    int low = in.readUnsignedByte();
+    in.skipNBytes(low < 0x80 ? low : (low & 0x7f) | (in.readUnsignedByte() << 7));
+  }
+
+  private static byte[] publish(byte[] frame) {
+    byte[] topic = "otakey/1".getBytes(StandardCharsets.US_ASCII);
+    int length = 2 + topic.length + frame.length;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(0x30);
+    if (length > 127) {
+      out.write((length & 0x7f) | 0x80);
+      out.write(length >> 7);
+    } else {
+      out.write(length);
+    }
+    out.write(0);
+    out.write(topic.length);
+    out.writeBytes(topic);
+    out.writeBytes(frame);
+    return out.toByteArray();
   }
 
   private static long eventLoopCpu() {
@@ -178,77 +204,5 @@ public final class RefusalBench {
       }
     }
     return sum;
-  }
-
-  /** Speaks just enough MQTT: a CONNECT, then PUBLISHes of QoS 0, one at a time. */
-  @SuppressWarnings("FutureReturnValueIgnored") // void promises: failures close the channel
-  private static final class Flood extends SimpleChannelInboundHandler<ByteBuf> {
-    private final byte[] packet;
-    private final CountDownLatch done;
-    private int sent;
-    private int answered;
-    private int skip;
-    private boolean connected;
-
-    Flood(byte[] frame, CountDownLatch done) {
-      byte[] topic = "otakey/1".getBytes(StandardCharsets.US_ASCII);
-      int length = 2 + topic.length + frame.length;
-      ByteBuf out = Unpooled.buffer();
-      out.writeByte(0x30);
-      if (length > 127) {
-        out.writeByte((length & 0x7f) | 0x80).writeByte(length >> 7);
-      } else {
-        out.writeByte(length);
-      }
-      out.writeShort(topic.length).writeBytes(topic).writeBytes(frame);
-      this.packet = new byte[out.readableBytes()];
-      out.readBytes(packet);
-      this.done = done;
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
-      byte[] connect = {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'x'};
-      context.writeAndFlush(Unpooled.wrappedBuffer(connect), context.voidPromise());
-    }
-
-    @Override
-    protected void channelRead0(ChannelHandlerContext context, ByteBuf in) {
-      while (in.isReadable()) {
-        if (skip > 0) {
-          int some = Math.min(skip, in.readableBytes());
-          in.skipBytes(some);
-          skip -= some;
-          if (skip == 0) {
-            packetEnds(context);
-          }
-        } else if (in.readableBytes() < 3) {
-          // A header cut in two would need a buffer; answers are small and come whole.
-          throw new IllegalStateException("a packet's header was cut");
-        } else {
-          in.readByte();
-          int low = in.readUnsignedByte();
-          skip = low < 0x80 ? low : (low & 0x7f) | (in.readUnsignedByte() << 7);
-        }
-      }
-      context.flush();
-    }
-
-    private void packetEnds(ChannelHandlerContext context) {
-      if (!connected) {
-        connected = true;
-        send(context);
-      } else if (++answered == FRAMES) {
-        done.countDown();
-        context.close();
-      } else if (sent < FRAMES) {
-        send(context);
-      }
-    }
-
-    private void send(ChannelHandlerContext context) {
-      sent++;
-      context.write(Unpooled.wrappedBuffer(packet), context.voidPromise());
-    }
   }
 }
