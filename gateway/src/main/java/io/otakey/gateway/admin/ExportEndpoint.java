@@ -92,7 +92,7 @@ final class ExportEndpoint {
 
     @Override
     public boolean writeQueueFull() {
-      return response.writeQueueFull();
+      return !response.ended() && response.writeQueueFull(); // ended: the client is gone
     }
 
     @Override
