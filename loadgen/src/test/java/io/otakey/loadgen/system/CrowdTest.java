@@ -2,8 +2,7 @@ package io.otakey.loadgen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.otakey.loadgen.device.Bundle;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ class CrowdTest {
     try (GatewayProcess gateway = GatewayProcess.start(folder, SETTINGS);
         Crowd crowd = new Crowd()) {
       Path bundle = gateway.createProduct("demo");
-      byte[] frame = Harvest.of(gateway, bundle, 1).get(0);
+      byte[] frame = HonestDevice.frames(gateway, Bundle.read(bundle), 1).get(0);
       crowd.add(EACH, gateway.port("mqtt"), Packets.connect(4, 60));
       crowd.add(EACH, gateway.port("mqtt"), new byte[0]); // half-open, as it were
       crowd.add(EACH, gateway.port("http"), Packets.post(frame));
@@ -48,11 +47,11 @@ class CrowdTest {
       Fleet.Outcome honest = honest(gateway, bundle).run();
 
       assertThat(honest.exitCode()).as(honest.result().toString()).isZero();
-      assertThat(gateway.metric("otakey_connections")).isLessThanOrEqualTo(PER_SOURCE + 300);
+      assertThat(gateway.gauge("otakey_connections")).isLessThanOrEqualTo(PER_SOURCE + 300);
       crowd.fallSilent();
       GatewayProcess.await("the crowd to be gone", () -> crowd.present() == 0);
       assertThat(crowd.thrownOut()).isGreaterThanOrEqualTo(6 * EACH);
-      GatewayProcess.await("the gateway to notice", () -> connections(gateway) == 0);
+      GatewayProcess.await("the gateway to notice", () -> gateway.gauge("otakey_connections") == 0);
       assertThat(crowd.longestSeconds())
           .isBetween(FIRST_FRAME_SECONDS - 0.5, FIRST_FRAME_SECONDS + (double) SLACK_SECONDS);
       assertThat(gateway.complaints()).isEmpty();
@@ -62,8 +61,10 @@ class CrowdTest {
   @Test
   void clientsThatVanish_leaveNoConnectionBehind() throws Exception {
     try (GatewayProcess gateway = GatewayProcess.start(folder, SETTINGS)) {
-      byte[] frame = Harvest.of(gateway, gateway.createProduct("demo"), 1).get(0);
-      GatewayProcess.await("its own connection to be gone", () -> connections(gateway) == 0);
+      byte[] frame =
+          HonestDevice.frames(gateway, Bundle.read(gateway.createProduct("demo")), 1).get(0);
+      GatewayProcess.await(
+          "its own connection to be gone", () -> gateway.gauge("otakey_connections") == 0);
       List<Socket> left = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
         Socket mqtt = new Socket("127.0.0.1", gateway.port("mqtt"));
@@ -74,10 +75,12 @@ class CrowdTest {
         Socket reset = new Socket("127.0.0.1", gateway.port(i % 2 == 0 ? "mqtt" : "http"));
         reset.setSoLinger(true, 0);
         left.addAll(List.of(mqtt, http));
-        GatewayProcess.await("three more connections", () -> connections(gateway) >= 1);
+        GatewayProcess.await(
+            "three more connections", () -> gateway.gauge("otakey_connections") >= 1);
         reset.close();
       }
-      GatewayProcess.await("all of them to be gone", () -> connections(gateway) == 0);
+      GatewayProcess.await(
+          "all of them to be gone", () -> gateway.gauge("otakey_connections") == 0);
       for (Socket socket : left) {
         socket.close();
       }
@@ -104,15 +107,5 @@ class CrowdTest {
     byte[] bytes = new byte[517];
     System.arraycopy(new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3}, 0, bytes, 0, 11);
     return bytes;
-  }
-
-  private static double connections(GatewayProcess gateway) {
-    try {
-      return gateway.metric("otakey_connections");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -107,24 +106,13 @@ class FullDiskTest {
   /** From now on, 20 more are refused. */
   private static void awaitRefusedConfirms(GatewayProcess gateway) throws Exception {
     double before = refusedConfirms(gateway);
-    GatewayProcess.await(
-        "refused CONFIRMs",
-        () -> {
-          try {
-            return refusedConfirms(gateway) >= before + 20;
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+    GatewayProcess.await("refused CONFIRMs", () -> refusedConfirms(gateway) >= before + 20);
   }
 
-  private static double refusedConfirms(GatewayProcess gateway)
-      throws IOException, InterruptedException {
+  private static double refusedConfirms(GatewayProcess gateway) {
     String frames = "otakey_frames_seconds_count";
-    return gateway.metric(frames, "type=\"confirm\"", "outcome=\"busy\"")
-        + gateway.metric(frames, "type=\"confirm\"", "outcome=\"internal\"");
+    return gateway.gauge(frames, "type=\"confirm\"", "outcome=\"busy\"")
+        + gateway.gauge(frames, "type=\"confirm\"", "outcome=\"internal\"");
   }
 
   private static Set<String> refusals(Fleet.Outcome outcome) {
