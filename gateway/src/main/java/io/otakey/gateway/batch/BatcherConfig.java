@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param lanes batches in flight at once, at least 1
  * @param maxBatch most inputs of one batch, at least 1
- * @param linger how long a busy lane waits for more inputs, 0 to 100 ms; an idle lane never waits
+ * @param linger how long a busy lane waits for a hundred inputs, 0 to 100 ms; an idle lane, and one
+ *     whose last batch was a single input, never waits
  * @param maxQueue most inputs waiting in one lane, at least {@code maxBatch}
  * @param maxAge an input is given up after this time, 10 ms to 5 min
  * @param maxTries how often an input may be run again, at least 1
@@ -17,7 +18,7 @@ public record BatcherConfig(
     int lanes, int maxBatch, Duration linger, int maxQueue, Duration maxAge, int maxTries) {
   /** Two lanes of 500, as measured best on a fast disk. */
   public static final BatcherConfig DEFAULT =
-      new BatcherConfig(2, 500, Duration.ofMillis(1), 20_000, Duration.ofSeconds(3), 16);
+      new BatcherConfig(2, 500, Duration.ofMillis(4), 20_000, Duration.ofSeconds(3), 16);
 
   /** Adds a sentence for every value outside its range. */
   public void validate(String name, List<String> problems) {

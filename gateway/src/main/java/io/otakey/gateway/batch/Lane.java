@@ -29,6 +29,9 @@ final class Lane<I, O> {
 
   private static final int SWEEPS_PER_AGE = 8;
 
+  /** Inputs that share the cost of a statement and a commit so well that more would not help. */
+  private static final int WORTH_A_TRIP = 100;
+
   private final Vertx vertx;
   private final BatcherConfig config;
   private final BatchWork<I, O> work;
@@ -170,7 +173,7 @@ final class Lane<I, O> {
   }
 
   private void next(long pause) {
-    boolean enough = queued.get() >= Math.min(config.maxBatch(), lastSize / 2);
+    boolean enough = lastSize == 1 || queued.get() >= Math.min(config.maxBatch(), WORTH_A_TRIP);
     long wait = Math.max(pause, enough || closed ? 0 : config.linger().toMillis());
     if (wait == 0) {
       turn();

@@ -16,7 +16,7 @@ import java.util.List;
 public record PgTuning(
     BatcherConfig writes, BatcherConfig counted, BatcherConfig reads, int adminConnections) {
   private static final BatcherConfig COUNTED =
-      new BatcherConfig(1, 500, Duration.ofMillis(1), 20_000, Duration.ofSeconds(3), 16);
+      new BatcherConfig(1, 500, Duration.ofMillis(4), 20_000, Duration.ofSeconds(3), 16);
 
   /** Right for one node with one database on ordinary disks. */
   public static final PgTuning DEFAULT =
