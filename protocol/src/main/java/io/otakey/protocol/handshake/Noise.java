@@ -22,7 +22,7 @@ final class Noise {
       this.state = new SymmetricState(prologue, responderStatic);
       this.responderStatic = responderStatic;
       this.ephemeral = ephemeral;
-      state.mixKeyAndHash(psk);
+      state.mixPsk(psk);
     }
 
     /** Message 1; fails only if the responder's static key is unusable. */
@@ -61,7 +61,7 @@ final class Noise {
     Responder(byte[] prologue, X25519.KeyPair responderStatic, Secret psk) {
       this.state = new SymmetricState(prologue, responderStatic.publicKey());
       this.responderStatic = responderStatic;
-      state.mixKeyAndHash(psk);
+      state.mixPsk(psk);
     }
 
     /** The payload of message 1. */

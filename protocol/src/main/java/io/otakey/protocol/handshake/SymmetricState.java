@@ -13,7 +13,6 @@ final class SymmetricState {
   private static final byte[] INITIAL_HASH = Hmac.sha256(PROTOCOL_NAME);
   private static final byte[] ONE = {1};
   private static final byte[] TWO = {2};
-  private static final byte[] THREE = {3};
 
   private byte[] hash;
   private byte[] chainingKey;
@@ -45,33 +44,36 @@ final class SymmetricState {
     hash = Hmac.sha256(hash, data);
   }
 
-  /** Also MixHash: an ephemeral key under a psk is mixed into both (9.2). */
+  /**
+   * Also MixHash: an ephemeral key under a psk is mixed into both (9.2). Makes no cipher key: an
+   * agreement follows in every message of the pattern, and replaces it unused.
+   */
   void mixEphemeral(byte[] publicKey) {
     mixHash(publicKey);
-    mixKey(publicKey);
+    Arrays.fill(chain(publicKey), (byte) 0);
   }
 
   void mixKey(Secret shared) {
-    mixKey(shared.expose());
-  }
-
-  private void mixKey(byte[] input) {
-    byte[] temporary = Hmac.hmac(chainingKey, input);
-    Arrays.fill(chainingKey, (byte) 0);
-    chainingKey = Hmac.hmac(temporary, ONE);
+    byte[] temporary = chain(shared.expose());
     setKey(Hmac.hmac(temporary, chainingKey, TWO));
     Arrays.fill(temporary, (byte) 0);
   }
 
-  void mixKeyAndHash(Secret psk) {
-    byte[] temporary = Hmac.hmac(chainingKey, psk.expose());
-    Arrays.fill(chainingKey, (byte) 0);
-    chainingKey = Hmac.hmac(temporary, ONE);
+  /** MixKeyAndHash, again without a cipher key that nothing would be sealed with. */
+  void mixPsk(Secret psk) {
+    byte[] temporary = chain(psk.expose());
     byte[] second = Hmac.hmac(temporary, chainingKey, TWO);
     mixHash(second);
-    setKey(Hmac.hmac(temporary, second, THREE));
     Arrays.fill(temporary, (byte) 0);
     Arrays.fill(second, (byte) 0);
+  }
+
+  /** Moves the chaining key on; returns HKDF's temporary key (Noise rev 34, 4.3), to be wiped. */
+  private byte[] chain(byte[] input) {
+    byte[] temporary = Hmac.hmac(chainingKey, input);
+    Arrays.fill(chainingKey, (byte) 0);
+    chainingKey = Hmac.hmac(temporary, ONE);
+    return temporary;
   }
 
   byte[] encryptAndHash(byte[] plain) {

@@ -125,7 +125,7 @@ class SecrecyTest {
     try {
       SymmetricState state =
           new SymmetricState(recorded.request().prologue(), gatewayKey.publicKey());
-      state.mixKeyAndHash(psk);
+      state.mixPsk(psk);
       byte[] deviceEphemeral = Arrays.copyOf(first, 32);
       state.mixEphemeral(deviceEphemeral);
       state.mixKey(gatewayStatic.agree(deviceEphemeral).orElseThrow());
