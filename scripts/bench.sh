@@ -1,7 +1,19 @@
-# ./otakey bench: the figures of docs/benchmarks.md, each beside this machine's limit. Sourced by otakey.
-# --full also enrolls a million devices and looks at 18,000 idle connections.
+# ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
+# limit. Parts: enrollment database registration refused flood idle million. Without a name: all but
+# the last two, which --full adds. Sourced by otakey.
+parts=()
 full=false
-[ "${1:-}" = --full ] && full=true
+for argument in "$@"; do
+  case $argument in
+    --full) full=true ;;
+    enrollment | database | registration | refused | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused flood idle million"; exit 2 ;;
+  esac
+done
+if [ ${#parts[@]} = 0 ]; then
+  parts=(enrollment database registration refused flood)
+  [ "$full" = true ] && parts+=(idle million)
+fi
 need_maven
 build
 say "compiling benchmarks ..."
@@ -66,59 +78,173 @@ enroll() {
   echo "$before $after $pg_before $pg_after $devices" |
     awk '{ printf "%.1f %.1f\n", ($2 - $1) * 1e6 / $5, ($4 - $3) * 1e6 / $5 }'
 }
+warm=(--rate 0 --connect keep --connections 16 --in-flight 256 --qos 0)
+each=(--rate 0 --connect each --in-flight 200 --qos 0 --source-addresses 127.0.0.1,127.0.1.1,127.0.2.1,127.0.3.1)
 rate_of() { sed -n 's/.*"perSecond" *: *\([0-9]*\).*/\1/p' "$data/result.json" | head -1; }
 ratio() { echo "$1 $2" | awk '{ printf "%.2f", $1 / $2 }'; }
+median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+column() { cut -d' ' -f"$1" "$2" | median; }
 
-echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo none), $(date -u +%F)"
-echo
-for home in $(jdks | awk '$1 == 17 || $1 >= 25 { print $2 }'); do
-  version=$(java_version "$home/bin/java")
-  say "JDK $version ..."
-  bare=$(OTAKEY_JAVA_HOME=$home "$root/otakey" loadgen crypto-bench --json | sed -n 's/.*"microseconds":\([0-9.]*\).*/\1/p')
-  start_gateway "$home"
-  enroll "warm-" 200000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0 >/dev/null
-  read -r warm warm_pg <<<"$(enroll "keep-" 150000 --rate 0 --connect keep --connections 16 --in-flight 256 --qos 0)"
-  rate_warm=$(rate_of)
-  enroll "warmeach-" 20000 --rate 0 --connect each --in-flight 200 --qos 0 --source-addresses 127.0.0.1,127.0.1.1,127.0.2.1,127.0.3.1 >/dev/null
-  read -r each each_pg <<<"$(enroll "each-" 40000 --rate 0 --connect each --in-flight 200 --qos 0 --source-addresses 127.0.0.1,127.0.1.1,127.0.2.1,127.0.3.1)"
-  rate_each=$(rate_of)
-  stop_gateway
-  printf 'JDK %s: three X25519 operations %31s us of CPU (the limit)\n' "$version" "$bare"
-  printf '  enrollment on warm connections  %8s us, ratio %s; PostgreSQL %s us; %s/s with the generator beside it\n' "$warm" "$(ratio "$warm" "$bare")" "$warm_pg" "$rate_warm"
-  printf '  with a new connection each      %8s us, ratio %s; PostgreSQL %s us; %s/s with the generator beside it\n' "$each" "$(ratio "$each" "$bare")" "$each_pg" "$rate_each"
-done
-echo
+# bare JAVA_HOME: microseconds of CPU for the three X25519 operations of an enrollment.
+bare() { OTAKEY_JAVA_HOME=$1 "$root/otakey" loadgen crypto-bench --json | sed -n 's/.*"microseconds":\([0-9.]*\).*/\1/p'; }
+
+# rounds KIND JAVA_HOME DEVICES OPTIONS...: five loads, the limit before each: lines of cpu, postgres,
+# limit, ratio, rate in $data/KIND.
+rounds() {
+  local kind=$1 home=$2 devices=$3 limit cpu postgres
+  shift 3
+  : >"$data/$kind"
+  for round in 1 2 3 4 5; do
+    limit=$(bare "$home")
+    read -r cpu postgres <<<"$(enroll "$kind$round-" "$devices" "$@")"
+    echo "$cpu $postgres $limit $(ratio "$cpu" "$limit") $(rate_of)" >>"$data/$kind"
+  done
+}
+show_rounds() {
+  printf '  %-28s %6s us, %5s times the limit of %s us; PostgreSQL %s us; %s/s with the generator beside it\n' \
+    "$2" "$(column 1 "$data/$1")" "$(column 4 "$data/$1")" "$(column 3 "$data/$1")" \
+    "$(column 2 "$data/$1")" "$(column 5 "$data/$1")"
+}
+
+bench_enrollment() {
+  echo "gateway CPU for an enrollment beside its three X25519 operations, the limit (medians of 5 rounds after warm-up):"
+  local home version
+  for home in $(jdks | awk '$1 == 17 || $1 >= 25 { print $2 }'); do
+    version=$(java_version "$home/bin/java")
+    say "enrollment on JDK $version ..."
+    start_gateway "$home"
+    for round in 1 2 3 4; do enroll "warm$round-" 80000 "${warm[@]}" >/dev/null; done
+    rounds keep "$home" 60000 "${warm[@]}"
+    for round in 1 2; do enroll "warmeach$round-" 20000 "${each[@]}" >/dev/null; done
+    rounds each "$home" 20000 "${each[@]}"
+    stop_gateway
+    show_rounds keep "JDK $version, warm connections"
+    show_rounds each "JDK $version, a connection each"
+  done
+  echo
+}
 
 bench_java() {
   "$java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Xmx2g \
     -cp "$root/gateway/target/test-classes:$root/gateway/target/classes:$(cat "$root/gateway/target/test-classpath")" "$@"
 }
-say "the statement that commits ..."
-echo "CONFIRM's statement and its neighbours, rows a second, durable:"
-bench_java io.otakey.gateway.registry.pg.CommitBench "$data/commit" "$data/programs" 300000 2>/dev/null | sed 's/^/  /'
-rm -rf "$data/commit"
-echo
 
-say "registration from a CSV file ..."
-start_gateway "$run_home"
-rows=500000
-{ echo deviceId; seq -f 'sn-%010.0f' 1 "$rows"; } >"$data/fleet.csv"
-begin=$(date +%s.%N)
-"$root/otakey" admin devices import bench "$data/fleet.csv" >"$data/import.log" 2>&1 || cat "$data/import.log" >&2
-echo "$begin $(date +%s.%N) $rows" | awk '{ printf "registration of %d devices from a CSV file, end to end: %.0f rows/s\n", $3, $3 / ($2 - $1) }'
-echo
-stop_gateway
+bench_database() {
+  say "the statement that commits ..."
+  echo "CONFIRM's statement and its neighbours, rows a second, durable:"
+  bench_java io.otakey.gateway.registry.pg.CommitBench "$data/commit" "$data/programs" 300000 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/commit"
+  echo
+}
 
-say "refused frames ..."
-echo "refused frames beside the transport's bare echo of the same frame, CPU of the event loop:"
-bench_java io.otakey.gateway.RefusalBench "$data/refusal" 2>/dev/null | grep refused | sed 's/^/  /'
-echo
+bench_registration() {
+  say "registration from a CSV file ..."
+  start_gateway "$run_home"
+  local rows=500000 begin
+  { echo deviceId; seq -f 'sn-%010.0f' 1 "$rows"; } >"$data/fleet.csv"
+  begin=$(date +%s.%N)
+  "$root/otakey" admin devices import bench "$data/fleet.csv" >"$data/import.log" 2>&1 || cat "$data/import.log" >&2
+  echo "$begin $(date +%s.%N) $rows" | awk '{ printf "registration of %d devices from a CSV file, end to end: %.0f rows/s\n", $3, $3 / ($2 - $1) }'
+  echo
+  stop_gateway
+}
 
-if [ "$full" = true ]; then
+bench_refused() {
+  say "refused frames ..."
+  echo "refused frames beside the transport's bare echo of the same frame, CPU of the event loop:"
+  bench_java io.otakey.gateway.RefusalBench "$data/refusal" 2>/dev/null | grep refused | sed 's/^/  /'
+  echo
+}
+
+flood() { "$root/otakey" loadgen flood --bundle "$data/bundle.json" --mqtt "127.0.0.1:$(port mqtt)" --json "$@"; }
+# honest PREFIX: 200 devices a second for 30 seconds, a connection each; prints p50 and p99 in ms of
+# the last 20 seconds, when the generator is warm.
+honest() {
+  enroll "$1" 6000 --untimed 2000 --rate 200 --connect each --qos 0 --source-addresses 127.0.4.1,127.0.5.1 >/dev/null
+  tr -d ' \n' <"$data/result.json" | sed -n 's/.*"fromStart":{[^}]*"p50":\([0-9.]*\)[^}]*"p99":\([0-9.]*\).*/\1 \2/p'
+}
+bench_flood() {
+  say "a flood ..."
+  local ceiling half calm flooded answered
+  start_gateway "$run_home"
+  enroll warm- 60000 "${warm[@]}" >/dev/null
+  enroll warmeach- 20000 "${each[@]}" >/dev/null
+  flood --seconds 15 >/dev/null
+  ceiling=$(flood --seconds 10 | sed -n 's/.*"perSecond":\([0-9]*\).*/\1/p')
+  half=$((ceiling / 2))
+  : >"$data/calm" && : >"$data/flooded"
+  for round in 1 2 3; do
+    honest "calm$round-" >>"$data/calm"
+    flood --seconds 45 --rate "$half" >"$data/flood.json" &
+    sleep 5 # it is warm then
+    honest "flooded$round-" >>"$data/flooded"
+    wait $!
+  done
+  answered=$(sed -n 's/.*"perSecond":\([0-9]*\).*/\1/p' "$data/flood.json")
+  printf 'refused frames that gateway and generator manage together: %s/s; a flood of half of it: %s/s answered\n' "$ceiling" "$answered"
+  printf '  200 honest enrollments a second, a connection each, p50 / p99: %s / %s ms; under the flood: %s / %s ms, ratio of p99 %s\n\n' \
+    "$(column 1 "$data/calm")" "$(column 2 "$data/calm")" "$(column 1 "$data/flooded")" "$(column 2 "$data/flooded")" \
+    "$(ratio "$(column 2 "$data/flooded")" "$(column 2 "$data/calm")")"
+  stop_gateway
+}
+
+# Bytes of the gateway's process: what lives on its heap, and everything that is not heap. The heap
+# is of fixed size and touched beforehand, so that the resident size grows by the rest alone.
+memory() {
+  for _ in 1 2 3; do "$run_home/bin/jcmd" "$gateway" GC.run >/dev/null; done
+  local live resident
+  live=$("$run_home/bin/jcmd" "$gateway" GC.heap_info | sed -n 's/.*\(PSYoungGen\|ParOldGen\).* used \([0-9]*\)K.*/\2/p' | awk '{ sum += $1 } END { print sum * 1024 }')
+  resident=$(awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$gateway/status")
+  echo "$live $resident"
+}
+# idle LISTENER OPTIONS...: the growth per connection, of heap and of the rest.
+idle() {
+  local connections=18000 listener=$1 before after
+  shift
+  mkfifo "$data/go"
+  "$root/otakey" loadgen enroll --bundle "$data/bundle.json" --mqtt "127.0.0.1:$(port "$listener")" \
+    --transport mqtt --id-prefix "$listener-" --devices "$connections" --rate 1000 --connect keep --stay --quiet \
+    --json "$data/idle.json" "$@" <"$data/go" 2>"$data/idle.log" &
+  local generator=$!
+  exec 7>"$data/go"
+  wait_for enrolled "$generator"
+  before=$(memory)
+  echo >&7
+  wait_for idle "$generator"
+  after=$(memory)
+  echo >&7
+  exec 7>&-
+  wait "$generator"
+  rm "$data/go"
+  echo "$before $after $connections" | awk '{ printf "%.1f KB (%.1f on the heap, %.1f beside it)", ($3 + $4 - $1 - $2) / $5 / 1000, ($3 - $1) / $5 / 1000, ($4 - $2) / $5 / 1000 }'
+}
+wait_for() {
+  until grep -q "^$1:" "$data/idle.log"; do
+    kill -0 "$2" 2>/dev/null || { cat "$data/idle.log" >&2; exit 1; }
+    sleep 0.2
+  done
+}
+bench_idle() {
+  say "idle connections ..."
+  OTAKEY_JAVA_OPTIONS="-Xms2g -Xmx2g -XX:+AlwaysPreTouch" start_gateway "$run_home"
+  enroll warm- 20000 "${each[@]}" >/dev/null
+  printf 'process memory of an idle MQTT connection after one POLL, 18,000 of them: plain %s' "$(idle mqtt)"
+  printf '; TLS %s\n\n' "$(idle mqtts --tls "$data/node/development-certificate.pem")"
+  stop_gateway
+}
+
+bench_million() {
   say "a million devices ..."
   start_gateway "$run_home"
-  enroll "m-" 1000000 --rate 0 --connect each --in-flight 300 --timeout 900 \
+  enroll m- 1000000 --rate 0 --connect each --in-flight 300 --timeout 900 \
     --source-addresses "$(seq -s, -f '127.0.%.0f.1' 1 60)" >"$data/million"
-  sed -n 's/.*"seconds" *: *\([0-9.]*\).*/one million devices, a connection each, durable: \1 s/p' "$data/result.json" | head -1
+  printf 'one million devices, a connection each, enrolled and confirmed durably: %s s, %s/s; CPU for each: gateway %s us, PostgreSQL %s us\n\n' \
+    "$(sed -n 's/.*"seconds" *: *\([0-9.]*\).*/\1/p' "$data/result.json" | head -1)" "$(rate_of)" $(cat "$data/million")
   stop_gateway
-fi
+}
+
+echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo none), $(date -u +%F)"
+echo
+for part in "${parts[@]}"; do
+  "bench_$part"
+done

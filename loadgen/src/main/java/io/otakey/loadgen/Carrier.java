@@ -24,6 +24,7 @@ final class Carrier {
   private final RandomGenerator random;
   private final Map<Transport, @Nullable Connection[]> pools = new EnumMap<>(Transport.class);
   private boolean shared;
+  private boolean staying;
 
   Carrier(Plan plan, EventLoop loop, int lane, Connector connector, RandomGenerator random) {
     this.plan = plan;
@@ -38,9 +39,10 @@ final class Carrier {
     }
   }
 
-  /** From now on, devices share connections, whatever the plan has them do otherwise. */
-  void phase(boolean alwaysShared) {
-    shared = alwaysShared || !plan.ownConnections();
+  /** The proof has connections as it says; before it, the plan says whose they are. */
+  void phase(boolean proof) {
+    staying = proof && plan.proof() == Plan.Proof.OWN_AND_STAY;
+    shared = proof ? !staying : !plan.ownConnections();
   }
 
   /** Takes a frame to the gateway. */
@@ -69,10 +71,10 @@ final class Carrier {
     }
   }
 
-  /** The device needs no connection of its own any more. */
+  /** The device needs no connection of its own any more, unless it is to stay. */
   void done(Passenger passenger) {
     Connection own = passenger.connection();
-    if (own != null) {
+    if (own != null && !staying) {
       own.close();
       passenger.connection(null);
     }

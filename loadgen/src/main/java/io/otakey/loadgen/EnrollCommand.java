@@ -4,6 +4,7 @@ import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.device.BundleException;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.report.JsonReport;
 import io.otakey.loadgen.report.Progress;
 import io.otakey.loadgen.report.Table;
@@ -14,6 +15,7 @@ import io.otakey.protocol.device.Firmware;
 import io.otakey.protocol.device.Timing;
 import io.otakey.protocol.wire.DeviceRef;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +23,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -69,6 +73,13 @@ final class EnrollCommand implements Callable<Integer> {
 
   @Option(names = "--devices", required = true, description = "How many.")
   private int devices;
+
+  @Option(
+      names = "--untimed",
+      description =
+          "Leave the latencies of so many devices, the first ones of each phase, out of account:"
+              + " until this process is warm, they are its own (${DEFAULT-VALUE}).")
+  private int untimed;
 
   @Option(
       names = "--rate",
@@ -153,6 +164,18 @@ final class EnrollCommand implements Callable<Integer> {
       description = "End without a POLL under every key: for measuring an enrollment alone.")
   private boolean prove = true;
 
+  @Option(
+      names = "--stay",
+      description =
+          "Make the proof over a connection of each device's own, at the same rate, and leave them"
+              + " all open. Waits for a line on standard input before the proof and at the end.")
+  private boolean stay;
+
+  @Option(
+      names = "--tls",
+      description = "Speak TLS, trusting the certificates of this PEM file and no others.")
+  private @Nullable Path tls;
+
   @Option(names = "--json", description = "Write the result to this file.")
   private @Nullable Path json;
 
@@ -166,7 +189,8 @@ final class EnrollCommand implements Callable<Integer> {
     Plan plan = plan();
     String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     boolean terminal = Ansi.AUTO.enabled();
-    Result result = new LoadRun(plan, command, new Progress(System.err, terminal, quiet)).run();
+    Progress progress = new Progress(System.err, terminal, quiet);
+    Result result = new LoadRun(plan, command, progress, EnrollCommand::pause).run();
     if (!quiet) {
       new Table(System.out).print(result);
     }
@@ -175,6 +199,18 @@ final class EnrollCommand implements Callable<Integer> {
     }
     boolean good = prove ? result.isPerfect() : result.enrolled() == devices;
     return good ? 0 : 1;
+  }
+
+  private static void pause(String place) {
+    System.err.println(place + ": press return to go on");
+    try {
+      int read = System.in.read();
+      while (read != '\n' && read != -1) {
+        read = System.in.read();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Plan plan() {
@@ -194,6 +230,7 @@ final class EnrollCommand implements Callable<Integer> {
               () -> problems.add(option + " must be given as host:port"));
     }
     check(devices >= 1, "--devices must be at least 1");
+    check(untimed >= 0 && untimed < Math.max(1, devices), "--untimed must be less than --devices");
     check(rate >= 0, "--rate must not be negative");
     check(rotate >= 0, "--rotate must not be negative");
     check(connections >= 1, "--connections must be at least 1");
@@ -211,6 +248,8 @@ final class EnrollCommand implements Callable<Integer> {
     }
     IdRange ids = new IdRange(idPrefix, Math.max(0, startNumber));
     check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
+    check(prove || !stay, "--stay is about the proof, which --no-proof leaves out");
+    Optional<Trust> trust = trust();
     Firmware firmware = firmware();
     if (!problems.isEmpty() || firmware == null) {
       throw new ParameterException(spec.commandLine(), String.join("\n", problems));
@@ -219,9 +258,11 @@ final class EnrollCommand implements Callable<Integer> {
         firmware,
         ids,
         devices,
+        untimed,
         rate,
         rotate,
         endpoints,
+        trust,
         transports,
         connect == Connect.EACH,
         connections,
@@ -232,8 +273,20 @@ final class EnrollCommand implements Callable<Integer> {
         new Chaos(drop, duplicate, reorder),
         new Timing(timeScale, answerWithin),
         seed,
-        prove,
+        stay ? Plan.Proof.OWN_AND_STAY : prove ? Plan.Proof.SHARED : Plan.Proof.NONE,
         Duration.ofSeconds(timeoutSeconds));
+  }
+
+  private Optional<Trust> trust() {
+    if (tls == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Trust.in(tls));
+    } catch (SSLException e) {
+      problems.add("--tls " + tls + " cannot be used: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private @Nullable Firmware firmware() {

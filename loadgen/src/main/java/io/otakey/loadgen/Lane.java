@@ -60,7 +60,7 @@ final class Lane {
     this.number = number;
     this.origin = origin;
     this.environment = environment;
-    this.connector = new Connector(loop, plan.endpoints(), plan.sources(), plan.qos());
+    this.connector = new Connector(loop, plan.endpoints(), plan.tls(), plan.sources(), plan.qos());
     this.carrier = new Carrier(plan, loop, number, connector, environment.random());
     int mine = (plan.devices() - number + plan.loops() - 1) / plan.loops();
     this.passengers = new Passenger[mine];
@@ -216,7 +216,10 @@ final class Lane {
     carrier.done(passenger);
     if (passenger.device().isReached()) {
       reached.incrementAndGet();
-      tally.done(now - passenger.startedAt(), now - passenger.firstFrameAt());
+      tally.done();
+      if (isTimed(passenger)) {
+        tally.took(now - passenger.startedAt(), now - passenger.firstFrameAt());
+      }
     }
   }
 
@@ -224,13 +227,20 @@ final class Lane {
     if (!passenger.isUnderWay()) {
       return;
     }
-    tally.frames(type(sent)).answered(answer.length, System.nanoTime() - sent.at());
+    tally.frames(type(sent)).answered(answer.length);
+    if (isTimed(passenger)) {
+      tally.frames(type(sent)).took(System.nanoTime() - sent.at());
+    }
     carrier.deliver(
         () -> {
           if (passenger.isUnderWay()) {
             drive(passenger, passenger.device().onFrame(millis(), answer));
           }
         });
+  }
+
+  private boolean isTimed(Passenger passenger) {
+    return passenger.index() >= plan.untimed();
   }
 
   void lost(Passenger passenger, Sent sent) {

@@ -33,13 +33,20 @@ final class LoadRun {
   private final Plan plan;
   private final String command;
   private final Progress progress;
+  private final Pause pause;
   private final X25519 x25519 = X25519.choose().x25519();
   private final List<Lane> lanes = new ArrayList<>();
   private final List<Result.Phase> phases = new ArrayList<>();
   private final List<Long> threads = new ArrayList<>();
   private double busiestLoop;
 
-  LoadRun(Plan plan, String command, Progress progress) {
+  /** Where a run that holds connections waits for whoever started it. */
+  interface Pause {
+    void at(String place);
+  }
+
+  LoadRun(Plan plan, String command, Progress progress, Pause pause) {
+    this.pause = pause;
     this.plan = plan;
     this.command = command;
     this.progress = progress;
@@ -64,8 +71,14 @@ final class LoadRun {
       for (int i = 1; i <= plan.rotations(); i++) {
         phase("rotate " + i, Goal.ROTATE, paced);
       }
-      if (plan.prove()) {
-        phase("prove", Goal.PROVE, new Schedule(plan.devices(), 0));
+      switch (plan.proof()) {
+        case NONE -> {}
+        case SHARED -> phase("prove", Goal.PROVE, new Schedule(plan.devices(), 0));
+        case OWN_AND_STAY -> {
+          pause.at("enrolled");
+          phase("prove", Goal.PROVE, paced);
+          pause.at("idle");
+        }
       }
       lanes.forEach(Lane::close);
     } finally {
@@ -117,7 +130,8 @@ final class LoadRun {
 
   private Result result(double cpuSeconds) {
     long enrolled = lanes.stream().mapToLong(Lane::enrolled).sum();
-    long proven = phases.get(phases.size() - 1).done();
+    Long proven =
+        plan.proof() == Plan.Proof.NONE ? null : (Long) phases.get(phases.size() - 1).done();
     Traffic sum = new Traffic();
     lanes.stream().map(Lane::traffic).forEach(sum::add);
     Result.Generator generator =
@@ -133,7 +147,7 @@ final class LoadRun {
         enrolled,
         plan.devices() - enrolled,
         proven,
-        enrolled - proven,
+        proven == null ? null : (Long) (enrolled - proven),
         phases,
         new Result.Sockets(
             sum.connections,

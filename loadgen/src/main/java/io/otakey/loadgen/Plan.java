@@ -2,6 +2,7 @@ package io.otakey.loadgen;
 
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.scenario.Chaos;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.protocol.device.Firmware;
@@ -9,25 +10,29 @@ import io.otakey.protocol.device.Timing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run is to do.
  *
+ * @param untimed so many devices go first, whose latencies do not count
  * @param endpoints of the transports in use
  * @param transports given to devices in turn
  * @param ownConnections whether every device has a connection of its own
  * @param connections size of the shared pool, for each transport
  * @param inFlight devices that may be under way at a time
- * @param prove whether a POLL under every key ends the run
+ * @param proof by what the run ends
  * @param timeout of each phase after its last intended start
  */
 record Plan(
     Firmware firmware,
     IdRange ids,
     int devices,
+    int untimed,
     double rate,
     int rotations,
     Map<Transport, Endpoint> endpoints,
+    Optional<Trust> tls,
     List<Transport> transports,
     boolean ownConnections,
     int connections,
@@ -38,5 +43,15 @@ record Plan(
     Chaos chaos,
     Timing timing,
     long seed,
-    boolean prove,
-    Duration timeout) {}
+    Proof proof,
+    Duration timeout) {
+  /** What every device does at last. */
+  enum Proof {
+    /** Nothing. */
+    NONE,
+    /** A POLL over a shared connection. */
+    SHARED,
+    /** A POLL over a connection of its own, which then stays open. */
+    OWN_AND_STAY
+  }
+}

@@ -4,10 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.otakey.loadgen.link.Receiver.Sent;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,11 @@ public final class Connection {
     return !ended && !closing && !stuck;
   }
 
+  /** Whether frames go out at once: it stands, and the gateway has taken it on. */
+  public boolean isReady() {
+    return ready && isUsable();
+  }
+
   /** Ends the connection; whoever waits for an answer hears that it is lost. */
   public void abort() {
     if (context != null) {
@@ -91,8 +99,9 @@ public final class Connection {
   }
 
   /** Handlers of a new channel. */
-  void install(io.netty.channel.ChannelPipeline pipeline) {
+  void install(ChannelPipeline pipeline, Optional<SslHandler> tls) {
     pipeline.addLast(new Counter());
+    tls.ifPresent(pipeline::addLast);
     framing.addCodecs(pipeline);
     pipeline.addLast(new Handler());
   }

@@ -13,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /** Opens connections on one event loop, from several source addresses in turn. */
 public final class Connector {
@@ -21,6 +23,7 @@ public final class Connector {
   private final EventLoop loop;
   private final Map<Transport, Endpoint> endpoints;
   private final Map<Transport, InetSocketAddress> addresses;
+  private final Optional<Trust> tls;
   private final List<String> sources;
   private final int qos;
   private final Traffic traffic = new Traffic();
@@ -28,12 +31,18 @@ public final class Connector {
 
   /**
    * @param endpoints of the transports in use
+   * @param tls empty: connections are plain
    * @param sources local addresses; empty leaves the choice to the system
    * @param qos of MQTT, 0 or 1
    */
   public Connector(
-      EventLoop loop, Map<Transport, Endpoint> endpoints, List<String> sources, int qos) {
+      EventLoop loop,
+      Map<Transport, Endpoint> endpoints,
+      Optional<Trust> tls,
+      List<String> sources,
+      int qos) {
     this.loop = loop;
+    this.tls = tls;
     this.endpoints = Map.copyOf(endpoints);
     this.addresses =
         endpoints.entrySet().stream()
@@ -65,7 +74,8 @@ public final class Connector {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    connection.install(channel.pipeline());
+                    connection.install(
+                        channel.pipeline(), tls.map(t -> t.handler(channel, endpoint(transport))));
                   }
                 });
     if (Epoll.isAvailable()) {
@@ -90,7 +100,11 @@ public final class Connector {
   private Framing framing(Transport transport, String clientId) {
     return switch (transport) {
       case MQTT -> new MqttFraming(clientId, qos);
-      case HTTP -> new HttpFraming(String.valueOf(endpoints.get(transport)));
+      case HTTP -> new HttpFraming(endpoint(transport).toString());
     };
+  }
+
+  private Endpoint endpoint(Transport transport) {
+    return Objects.requireNonNull(endpoints.get(transport), "transport without an endpoint");
   }
 }

@@ -4,6 +4,7 @@ import io.otakey.loadgen.stats.Result;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The result for people. */
 public final class Table {
@@ -18,8 +19,12 @@ public final class Table {
   public void print(Result result) {
     out.println();
     line(
-        "devices %,d   enrolled %,d   proven %,d   failed %,d   bricked %,d",
-        result.devices(), result.enrolled(), result.proven(), result.failed(), result.bricked());
+        "devices %,d   enrolled %,d   proven %s   failed %,d   bricked %s",
+        result.devices(),
+        result.enrolled(),
+        asked(result.proven()),
+        result.failed(),
+        asked(result.bricked()));
     out.println();
     row("phase", "done", "failed", "seconds", "per second", "late+held");
     for (Result.Phase phase : result.phases()) {
@@ -41,6 +46,10 @@ public final class Table {
     frames(result);
     bytes(result);
     result.warnings().forEach(warning -> out.println("note: " + warning));
+  }
+
+  private static String asked(@Nullable Long count) {
+    return count == null ? "not asked" : count(count);
   }
 
   private void frames(Result result) {

@@ -21,9 +21,13 @@ public final class FrameTally {
   }
 
   /** Its answer came. */
-  public void answered(int bytes, long nanos) {
+  public void answered(int bytes) {
     answered++;
     bytesIn += bytes;
+  }
+
+  /** How long an answer took. */
+  public void took(long nanos) {
     latency.record(nanos);
   }
 

@@ -2,6 +2,7 @@ package io.otakey.loadgen.stats;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a run found out; terminal and JSON show the same.
@@ -11,8 +12,8 @@ import java.util.Map;
  * @param devices how many there were to be
  * @param enrolled how many hold a confirmed key
  * @param failed how many never got one
- * @param proven how many the gateway accepted under their own key at the end
- * @param bricked enrolled, but not accepted at the end
+ * @param proven how many the gateway accepted under their own key at the end; null if not asked
+ * @param bricked enrolled, but not accepted at the end; null if not asked
  * @param warnings what to think of when reading the figures
  */
 public record Result(
@@ -21,8 +22,8 @@ public record Result(
     int devices,
     long enrolled,
     long failed,
-    long proven,
-    long bricked,
+    @Nullable Long proven,
+    @Nullable Long bricked,
     List<Phase> phases,
     Sockets sockets,
     Generator generator,
@@ -30,7 +31,7 @@ public record Result(
 
   /** Whether every device ended enrolled and proven. */
   public boolean isPerfect() {
-    return enrolled == devices && proven == devices;
+    return enrolled == devices && proven != null && proven == devices;
   }
 
   /**

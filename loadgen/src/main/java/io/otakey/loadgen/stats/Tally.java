@@ -51,8 +51,12 @@ public final class Tally {
   }
 
   /** A device reached the goal of the phase. */
-  public void done(long nanosFromStart, long nanosFromFirstFrame) {
+  public void done() {
     done++;
+  }
+
+  /** How long that took. */
+  public void took(long nanosFromStart, long nanosFromFirstFrame) {
     fromStart.record(nanosFromStart);
     fromFirstFrame.record(nanosFromFirstFrame);
   }
