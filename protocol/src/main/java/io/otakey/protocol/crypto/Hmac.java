@@ -1,34 +1,49 @@
 package io.otakey.protocol.crypto;
 
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import javax.crypto.Mac;
+import java.util.Arrays;
 import javax.crypto.SecretKey;
 
-/** HMAC-SHA256, HKDF (RFC 5869) and SHA-256 by the JDK's default provider. Thread-safe. */
+/**
+ * HMAC-SHA256 (RFC 2104), HKDF (RFC 5869) and SHA-256 on the JDK's SHA-256. Thread-safe. The JDK's
+ * own {@code Mac} is not used: it keeps the last key's pads in memory, and takes longer.
+ */
 public final class Hmac {
   /** Bytes of every digest here. */
   public static final int LENGTH = 32;
 
-  private static final ThreadLocal<Mac> MAC = ThreadLocal.withInitial(Hmac::newMac);
+  private static final int BLOCK = 64;
+  private static final byte INNER = 0x36;
+  private static final byte OUTER = 0x5c;
+
   private static final ThreadLocal<MessageDigest> SHA256 = ThreadLocal.withInitial(Hmac::newSha256);
 
   private Hmac() {}
 
-  /** HMAC-SHA256 over the concatenation of the parts. */
+  /** HMAC-SHA256 over the concatenation of the parts; the key has at most 64 bytes. */
   public static byte[] hmac(byte[] key, byte[]... parts) {
-    Mac mac = MAC.get();
-    try {
-      mac.init(new RawKey(key, "HmacSHA256"));
-    } catch (InvalidKeyException e) {
-      throw new IllegalStateException("HMAC refused a raw key", e);
+    if (key.length > BLOCK) {
+      throw new IllegalArgumentException("no key here is longer than a block");
     }
+    byte[] pad = new byte[BLOCK];
+    MessageDigest digest = SHA256.get();
+    digest.update(fill(pad, key, INNER));
     for (byte[] part : parts) {
-      mac.update(part);
+      digest.update(part);
     }
-    return mac.doFinal();
+    byte[] inner = digest.digest();
+    digest.update(fill(pad, key, OUTER));
+    Arrays.fill(pad, (byte) 0);
+    return digest.digest(inner);
+  }
+
+  private static byte[] fill(byte[] pad, byte[] key, byte filler) {
+    Arrays.fill(pad, filler);
+    for (int i = 0; i < key.length; i++) {
+      pad[i] ^= key[i];
+    }
+    return pad;
   }
 
   /** {@code expand(K, info)} of protocol section 2: one block of HKDF-Expand. */
@@ -49,14 +64,6 @@ public final class Hmac {
   }
 
   private static final byte[] ONE = {1};
-
-  private static Mac newMac() {
-    try {
-      return Mac.getInstance("HmacSHA256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK has no HMAC-SHA256", e);
-    }
-  }
 
   private static MessageDigest newSha256() {
     try {
