@@ -32,7 +32,10 @@ final class Generations<K, V> {
   }
 
   Optional<V> get(K key) {
-    Pair<K, V> now = present();
+    Pair<K, V> now = pair;
+    if (isOld(now)) {
+      now = turn();
+    }
     V value = now.young().get(key);
     return Optional.ofNullable(value != null ? value : now.old().get(key));
   }
@@ -63,13 +66,18 @@ final class Generations<K, V> {
 
   private synchronized Pair<K, V> turn() {
     if (isSpent(pair)) {
-      pair = new Pair<>(new ConcurrentHashMap<>(), pair.young(), nanoTime.getAsLong());
+      // As large as the last one became: growing is what costs.
+      ConcurrentHashMap<K, V> fresh = new ConcurrentHashMap<>(pair.young().size());
+      pair = new Pair<>(fresh, pair.young(), nanoTime.getAsLong());
     }
     return pair;
   }
 
   private boolean isSpent(Pair<K, V> now) {
-    return nanoTime.getAsLong() - now.since() > periodNanos
-        || now.young().mappingCount() >= capacity / 2;
+    return isOld(now) || now.young().mappingCount() >= capacity / 2;
+  }
+
+  private boolean isOld(Pair<K, V> now) {
+    return nanoTime.getAsLong() - now.since() > periodNanos;
   }
 }
