@@ -113,7 +113,7 @@ bench_enrollment() {
     version=$(java_version "$home/bin/java")
     say "enrollment on JDK $version ..."
     start_gateway "$home"
-    for round in 1 2 3 4; do enroll "warm$round-" 80000 "${warm[@]}" >/dev/null; done
+    for round in 1 2 3 4 5 6; do enroll "warm$round-" 60000 "${warm[@]}" >/dev/null; done
     rounds keep "$home" 60000 "${warm[@]}"
     for round in 1 2; do enroll "warmeach$round-" 20000 "${each[@]}" >/dev/null; done
     rounds each "$home" 20000 "${each[@]}"

@@ -62,7 +62,7 @@ final class TestGateway implements AutoCloseable {
             gateway
                 .behind()
                 .products()
-                .addKey(TESTER, PRODUCT, OptionalInt.empty(), Optional.of(vault.newSource())));
+                .addKey(TESTER, PRODUCT, OptionalInt.empty(), vault.newSource()));
     if (!(change instanceof ProductChange.Changed)) {
       throw new AssertionError(change);
     }
@@ -76,15 +76,7 @@ final class TestGateway implements AutoCloseable {
 
   TestDevice device(String id) {
     byte[] source =
-        gateway
-            .behind()
-            .products()
-            .product(PRODUCT)
-            .orElseThrow()
-            .key(1)
-            .orElseThrow()
-            .sealed()
-            .orElseThrow();
+        gateway.behind().products().product(PRODUCT).orElseThrow().key(1).orElseThrow().source();
     Secret productKey = vault.productKey(PRODUCT, 1, source).orElseThrow().secret();
     return new TestDevice(new DeviceRef(PRODUCT, id), 1, productKey, vault.gatewayKeys().get(0));
   }

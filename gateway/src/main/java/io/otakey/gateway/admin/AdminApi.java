@@ -139,7 +139,9 @@ public final class AdminApi extends VerticleBase {
     new ConfigEndpoints(services.products(), services.connections(), services.vault())
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
-    new VaultEndpoints(vertx, services.vault(), services.audit()).addTo(endpoints);
+    new VaultEndpoints(
+            vertx, services.vault(), services.audit(), services.devices(), services.products())
+        .addTo(endpoints);
     return endpoints;
   }
 

@@ -98,9 +98,8 @@ final class BundleEndpoint {
                 .max(Comparator.comparingInt(ProductKey::version))
                 .orElseThrow(() -> noKey(product, "a key version to use").exception());
     FrameKey key =
-        version
-            .sealed()
-            .flatMap(source -> vault.productKey(product.id(), version.version(), source))
+        vault
+            .productKey(product.id(), version.version(), version.source())
             .orElseThrow(() -> lost(version).exception());
     return new Bundle(
         product.id(), version.version(), key.secret(), vault.gatewayKeys(), wanted.addresses());

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -135,7 +134,7 @@ final class ConfigEndpoints {
       if (step instanceof ConfigStep.AddKey add) {
         int version = add.wanted().version();
         return products
-            .addKey(actor, add.productId(), OptionalInt.of(version), Optional.of(add.source()))
+            .addKey(actor, add.productId(), OptionalInt.of(version), add.source())
             .compose(Run::check)
             .compose(
                 added ->

@@ -141,8 +141,7 @@ final class ProductEndpoints {
             .key()
             .map(key -> vault.importSource(product.id(), version, key))
             .orElseGet(vault::newSource);
-    return products.addKey(
-        call.caller().actor(), product.id(), OptionalInt.of(version), Optional.of(source));
+    return products.addKey(call.caller().actor(), product.id(), OptionalInt.of(version), source);
   }
 
   private static Optional<Secret> readKey(Fields fields) {

@@ -40,7 +40,7 @@ final class ProductJson {
 
   /** Where the key comes from; empty if no vault wrote it. */
   static Optional<KeySource> source(ProductKey key) {
-    return key.sealed().flatMap(KeySource::of);
+    return KeySource.of(key.source());
   }
 
   /** A product id, with a fault if it is none. */

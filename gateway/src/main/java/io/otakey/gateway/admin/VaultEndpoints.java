@@ -3,46 +3,65 @@ package io.otakey.gateway.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.registry.AuditLog;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultContents;
+import io.otakey.gateway.vault.VaultContents.State;
 import io.otakey.gateway.vault.VaultException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** The vault's ids and states, and reading it anew. Never a secret. */
 final class VaultEndpoints {
   private final Vertx vertx;
   private final Vault vault;
   private final AuditLog audit;
+  private final DeviceAdministration devices;
+  private final ProductRegistry products;
 
-  VaultEndpoints(Vertx vertx, Vault vault, AuditLog audit) {
+  VaultEndpoints(
+      Vertx vertx,
+      Vault vault,
+      AuditLog audit,
+      DeviceAdministration devices,
+      ProductRegistry products) {
     this.vertx = vertx;
     this.vault = vault;
     this.audit = audit;
+    this.devices = devices;
+    this.products = products;
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
     endpoints.put("getVault", call -> Future.succeededFuture(Reply.json(write())));
+    endpoints.put("getVaultUsage", call -> usage().map(usage -> Reply.json(usage.toJson())));
     endpoints.put("reloadVault", this::reload);
   }
 
+  private Future<VaultUsage> usage() {
+    return VaultUsage.count(devices, products);
+  }
+
+  /** Takes the file over unless devices would be lost that nobody said may be lost. */
   private Future<Reply> reload(Call call) {
-    return vertx
-        .executeBlocking(
-            () -> {
-              vault.reload();
-              return vault.contents();
-            })
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    failure instanceof VaultException
-                        ? Problem.of(Problem.Kind.CONFLICT, String.valueOf(failure.getMessage()))
-                            .exception()
-                        : failure))
+    Query query = call.query();
+    boolean force = query.flag("force");
+    query.check();
+    return read(vault::waiting)
+        .compose(fresh -> force ? Future.succeededFuture() : requireNoLoss(fresh))
+        .compose(
+            checked ->
+                read(
+                    () -> {
+                      vault.reload();
+                      return vault.contents();
+                    }))
         .compose(
             contents ->
                 audit.append(
@@ -55,6 +74,51 @@ final class VaultEndpoints {
                         + contents.gatewayKeys().size()
                         + " gateway keys"))
         .map(audited -> Reply.json(write()));
+  }
+
+  private Future<Void> requireNoLoss(VaultContents fresh) {
+    boolean drops =
+        dropped(vault.contents().allocationSecrets(), fresh.allocationSecrets())
+            || fresh.roots().size() < vault.contents().roots().size();
+    if (!drops) {
+      return Future.succeededFuture();
+    }
+    return usage()
+        .compose(
+            usage -> {
+              List<String> losses = usage.lossesWith(fresh);
+              return losses.isEmpty()
+                  ? Future.<Void>succeededFuture()
+                  : Future.failedFuture(
+                      Problem.of(
+                              Problem.Kind.CONFLICT,
+                              String.join("; ", losses)
+                                  + ": not taken over, since none of them could be served again."
+                                  + " Put the vault's file back and let them rotate first, or"
+                                  + " force it to give them up")
+                          .exception());
+            });
+  }
+
+  private static boolean dropped(
+      List<VaultContents.Entry> before, List<VaultContents.Entry> after) {
+    return before.stream().anyMatch(e -> e.state() != State.RETIRED && isGone(after, e.id()));
+  }
+
+  private static boolean isGone(List<VaultContents.Entry> entries, int id) {
+    return entries.stream().noneMatch(e -> e.id() == id && e.state() != State.RETIRED);
+  }
+
+  private <T> Future<T> read(Callable<T> reader) {
+    return vertx
+        .executeBlocking(reader)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof VaultException
+                        ? Problem.of(Problem.Kind.CONFLICT, String.valueOf(failure.getMessage()))
+                            .exception()
+                        : failure));
   }
 
   private ObjectNode write() {

@@ -5,8 +5,11 @@ import io.otakey.gateway.vault.VaultContents.Entry;
 import io.otakey.gateway.vault.VaultContents.Kind;
 import io.otakey.gateway.vault.VaultException;
 import io.otakey.gateway.vault.VaultFile;
+import io.otakey.gateway.vault.VaultShares;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,6 +48,18 @@ public final class VaultCommand {
     What(Kind kind) {
       this.kind = kind;
     }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** What can be retired on the command line. */
+  enum Retirable {
+    ALLOCATION_SECRET,
+    GATEWAY_KEY,
+    ROOT_SECRET;
 
     @Override
     public String toString() {
@@ -143,10 +158,12 @@ public final class VaultCommand {
 
   @Command(
       name = "retire",
-      description = "Recognise nothing of this id any more, for good.",
+      description =
+          "Recognise nothing of this id any more, for good. 'otakey admin vault usage' counts what"
+              + " would be lost.",
       mixinStandardHelpOptions = true)
   int retire(
-      @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}") What what,
+      @Parameters(paramLabel = "WHAT", description = "${COMPLETION-CANDIDATES}") Retirable what,
       @Parameters(paramLabel = "ID") int id,
       @Option(
               names = "--no-device-needs-it",
@@ -157,17 +174,101 @@ public final class VaultCommand {
           if (!sure) {
             throw new VaultException(lossOf(what, id));
           }
-          write(VaultFile.read(path()).withRetired(what.kind, id));
+          VaultContents vault = VaultFile.read(path());
+          write(
+              switch (what) {
+                case ALLOCATION_SECRET -> vault.withRetired(Kind.ALLOCATION_SECRET, id);
+                case GATEWAY_KEY -> vault.withRetired(Kind.GATEWAY_KEY, id);
+                case ROOT_SECRET -> vault.withoutRoot(id);
+              });
           say("Next: back the file up, copy it to every node and 'otakey admin vault reload'.");
         });
   }
 
-  private static String lossOf(What what, int id) {
+  @Command(
+      name = "export",
+      description =
+          "Back the vault up in several hands: so many of the shares restore it, fewer are worth"
+              + " nothing.",
+      mixinStandardHelpOptions = true)
+  int export(
+      @Option(names = "--shares", required = true, description = "How many, up to 32.") int shares,
+      @Option(
+              names = "--threshold",
+              required = true,
+              description = "How many of them restore the vault, at least 2.")
+          int threshold,
+      @Option(
+              names = "--output",
+              required = true,
+              paramLabel = "FOLDER",
+              description = "Where vault-share-N.json go; none may exist.")
+          Path folder) {
+    return run(
+        () -> {
+          List<String> documents = VaultShares.split(VaultFile.read(path()), threshold, shares);
+          for (int i = 0; i < shares; i++) {
+            requireFree(shareFile(folder, i));
+          }
+          for (int i = 0; i < shares; i++) {
+            VaultFile.writePrivately(shareFile(folder, i), documents.get(i));
+          }
+          say(
+              shares
+                  + " shares are in "
+                  + folder
+                  + ". Next: give each to another person or place, delete them here, and try"
+                  + " 'otakey vault restore' with "
+                  + threshold
+                  + " of them. Export again after every change of the vault.");
+        });
+  }
+
+  @Command(
+      name = "restore",
+      description = "Make the vault's file again from shares.",
+      mixinStandardHelpOptions = true)
+  int restore(@Parameters(paramLabel = "SHARE", arity = "1..*") List<Path> shares) {
+    return run(
+        () -> {
+          requireFree(path());
+          Map<String, String> documents = new LinkedHashMap<>();
+          for (Path share : shares) {
+            try {
+              documents.put(share.toString(), Files.readString(share));
+            } catch (IOException e) {
+              throw new VaultException("share " + share + " cannot be read: " + e.getMessage(), e);
+            }
+          }
+          VaultContents restored = VaultShares.combine(documents);
+          VaultFile.write(path(), restored);
+          print(restored);
+        });
+  }
+
+  private static Path shareFile(Path folder, int index) {
+    return folder.resolve("vault-share-" + (index + 1) + ".json");
+  }
+
+  private static void requireFree(Path file) {
+    if (Files.exists(file)) {
+      throw new VaultException(
+          file + " exists already and is not overwritten: name another place, or move it away");
+    }
+  }
+
+  private static String lossOf(Retirable what, int id) {
     return switch (what) {
       case ALLOCATION_SECRET ->
           "a device whose key came from allocation secret "
               + id
-              + " could never be served again: let all devices rotate first, then give"
+              + " could never be served again: let all devices rotate first ('otakey admin vault"
+              + " usage' counts those that did not), then give --no-device-needs-it";
+      case ROOT_SECRET ->
+          "product keys from root secret "
+              + id
+              + " could enroll no device any more: give those products keys from a newer root"
+              + " first ('otakey admin vault usage' counts them), then give"
               + " --no-device-needs-it";
       case GATEWAY_KEY ->
           "firmware that knows only gateway key "

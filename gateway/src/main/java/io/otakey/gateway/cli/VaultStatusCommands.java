@@ -2,6 +2,7 @@ package io.otakey.gateway.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code otakey admin vault}: what a running gateway holds. */
 @Command(
@@ -16,11 +17,42 @@ final class VaultStatusCommands extends AdminGroup {
   }
 
   @Command(
+      name = "usage",
+      description = "Count the devices and product keys that need each part, before it is retired.",
+      mixinStandardHelpOptions = true)
+  int usage() {
+    return call(
+        session -> {
+          JsonNode usage = session.api().get("/vault/usage");
+          Table table = new Table("WHAT", "ID", "NEEDED BY");
+          for (JsonNode entry : usage.path("allocationSecrets")) {
+            table.row(
+                "allocation secret",
+                entry.path("id").asText(),
+                entry.path("devices").asText() + " devices");
+          }
+          for (JsonNode entry : usage.path("roots")) {
+            table.row(
+                "root secret",
+                entry.path("version").asText(),
+                entry.path("productKeys").asText() + " product keys");
+          }
+          return session.output().show(usage, table);
+        });
+  }
+
+  @Command(
       name = "reload",
       description = "Read the vault again on this node, after it was changed.",
       mixinStandardHelpOptions = true)
-  int reload() {
-    return call(session -> show(session, session.api().act("/vault/reload")));
+  int reload(
+      @Option(
+              names = "--force",
+              description = "Even if devices need what it retired: they are given up for good.")
+          boolean force) {
+    return call(
+        session ->
+            show(session, session.api().act("/vault/reload" + (force ? "?force=true" : ""))));
   }
 
   private static int show(Session session, JsonNode vault) {

@@ -96,8 +96,7 @@ final class Enroll {
   private Optional<FrameKey> productKey(Product product, int version) {
     return product
         .key(version)
-        .flatMap(key -> key.sealed())
-        .flatMap(source -> vault.productKey(product.id(), version, source));
+        .flatMap(key -> vault.productKey(product.id(), version, key.source()));
   }
 
   private Reply answer(EnrollRequest request, Keys keys, EnrollAnswer answer) {

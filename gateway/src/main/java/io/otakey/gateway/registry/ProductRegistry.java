@@ -32,10 +32,9 @@ public interface ProductRegistry {
    * Adds a key version.
    *
    * @param version 1..255, not used before; empty = the next one
-   * @param sealed an imported key as the vault sealed it; empty = the vault derives the key
+   * @param source what the vault makes the key from
    */
-  Future<ProductChange> addKey(
-      Actor actor, String id, OptionalInt version, Optional<byte[]> sealed);
+  Future<ProductChange> addKey(Actor actor, String id, OptionalInt version, byte[] source);
 
   /** Retires a key version, or takes that back. Commits after this see it. */
   Future<ProductChange> setKeyRetired(Actor actor, String id, int version, boolean retired);

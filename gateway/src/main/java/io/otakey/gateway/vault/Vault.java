@@ -66,11 +66,20 @@ public final class Vault {
    * @throws VaultException if it is not usable or of another installation; nothing changes then
    */
   public void reload() {
+    derived = new Derived(new VaultKeys(waiting(), x25519));
+  }
+
+  /**
+   * What {@link #reload} would take over.
+   *
+   * @throws VaultException as there
+   */
+  public VaultContents waiting() {
     VaultContents fresh = read(config);
     if (!fresh.installationId().equals(installationId())) {
       throw new VaultException("the vault now belongs to another installation: not taken over");
     }
-    derived = new Derived(new VaultKeys(fresh, x25519));
+    return fresh;
   }
 
   /** Which installation's vault it is. */

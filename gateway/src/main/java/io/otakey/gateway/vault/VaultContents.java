@@ -110,6 +110,36 @@ public record VaultContents(
     return map(kind, entry -> entry.id() == id ? entry.in(State.RETIRED) : entry);
   }
 
+  /**
+   * Without this root secret: product keys that come from it, or are sealed under it, are lost.
+   *
+   * @throws VaultException if it is the newest one, or something in use is derived from it
+   */
+  public VaultContents withoutRoot(int version) {
+    if (roots.stream().noneMatch(root -> root.version() == version)) {
+      throw new VaultException("root secret " + version + " is not held");
+    }
+    if (version == newestRoot()) {
+      throw new VaultException(
+          "root secret " + version + " is the newest one: add another one first");
+    }
+    for (Kind kind : Kind.values()) {
+      for (Entry entry : entries(kind)) {
+        if (entry.rootVersion() == version && entry.state() != State.RETIRED) {
+          throw new VaultException(
+              kind.label()
+                  + " "
+                  + entry.id()
+                  + " comes from root secret "
+                  + version
+                  + ": retire it first");
+        }
+      }
+    }
+    List<Root> left = roots.stream().filter(root -> root.version() != version).toList();
+    return new VaultContents(installationId, left, allocationSecrets, gatewayKeys);
+  }
+
   /** The ids of a kind. */
   public List<Entry> entries(Kind kind) {
     return switch (kind) {

@@ -59,6 +59,15 @@ public final class VaultFile {
 
   /** Writes a file that only its owner can read, in one step: whole, or as it was before. */
   public static void write(Path file, VaultContents contents) {
+    try {
+      writePrivately(file, format(contents));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a vault cannot be written as JSON");
+    }
+  }
+
+  /** As {@link #write}, for another text that holds secrets. */
+  public static void writePrivately(Path file, String text) {
     Path absolute = file.toAbsolutePath();
     try {
       Path folder = absolute.getParent();
@@ -69,13 +78,13 @@ public final class VaultFile {
       Files.deleteIfExists(part);
       Files.createFile(
           part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(part, format(contents));
+      Files.writeString(part, text);
       try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
       Files.move(part, absolute, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new VaultException("vault " + file + " cannot be written: " + e.getMessage(), e);
+      throw new VaultException(file + " cannot be written: " + e.getMessage(), e);
     }
   }
 
@@ -163,8 +172,9 @@ public final class VaultFile {
                   e ->
                       e.id() >= 1
                           && e.id() <= 255
-                          && contents.roots().stream()
-                              .anyMatch(root -> root.version() == e.rootVersion()));
+                          && (e.state() == VaultContents.State.RETIRED
+                              || contents.roots().stream()
+                                  .anyMatch(root -> root.version() == e.rootVersion())));
       if (granting != 1 || !sound) {
         throw new VaultException(
             where + " is inconsistent about its " + kind.label() + "s: restore it from its backup");

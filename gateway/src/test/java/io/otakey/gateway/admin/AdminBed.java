@@ -162,10 +162,7 @@ public final class AdminBed implements AutoCloseable {
         registry
             .products()
             .create(TESTER, id, new ProductSettings("A product", EnrollmentPolicy.DEFAULT, 0)));
-    await(
-        registry
-            .products()
-            .addKey(TESTER, id, OptionalInt.empty(), Optional.of(vault.newSource())));
+    await(registry.products().addKey(TESTER, id, OptionalInt.empty(), vault.newSource()));
     return id;
   }
 

@@ -25,6 +25,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -256,6 +257,11 @@ class BulkUnderStressTest {
     @Override
     public Future<Void> export(DeviceFilter filter, WriteStream<DeviceRecord> out) {
       return export.apply(out);
+    }
+
+    @Override
+    public Future<Map<Integer, Long>> keysByAllocationSecret() {
+      return real.keysByAllocationSecret();
     }
 
     @Override

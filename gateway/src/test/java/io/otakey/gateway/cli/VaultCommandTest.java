@@ -56,6 +56,65 @@ class VaultCommandTest {
   }
 
   @Test
+  void oldRoot_isRetiredOnlyWhenNothingComesFromIt() {
+    run(0, "init");
+    run(1, "retire", "root-secret", "1", "--no-device-needs-it");
+    assertThat(err.toString()).contains("newest one: add another one first");
+    run(0, "add-root");
+    run(1, "retire", "root-secret", "1", "--no-device-needs-it");
+    assertThat(err.toString()).contains("allocation secret 1 comes from root secret 1");
+    for (String kind : List.of("allocation-secret", "gateway-key")) {
+      run(0, "add-" + kind);
+      run(0, "activate", kind, "2");
+      run(0, "retire", kind, "1", "--no-device-needs-it");
+    }
+    run(1, "retire", "root-secret", "1");
+    assertThat(err.toString()).contains("otakey admin vault usage");
+    run(0, "retire", "root-secret", "1", "--no-device-needs-it");
+    run(1, "retire", "root-secret", "1", "--no-device-needs-it");
+    assertThat(err.toString()).contains("root secret 1 is not held");
+    assertThat(VaultFile.read(file()).roots())
+        .extracting(VaultContents.Root::version)
+        .containsExactly(2);
+  }
+
+  @Test
+  void shares_restoreTheVault_andFewerDoNot() throws IOException {
+    run(0, "init");
+    run(0, "add-root");
+    byte[] vault = Files.readAllBytes(file());
+    Path shares = folder.resolve("shares");
+    run(1, "export", "--shares", "5", "--threshold", "1", "--output", shares.toString());
+    run(0, "export", "--shares", "5", "--threshold", "3", "--output", shares.toString());
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(share(1))))
+        .isEqualTo("rw-------");
+    run(1, "export", "--shares", "2", "--threshold", "2", "--output", shares.toString());
+    assertThat(err.toString()).contains("vault-share-1.json exists already");
+    run(1, "restore", "" + share(1), "" + share(3), "" + share(5));
+    assertThat(err.toString()).contains("vault.json exists already");
+
+    Files.delete(file());
+    run(1, "restore", "" + share(1), "" + share(1), "" + share(3));
+    assertThat(err.toString()).contains("3 different shares are needed, 2 given");
+    run(1, "restore", "" + share(1), "" + share(2), "" + folder.resolve("none"));
+    String damaged = Files.readString(share(4)).replaceFirst("\"key\" : \"..", "\"key\" : \"00");
+    Files.writeString(folder.resolve("damaged"), damaged.replaceFirst("\"00.", "\"001"));
+    run(1, "restore", "" + share(1), "" + share(2), "" + folder.resolve("damaged"));
+    assertThat(err.toString()).contains("do not open the vault");
+    assertThat(file()).doesNotExist();
+
+    run(0, "restore", "" + share(5), "" + share(3), "" + share(1));
+    assertThat(Files.readAllBytes(file())).isEqualTo(vault);
+    Files.delete(file());
+    run(0, "restore", "" + share(2), "" + share(3), "" + share(1), "" + share(4));
+    assertThat(Files.readAllBytes(file())).isEqualTo(vault);
+  }
+
+  private Path share(int number) {
+    return folder.resolve("shares").resolve("vault-share-" + number + ".json");
+  }
+
+  @Test
   void output_holdsNoSecret() {
     run(0, "init");
     run(0, "add-root");

@@ -20,7 +20,9 @@ import io.vertx.core.streams.WriteStream;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Operators' actions in PostgreSQL, each in a transaction with its entry in the audit log. */
 final class PgDeviceAdministration implements DeviceAdministration {
@@ -30,6 +32,12 @@ final class PgDeviceAdministration implements DeviceAdministration {
       """
       select device_id, first_asked, last_asked, count from awaiting
       where product_id = $1 and reason = $2 and device_id > $3 order by device_id limit $4
+      """;
+
+  /** A token's first byte is the id of the allocation secret (protocol section 6.1). */
+  private static final String KEYS_BY_SECRET =
+      """
+      select get_byte(token, 0), count(*) from device where token is not null group by 1 order by 1
       """;
 
   private final Admin admin;
@@ -91,6 +99,21 @@ final class PgDeviceAdministration implements DeviceAdministration {
     }
     return admin.change(
         connection -> new PreRegister(connection, actor, productId, deviceIds).run());
+  }
+
+  @Override
+  public Future<Map<Integer, Long>> keysByAllocationSecret() {
+    return admin.read(
+        client ->
+            client
+                .query(KEYS_BY_SECRET)
+                .execute()
+                .map(
+                    rows -> {
+                      Map<Integer, Long> counts = new TreeMap<>();
+                      rows.forEach(row -> counts.put(row.getInteger(0), row.getLong(1)));
+                      return counts;
+                    }));
   }
 
   @Override

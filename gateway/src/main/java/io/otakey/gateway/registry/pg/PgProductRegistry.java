@@ -26,7 +26,7 @@ final class PgProductRegistry implements ProductRegistry {
   private static final int MAX_KEY_VERSION = 255;
 
   private static final String ADD_KEY =
-      "insert into product_key (product_id, version, sealed) values ($1, $2, $3)";
+      "insert into product_key (product_id, version, source) values ($1, $2, $3)";
 
   private static final String RETIRE_KEY =
       "update product_key set retired = $3 where product_id = $1 and version = $2";
@@ -105,8 +105,7 @@ final class PgProductRegistry implements ProductRegistry {
   }
 
   @Override
-  public Future<ProductChange> addKey(
-      Actor actor, String id, OptionalInt version, Optional<byte[]> sealed) {
+  public Future<ProductChange> addKey(Actor actor, String id, OptionalInt version, byte[] source) {
     return locked(
         id,
         (connection, product) -> {
@@ -120,7 +119,7 @@ final class PgProductRegistry implements ProductRegistry {
           }
           return connection
               .preparedQuery(ADD_KEY)
-              .execute(Tuple.of(id, chosen).addValue(sealed.map(Buffer::buffer).orElse(null)))
+              .execute(Tuple.of(id, chosen, Buffer.buffer(source)))
               .compose(v -> connection.preparedQuery(TELL_KEYS).execute(Tuple.of(id)))
               .compose(v -> done(connection, actor, "product.addKey", id, "version " + chosen));
         });

@@ -28,7 +28,7 @@ final class ProductSql {
         re_enroll_until, generation, in_recovery, connection_id, version,
         array(select k.version from product_key k where k.product_id = p.id order by k.version),
         array(select k.retired from product_key k where k.product_id = p.id order by k.version),
-        array(select k.sealed from product_key k where k.product_id = p.id order by k.version)
+        array(select k.source from product_key k where k.product_id = p.id order by k.version)
       from product p
       """;
 
@@ -111,12 +111,10 @@ final class ProductSql {
         row.getLong(12));
   }
 
-  private static List<ProductKey> keys(Short[] versions, Boolean[] retired, Buffer[] sealed) {
+  private static List<ProductKey> keys(Short[] versions, Boolean[] retired, Buffer[] sources) {
     List<ProductKey> keys = new ArrayList<>();
     for (int i = 0; i < versions.length; i++) {
-      keys.add(
-          new ProductKey(
-              versions[i], retired[i], Optional.ofNullable(sealed[i]).map(Buffer::getBytes)));
+      keys.add(new ProductKey(versions[i], retired[i], sources[i].getBytes()));
     }
     return keys;
   }

@@ -27,7 +27,7 @@ final class Fixture {
   static Product product(PgRegistry registry, String id, EnrollmentPolicy policy) {
     changed(Await.get(registry.products().create(ALICE, id, settings(policy))));
     return changed(
-        Await.get(registry.products().addKey(ALICE, id, OptionalInt.empty(), Optional.empty())));
+        Await.get(registry.products().addKey(ALICE, id, OptionalInt.empty(), new byte[] {1})));
   }
 
   static Product update(PgRegistry registry, String id, EnrollmentPolicy policy) {

@@ -107,15 +107,15 @@ class PgProductRegistryTest {
   @Test
   void keys_areNumberedRetiredAndNeverUsedAgain() {
     Fixture.product(registry, "p", OPEN);
-    byte[] sealed = {1, 2, 3};
-    Fixture.changed(Await.get(products.addKey(ALICE, "p", OptionalInt.of(9), Optional.of(sealed))));
-    Fixture.changed(Await.get(products.addKey(ALICE, "p", OptionalInt.empty(), Optional.empty())));
+    byte[] source = {1, 2, 3};
+    Fixture.changed(Await.get(products.addKey(ALICE, "p", OptionalInt.of(9), source)));
+    Fixture.changed(Await.get(products.addKey(ALICE, "p", OptionalInt.empty(), new byte[] {1})));
     Product now = Fixture.changed(Await.get(products.setKeyRetired(ALICE, "p", 1, true)));
     assertThat(now.keys().stream().map(ProductKey::version)).containsExactly(1, 9, 10);
     assertThat(now.key(1).orElseThrow().retired()).isTrue();
-    assertThat(now.key(9).orElseThrow().sealed().orElseThrow()).isEqualTo(sealed);
+    assertThat(now.key(9).orElseThrow().source()).isEqualTo(source);
     for (OptionalInt version : List.of(OptionalInt.of(1), OptionalInt.of(0), OptionalInt.of(256))) {
-      assertThat(Await.get(products.addKey(ALICE, "p", version, Optional.empty())))
+      assertThat(Await.get(products.addKey(ALICE, "p", version, new byte[] {1})))
           .isInstanceOf(ProductChange.Invalid.class);
     }
     assertThat(Await.get(products.setKeyRetired(ALICE, "p", 5, true)))

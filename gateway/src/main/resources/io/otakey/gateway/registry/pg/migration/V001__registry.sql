@@ -39,7 +39,7 @@ create table product_key (
   product_id text collate "C" not null references product,
   version int2 not null check (version between 1 and 255),
   retired boolean not null default false,
-  sealed bytea,
+  source bytea not null,
   created_at timestamptz not null default now(),
   primary key (product_id, version)
 );

@@ -1,0 +1,78 @@
+package io.otakey.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.Product;
+import io.otakey.gateway.registry.ProductKey;
+import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.vault.KeySource;
+import io.otakey.gateway.vault.VaultContents;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What would be lost without a part of the vault. Gateway keys are not counted: only devices know
+ * which ones their firmware has.
+ *
+ * @param devices that hold a key of an allocation secret, by its id
+ * @param productKeys in use that come from a root secret or are sealed under it, by its version
+ */
+record VaultUsage(Map<Integer, Long> devices, Map<Integer, Long> productKeys) {
+  /** Counts now; reads every device's row. */
+  static Future<VaultUsage> count(DeviceAdministration devices, ProductRegistry products) {
+    return products
+        .refresh()
+        .compose(fresh -> devices.keysByAllocationSecret())
+        .map(counts -> new VaultUsage(counts, productKeys(products.products())));
+  }
+
+  private static Map<Integer, Long> productKeys(List<Product> products) {
+    Map<Integer, Long> counts = new TreeMap<>();
+    for (Product product : products) {
+      for (ProductKey key : product.keys()) {
+        if (!key.retired()) {
+          KeySource.of(key.source())
+              .ifPresent(source -> counts.merge(source.root(), 1L, Long::sum));
+        }
+      }
+    }
+    return counts;
+  }
+
+  /** A sentence for each part that the vault would no longer have although it is in use. */
+  List<String> lossesWith(VaultContents fresh) {
+    List<String> losses = new ArrayList<>();
+    devices.forEach(
+        (id, count) -> {
+          boolean held =
+              fresh.allocationSecrets().stream()
+                  .anyMatch(e -> e.id() == id && e.state() != VaultContents.State.RETIRED);
+          if (!held) {
+            losses.add(count + " devices hold a key of allocation secret " + id);
+          }
+        });
+    productKeys.forEach(
+        (version, count) -> {
+          if (fresh.roots().stream().noneMatch(root -> root.version() == version)) {
+            losses.add(count + " product keys in use come from root secret " + version);
+          }
+        });
+    return losses;
+  }
+
+  ObjectNode toJson() {
+    ObjectNode json = Json.object();
+    write(json.putArray("allocationSecrets"), "id", "devices", devices);
+    write(json.putArray("roots"), "version", "productKeys", productKeys);
+    return json;
+  }
+
+  private static void write(
+      ArrayNode array, String name, String counted, Map<Integer, Long> counts) {
+    counts.forEach((id, count) -> array.add(Json.object().put(name, id).put(counted, count)));
+  }
+}
