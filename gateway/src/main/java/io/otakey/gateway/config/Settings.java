@@ -159,7 +159,8 @@ final class Settings {
           "OTAKEY_TOKEN_FILE",
           "OTAKEY_JAVA_HOME",
           "OTAKEY_JAVA_OPTIONS",
-          "OTAKEY_LOG_LEVEL");
+          "OTAKEY_LOG_LEVEL",
+          "OTAKEY_LOG_FORMAT");
 
   static String variable(String name) {
     return ENV_PREFIX + name.replace('.', '_').toUpperCase(Locale.ROOT);

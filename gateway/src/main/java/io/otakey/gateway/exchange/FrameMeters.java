@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Counts and logs every answer of one transport: one timer for each type of frame and outcome, made
@@ -95,23 +96,20 @@ final class FrameMeters {
   private void log(Optional<RequestType> type, Reply reply, long now) {
     long due = nextSample.get();
     if (now - due >= 0 && nextSample.compareAndSet(due, now + SAMPLE_NANOS)) {
-      LOG.info(MESSAGE + " (a sample, the rest at debug)", arguments(type, reply));
+      log(LOG.atInfo(), type, reply, "frame refused (a sample, the rest at debug)");
     } else if (LOG.isDebugEnabled()) {
-      LOG.debug(MESSAGE, arguments(type, reply));
+      log(LOG.atDebug(), type, reply, "frame refused");
     }
   }
 
-  private static final String MESSAGE =
-      "frame refused: transport={} type={} code={} product={} device={} reason={}";
-
-  private Object[] arguments(Optional<RequestType> type, Reply reply) {
-    return new Object[] {
-      transport,
-      type.map(FrameMeters::label).orElse("none"),
-      reply.refusal().map(Refusal::code).orElse(0),
-      reply.authentic().map(ref -> ref.productId()).orElse("-"),
-      reply.authentic().map(ref -> ref.deviceId()).orElse("-"),
-      reply.why()
-    };
+  private void log(
+      LoggingEventBuilder line, Optional<RequestType> type, Reply reply, String message) {
+    line.addKeyValue("transport", transport)
+        .addKeyValue("type", type.map(FrameMeters::label).orElse("none"))
+        .addKeyValue("code", reply.refusal().map(Refusal::code).orElse(0))
+        .addKeyValue("product", reply.authentic().map(ref -> ref.productId()).orElse("-"))
+        .addKeyValue("device", reply.authentic().map(ref -> ref.deviceId()).orElse("-"))
+        .addKeyValue("reason", reply.why())
+        .log(message);
   }
 }
