@@ -1,11 +1,12 @@
 # ./otakey test: every test there is. Sourced by otakey.
 need_maven
-say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 full=false
 [ "${1:-}" = --full ] && full=true
-maven verify -Dotakey.full="$full"
+say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
+options=(-Dotakey.full="$full")
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
-  say "the same classes, protocol tests once more, on JDK $(java_version "$newest/bin/java") from $newest"
-  maven -q surefire:test -pl protocol -Djvm="$newest/bin/java"
+  say "and run again on JDK $(java_version "$newest/bin/java") from $newest: protocol and gateway whole, of loadgen a fleet with kills"
+  options+=(-Dnewest.jvm="$newest/bin/java")
 fi
+maven verify "${options[@]}"
