@@ -66,7 +66,8 @@ public final class AdminBed implements AutoCloseable {
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  private final Path folder = Path.of("target", "admin-bed-" + System.getProperty("surefire.forkNumber", "0"));
+  private final Path folder =
+      Path.of("target", "admin-bed-" + System.getProperty("surefire.forkNumber", "0"));
   private final Vertx vertx = Vertx.vertx();
   private final EmbeddedDatabase server;
   private final PgRegistry registry;

@@ -6,45 +6,58 @@ package io.otakey.protocol.key;
  */
 public enum Fact {
   /** E = e. */
-  EPOCH_EQUAL,
+  EPOCH_EQUAL("E = e", "E ≠ e"),
   /** E = e - 1. */
-  EPOCH_NEXT,
+  EPOCH_NEXT("E = e − 1", "E ≠ e − 1"),
   /** E &lt; e. */
-  EPOCH_BEHIND,
+  EPOCH_BEHIND("E < e", "E ≥ e"),
   /** E &gt; e. */
-  EPOCH_AHEAD,
+  EPOCH_AHEAD("E > e", "E ≤ e"),
   /** T = t. */
-  TOKEN_EQUAL,
+  TOKEN_EQUAL("T = t", "T ≠ t"),
   /** The row holds a token. */
-  HAS_TOKEN,
+  HAS_TOKEN("row has a token", "row has no token"),
   /** There is no row. */
-  NO_ROW,
+  NO_ROW("no row", "a row"),
   /** The row is expected. */
-  EXPECTED,
+  EXPECTED("*expected*", "not *expected*"),
   /** The row is active. */
-  ACTIVE,
+  ACTIVE("*active*", "not *active*"),
   /** The row is blocked, revoked or removed. */
-  BARRED,
+  BARRED("*blocked*, *revoked* or *removed*", "not barred"),
   /** t is of kind 1. */
-  KIND_ENROLL,
+  KIND_ENROLL("kind 1", "not kind 1"),
   /** t is of kind 2. */
-  KIND_ROTATE,
+  KIND_ROTATE("kind 2", "not kind 2"),
   /** t is of kind 3. */
-  KIND_RECOVER,
+  KIND_RECOVER("kind 3", "not kind 3"),
   /** Generation of t = G. */
-  GENERATION_PRESENT,
+  GENERATION_PRESENT("generation of t = G", "generation of t ≠ G"),
   /** Generation of t &lt; G. */
-  GENERATION_OLDER,
+  GENERATION_OLDER("generation of t < G", "generation of t ≥ G"),
   /** Attempt of t &gt;= A. */
-  ATTEMPT_LIVE,
+  ATTEMPT_LIVE("attempt of t ≥ A", "attempt of t < A"),
   /** Re-enrollment of this active row is allowed: an approval, or the policy's open time. */
-  RE_ENROLL_ALLOWED,
+  RE_ENROLL_ALLOWED("re-enrollment allowed", "re-enrollment not allowed"),
   /** Window, quota, allow-list and product key version allow an enrollment now. */
-  POLICY_ALLOWS,
+  POLICY_ALLOWS("policy allows", "policy does not allow"),
   /** The product is in recovery. */
-  IN_RECOVERY,
+  IN_RECOVERY("product in recovery", "product not in recovery"),
   /** The row was recovered in G. */
-  RECOVERED_IN_PRESENT;
+  RECOVERED_IN_PRESENT("row recovered in G", "row not recovered in G");
+
+  private final String text;
+  private final String opposite;
+
+  Fact(String text, String opposite) {
+    this.text = text;
+    this.opposite = opposite;
+  }
+
+  /** As the documentation writes it. */
+  String text(boolean negated) {
+    return negated ? opposite : text;
+  }
 
   /** Whether the fact holds. */
   public boolean holds(Case c) {
