@@ -135,6 +135,15 @@ class EnrollTest {
   }
 
   @Test
+  void rotationThatADeviceGaveUpInSilence_isOrderedAgain() throws Exception {
+    gateway.beDeafToRotations();
+    JsonNode result = run(0, "--devices", "1", "--rotate", "1", "--time-scale", "0.000001");
+    assertThat(gateway.lowestEpoch()).isEqualTo(2);
+    assertThat(result.at("/phases/1/frames/ENROLL/sent").asInt()).isPositive();
+    assertThat(result.at("/phases/1/done").asInt()).isEqualTo(1);
+  }
+
+  @Test
   void lostConnections_areMadeAgain() throws Exception {
     CompletableFuture<Void> cut =
         CompletableFuture.runAsync(

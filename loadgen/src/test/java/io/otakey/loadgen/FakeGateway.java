@@ -44,6 +44,7 @@ final class FakeGateway {
       new ProductAllocation(Secret.adopt(filled(0x22)), PRODUCT);
   private final Map<DeviceRef, DeviceRow> rows = new HashMap<>();
   private int busy;
+  private boolean deaf;
   private String forgotten = "";
 
   /** The bundle that belongs to it. */
@@ -64,6 +65,11 @@ final class FakeGateway {
   /** POLLs of this device are answered with ERROR 7. */
   synchronized void forget(String deviceId) {
     forgotten = deviceId;
+  }
+
+  /** ROTATEs get an ERROR that proves nothing, until a device tries ENROLL instead. */
+  synchronized void beDeafToRotations() {
+    deaf = true;
   }
 
   synchronized long active() {
@@ -101,6 +107,7 @@ final class FakeGateway {
       return error(Refusal.BUSY);
     }
     DeviceRow row = rows.getOrDefault(request.ref(), DeviceRow.NONE);
+    deaf &= row.status() == RowStatus.NONE;
     return row.status() == RowStatus.NONE
         ? grant(request, productKey, row, Kind.ENROLL)
         : error(Refusal.ALREADY_ENROLLED);
@@ -126,6 +133,9 @@ final class FakeGateway {
       return key.answer(Answer.Refused.covered(Refusal.SUPERSEDED, 0), request.proof());
     }
     if (request instanceof RotateRequest rotate) {
+      if (deaf) {
+        return error(Refusal.BUSY);
+      }
       return grant(rotate, key, row, Kind.ROTATE);
     }
     AckStatus status = verdict.commits() ? AckStatus.COMMITTED : AckStatus.WAS_COMMITTED;

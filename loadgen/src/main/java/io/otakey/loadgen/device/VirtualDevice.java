@@ -77,7 +77,8 @@ public final class VirtualDevice {
 
   /** An answer came. */
   public Step onFrame(long now, byte[] frame) {
-    return device.onFrame(now, frame);
+    Step step = device.onFrame(now, frame);
+    return orderAgain && step instanceof Step.WaitUntil ? step(now) : step;
   }
 
   /** The answer will not come. */
@@ -113,6 +114,7 @@ public final class VirtualDevice {
       reached |= goal == Goal.ROTATE;
     } else if (event instanceof DeviceEvent.Polled) {
       reached |= goal == Goal.PROVE;
+      orderAgain |= goal == Goal.ROTATE; // it gave up in silence and found back: told once more
     } else if (event instanceof DeviceEvent.Wiped) {
       orderAgain = goal == Goal.ROTATE;
     } else if (event instanceof DeviceEvent.Refused refused) {

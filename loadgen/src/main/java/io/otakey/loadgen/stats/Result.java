@@ -29,9 +29,9 @@ public record Result(
     Generator generator,
     List<String> warnings) {
 
-  /** Whether every device ended enrolled and proven. */
+  /** Whether every device ended enrolled and reached the goal of every phase. */
   public boolean isPerfect() {
-    return enrolled == devices && proven != null && proven == devices;
+    return enrolled == devices && phases.stream().allMatch(phase -> phase.done() == devices);
   }
 
   /**
