@@ -72,7 +72,8 @@ final class VaultEndpoints {
                     contents.allocationSecrets().size()
                         + " allocation secrets, "
                         + contents.gatewayKeys().size()
-                        + " gateway keys"))
+                        + " gateway keys"
+                        + (force ? ", whatever devices need" : "")))
         .map(audited -> Reply.json(write()));
   }
 
