@@ -8,12 +8,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +34,7 @@ public final class AdminApi extends VerticleBase {
 
   private final AdminConfig config;
   private final AdminServices services;
+  private final Optional<AdminCertificate> certificate;
   private volatile @Nullable HttpServer server;
   private int connections;
 
@@ -41,6 +42,7 @@ public final class AdminApi extends VerticleBase {
   public AdminApi(AdminConfig config, AdminServices services) {
     this.config = config;
     this.services = services;
+    this.certificate = config.tls().map(AdminCertificate::new);
   }
 
   /** The port it listens on; 0 before it has started. */
@@ -59,6 +61,7 @@ public final class AdminApi extends VerticleBase {
         .onSuccess(
             listening -> {
               server = listening;
+              certificate.ifPresent(pem -> pem.watch(vertx, listening));
               announce(listening.actualPort());
             });
   }
@@ -85,16 +88,7 @@ public final class AdminApi extends VerticleBase {
             .setMaxHeaderSize(MAX_HEADERS)
             .setIdleTimeout(IDLE_SECONDS)
             .setHttp2ClearTextEnabled(false);
-    config
-        .tls()
-        .ifPresent(
-            files ->
-                options
-                    .setSsl(true)
-                    .setKeyCertOptions(
-                        new PemKeyCertOptions()
-                            .addKeyPath(files.key().toString())
-                            .addCertPath(files.certificate().toString())));
+    certificate.ifPresent(pem -> options.setSsl(true).setKeyCertOptions(pem.options()));
     return options;
   }
 

@@ -13,6 +13,7 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,14 +24,35 @@ class TlsTest {
   @TempDir private Path folder;
 
   @Test
-  void api_speaksTlsWithPemFiles(AdminBed bed) throws Exception {
-    KeyStore store = selfSigned();
-    AdminConfig.Tls files =
-        new AdminConfig.Tls(
-            pem("PRIVATE KEY", store.getKey("api", password()).getEncoded()),
-            pem("CERTIFICATE", store.getCertificate("api").getEncoded()));
+  void api_speaksTlsWithPemFiles_andTakesNewOnesOver(AdminBed bed) throws Exception {
+    KeyStore first = selfSigned("first");
+    AdminConfig.Tls files = new AdminConfig.Tls(key(first), certificate(first));
     AdminApi api =
         bed.deploy(AdminConfig.DEFAULT.withPort(0).withTls(files), bed.services(List.of()));
+    HttpResponse<String> answer = ask(first, api.port());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Strict-Transport-Security")).isPresent();
+
+    KeyStore second = selfSigned("second");
+    Files.writeString(files.key(), "half written");
+    key(second);
+    certificate(second);
+    bed.until(() -> answers(second, api.port()));
+    assertThat(answers(first, api.port())).as("the old one is still shown").isFalse();
+  }
+
+  private static boolean answers(KeyStore trusted, int port) {
+    try {
+      return ask(trusted, port).statusCode() == 200;
+    } catch (SSLException e) {
+      return false;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A new client each time, since a known one resumes its session. */
+  private static HttpResponse<String> ask(KeyStore store, int port) throws Exception {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry("api", store.getCertificate("api"));
@@ -38,21 +60,25 @@ class TlsTest {
     trust.init(trusted);
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(null, trust.getTrustManagers(), null);
-    HttpResponse<String> answer =
-        HttpClient.newBuilder()
-            .sslContext(tls)
-            .build()
-            .send(
-                HttpRequest.newBuilder(
-                        URI.create("https://localhost:" + api.port() + "/health/live"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.headers().firstValue("Strict-Transport-Security")).isPresent();
+    return HttpClient.newBuilder()
+        .sslContext(tls)
+        .build()
+        .send(
+            HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/health/live"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 
-  private KeyStore selfSigned() throws Exception {
-    Path file = folder.resolve("api.p12");
+  private Path key(KeyStore store) throws Exception {
+    return pem("PRIVATE KEY", store.getKey("api", password()).getEncoded());
+  }
+
+  private Path certificate(KeyStore store) throws Exception {
+    return pem("CERTIFICATE", store.getCertificate("api").getEncoded());
+  }
+
+  private KeyStore selfSigned(String name) throws Exception {
+    Path file = folder.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
