@@ -67,7 +67,7 @@ public final class AdminBed implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final Path folder =
-      Path.of("target", "admin-bed-" + System.getProperty("surefire.forkNumber", "0"));
+      Path.of("target", "admin-bed-" + System.getProperty("otakey.process", "0"));
   private final Vertx vertx = Vertx.vertx();
   private final EmbeddedDatabase server;
   private final PgRegistry registry;
