@@ -67,7 +67,11 @@ final class Slots {
    * @return false if it is not in the slot afterwards; nothing is then
    */
   boolean store(int slot, int[] words) {
-    wipe(slot);
+    if (isBlank(slot)) {
+      flash.erase(slot); // an erase that was cut short may read as blank, and change its mind
+    } else {
+      wipe(slot);
+    }
     boolean same = true;
     for (int word = 0; word < words.length; word++) {
       flash.write(slot, word, words[word]);
@@ -129,14 +133,15 @@ final class Slots {
   }
 
   /**
-   * Zeroises and erases. STORED goes first: it may be a word that was cut short, and a record whose
-   * key is half zeroised must not come back to life with it.
+   * Zeroises and erases. STORED and STORED2 go first: either may be a word that was cut short, and
+   * a record whose key is half zeroised must not come back to life with it.
    */
   void wipe(int slot) {
     if (!isBlank(slot)) {
       int markers = markers(slot);
       if (markers >= 0) {
         flash.write(slot, markers + OFFSET_STORED, 0);
+        flash.write(slot, markers + OFFSET_STORED2, 0);
       }
       RecordCodec.zeroise(flash, slot);
       flash.erase(slot);

@@ -1,0 +1,124 @@
+package io.otakey.loadgen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.otakey.loadgen.Main;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Loads that benchmarks use: TLS, connections that stay, floods. */
+class OtherLoadsTest {
+  private static final int DEVICES = 120;
+
+  @TempDir private Path folder;
+
+  @Test
+  void devicesOverTls_enroll_andStayConnected() throws Exception {
+    try (GatewayProcess gateway = GatewayProcess.start(folder, Map.of())) {
+      List<Double> connections = new ArrayList<>();
+      InputStream console = System.in;
+      System.setIn(
+          new ByteArrayInputStream(new byte[] {'\n', '\n'}) {
+            @Override
+            public synchronized int read() {
+              connections.add(gateway.gauge("otakey_connections"));
+              return super.read();
+            }
+
+            @Override
+            public synchronized int read(byte[] into, int from, int length) {
+              throw new AssertionError("one key at a time");
+            }
+          });
+      try {
+        Path json = folder.resolve("result.json");
+        int exit =
+            Main.commandLine()
+                .execute(
+                    "enroll",
+                    "--bundle=" + gateway.createProduct("demo"),
+                    "--mqtt=127.0.0.1:" + gateway.port("mqtts"),
+                    "--tls=" + folder.resolve("development-certificate.pem"),
+                    "--devices=" + DEVICES,
+                    "--untimed=20",
+                    "--connect=keep",
+                    "--connections=4",
+                    "--stay",
+                    "--quiet",
+                    "--json=" + json);
+        assertThat(exit).isZero();
+        JsonNode result = new ObjectMapper().readTree(json.toFile());
+        assertThat(result.get("proven").asInt()).isEqualTo(DEVICES);
+        assertThat(result.at("/phases/0/fromStart/count").asInt()).isEqualTo(DEVICES - 20);
+      } finally {
+        System.setIn(console);
+      }
+      assertThat(connections).hasSize(2);
+      assertThat(connections.get(0)).isLessThanOrEqualTo(4);
+      assertThat(connections.get(1)).isBetween((double) DEVICES, DEVICES + 4.0);
+    }
+  }
+
+  @Test
+  void flood_isAnswered_andLeavesNothingBehind() throws Exception {
+    try (GatewayProcess gateway = GatewayProcess.start(folder, Map.of())) {
+      Path bundle = gateway.createProduct("demo");
+      for (String kind : List.of("garbage", "guard")) {
+        for (String rate : List.of("0", "500")) {
+          StringWriter out = new StringWriter();
+          int exit =
+              Main.commandLine()
+                  .setOut(new PrintWriter(out))
+                  .execute(
+                      "flood",
+                      "--bundle=" + bundle,
+                      "--mqtt=127.0.0.1:" + gateway.port("mqtt"),
+                      "--frame=" + kind,
+                      "--rate=" + rate,
+                      "--seconds=1",
+                      "--json");
+          assertThat(exit).isZero();
+          JsonNode count = new ObjectMapper().readTree(out.toString());
+          assertThat(count.get("answered").asLong()).isBetween(100L, count.get("sent").asLong());
+          if (!rate.equals("0")) {
+            assertThat(count.get("sent").asLong() + count.get("held").asLong())
+                .isBetween(450L, 500L);
+          }
+        }
+      }
+      assertThat(gateway.devices()).isEmpty();
+      assertThat(gateway.complaints()).isEmpty();
+    }
+  }
+
+  @Test
+  void filesThatAreNoCertificates_areNamed() throws Exception {
+    Path file = Files.writeString(folder.resolve("no.pem"), "nothing");
+    StringWriter err = new StringWriter();
+    int exit =
+        Main.commandLine()
+            .setErr(new PrintWriter(err))
+            .execute(
+                "enroll",
+                "--bundle=x",
+                "--mqtt=h:1",
+                "--devices=5",
+                "--untimed=5",
+                "--tls=" + file);
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--tls " + file + " cannot be used")
+        .contains("--untimed must be less than --devices");
+  }
+}
