@@ -15,7 +15,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 
 /** The vault's ids and states, and reading it anew. Never a secret. */
 final class VaultEndpoints {
@@ -53,15 +52,9 @@ final class VaultEndpoints {
     Query query = call.query();
     boolean force = query.flag("force");
     query.check();
-    return read(vault::waiting)
-        .compose(fresh -> force ? Future.succeededFuture() : requireNoLoss(fresh))
-        .compose(
-            checked ->
-                read(
-                    () -> {
-                      vault.reload();
-                      return vault.contents();
-                    }))
+    return waiting()
+        .compose(fresh -> (force ? ok() : requireNoLoss(fresh)).map(fresh))
+        .compose(this::use)
         .compose(
             contents ->
                 audit.append(
@@ -82,14 +75,14 @@ final class VaultEndpoints {
         dropped(vault.contents().allocationSecrets(), fresh.allocationSecrets())
             || fresh.roots().size() < vault.contents().roots().size();
     if (!drops) {
-      return Future.succeededFuture();
+      return ok();
     }
     return usage()
         .compose(
             usage -> {
               List<String> losses = usage.lossesWith(fresh);
               return losses.isEmpty()
-                  ? Future.<Void>succeededFuture()
+                  ? ok()
                   : Future.failedFuture(
                       Problem.of(
                               Problem.Kind.CONFLICT,
@@ -110,9 +103,22 @@ final class VaultEndpoints {
     return entries.stream().noneMatch(e -> e.id() == id && e.state() != State.RETIRED);
   }
 
-  private <T> Future<T> read(Callable<T> reader) {
+  private static Future<Void> ok() {
+    return Future.succeededFuture();
+  }
+
+  /** What was looked at, and not what the file may hold by now; curve work. */
+  private Future<VaultContents> use(VaultContents fresh) {
+    return vertx.executeBlocking(
+        () -> {
+          vault.use(fresh);
+          return fresh;
+        });
+  }
+
+  private Future<VaultContents> waiting() {
     return vertx
-        .executeBlocking(reader)
+        .executeBlocking(vault::waiting)
         .recover(
             failure ->
                 Future.failedFuture(

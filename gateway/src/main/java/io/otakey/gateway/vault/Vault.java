@@ -66,7 +66,14 @@ public final class Vault {
    * @throws VaultException if it is not usable or of another installation; nothing changes then
    */
   public void reload() {
-    derived = new Derived(new VaultKeys(waiting(), x25519));
+    use(waiting());
+  }
+
+  /**
+   * Uses what {@link #waiting} gave from now on: whoever looked at it first takes over just that.
+   */
+  public void use(VaultContents fresh) {
+    derived = new Derived(new VaultKeys(fresh, x25519));
   }
 
   /**
