@@ -1,6 +1,6 @@
 /*
  * The codec against a real mosquitto, which this program starts on a free port of 127.0.0.1 with a
- * folder of its own and stops again. `make -f test/store.mk broker` says what is missing.
+ * folder of its own and stops again. `make test` says so if none is installed.
  */
 #define _GNU_SOURCE
 #include "mqtt.h"
