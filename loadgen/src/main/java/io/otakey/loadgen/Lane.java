@@ -7,6 +7,7 @@ import io.otakey.loadgen.link.Connector;
 import io.otakey.loadgen.link.Receiver.Sent;
 import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.scenario.Schedule;
+import io.otakey.loadgen.stats.FrameTally;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Step;
@@ -227,9 +228,10 @@ final class Lane {
     if (!passenger.isUnderWay()) {
       return;
     }
-    tally.frames(type(sent)).answered(answer.length);
+    FrameTally frames = tally.frames(type(sent));
+    frames.answered(answer.length);
     if (isTimed(passenger)) {
-      tally.frames(type(sent)).took(System.nanoTime() - sent.at());
+      frames.took(System.nanoTime() - sent.at());
     }
     carrier.deliver(
         () -> {
@@ -251,14 +253,8 @@ final class Lane {
   }
 
   private static RequestType type(Sent sent) {
-    return switch (sent.frame()[0]) {
-      case 0x11 -> RequestType.ENROLL;
-      case 0x12 -> RequestType.ROTATE;
-      case 0x13 -> RequestType.CONFIRM;
-      case 0x14 -> RequestType.ABANDON;
-      case 0x15 -> RequestType.POLL;
-      default -> throw new IllegalArgumentException("not a frame of a device");
-    };
+    return RequestType.of(sent.frame()[0])
+        .orElseThrow(() -> new IllegalArgumentException("not a frame of a device"));
   }
 
   // ---- waiting: at most one alarm that counts for each device
