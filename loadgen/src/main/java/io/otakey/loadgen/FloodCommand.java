@@ -1,15 +1,12 @@
 package io.otakey.loadgen;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.device.BundleException;
 import io.otakey.loadgen.device.VirtualDevice;
 import io.otakey.loadgen.link.Connector;
 import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.device.Environment;
@@ -109,11 +106,7 @@ final class FloodCommand implements Callable<Integer> {
   }
 
   private Flood.Count run(Endpoint endpoint, byte[] frame) throws InterruptedException {
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1,
-            new DefaultThreadFactory("flood"),
-            Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    MultiThreadIoEventLoopGroup group = Loops.open("flood", 1);
     try {
       var loop = group.next();
       Connector connector =

@@ -3,11 +3,8 @@ package io.otakey.loadgen;
 import com.sun.management.OperatingSystemMXBean;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.otakey.loadgen.device.VirtualDevice.Goal;
+import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.report.Progress;
 import io.otakey.loadgen.report.Warnings;
@@ -55,11 +52,7 @@ final class LoadRun {
   /** Runs to the end; what happened is in the result, never an exception. */
   Result run() throws InterruptedException {
     long cpuBefore = processCpu();
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            plan.loops(),
-            new DefaultThreadFactory("lane"),
-            Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    MultiThreadIoEventLoopGroup group = Loops.open("lane", plan.loops());
     try {
       long origin = System.nanoTime();
       for (int i = 0; i < plan.loops(); i++) {

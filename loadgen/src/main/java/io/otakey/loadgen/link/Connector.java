@@ -7,8 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -65,7 +63,7 @@ public final class Connector {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
-            .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
+            .channel(Loops.channel())
             .option(ChannelOption.TCP_NODELAY, true)
             // A reset at the end: a million connections would leave no port free otherwise.
             .option(ChannelOption.SO_LINGER, 0)
