@@ -21,38 +21,18 @@ maven -q -pl protocol,gateway -Dmdep.analyze.skip=true -Dmdep.includeScope=test 
   -Dmdep.outputFile=target/test-classpath test-compile dependency:build-classpath >/dev/null
 
 data=$(mktemp -d "${TMPDIR:-/tmp}/otakey-bench.XXXXXX")
-gateway=
-stop_gateway() {
-  if [ -n "$gateway" ] && kill -0 "$gateway" 2>/dev/null; then
-    kill "$gateway" && wait "$gateway" 2>/dev/null || true
-  fi
-  gateway=
-}
-trap 'stop_gateway; rm -rf "$data"' EXIT
+source "$root/scripts/node.sh"
+trap 'stop_node; rm -rf "$data"' EXIT
 
 # start_gateway JAVA_HOME: a node on free ports, with product 'bench' and its bundle.
 start_gateway() {
   rm -rf "$data/node" && mkdir -p "$data/node"
-  (
-    export OTAKEY_JAVA_HOME=$1 OTAKEY_DATA=$data/node OTAKEY_DATABASE_PROGRAMS=$data/programs
-    export OTAKEY_LIMITS_MAXCONNECTIONS=19000
-    for listener in MQTT MQTTS HTTP HTTPS ADMIN; do
-      export "OTAKEY_${listener}_HOST=127.0.0.1" "OTAKEY_${listener}_PORT=0"
-    done
-    exec "$root/otakey" gateway
-  ) >"$data/gateway.log" 2>&1 &
-  gateway=$!
-  for _ in $(seq 300); do
-    [ -f "$data/node/endpoints.json" ] && break
-    kill -0 "$gateway" 2>/dev/null || { cat "$data/gateway.log" >&2; exit 1; }
-    sleep 0.2
-  done
-  export OTAKEY_URL=http://127.0.0.1:$(port admin) OTAKEY_TOKEN_FILE=$data/node/admin-token
+  OTAKEY_JAVA_HOME=$1 OTAKEY_DATABASE_PROGRAMS=$data/programs OTAKEY_LIMITS_MAXCONNECTIONS=19000 \
+    start_node "$data/node" "$data/gateway.log"
   "$root/otakey" admin product create bench --name bench --allow-list=false >/dev/null
   "$root/otakey" admin product key add bench >/dev/null
   "$root/otakey" admin product bundle bench --output "$data/bundle.json" >/dev/null 2>&1
 }
-port() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$data/node/endpoints.json"; }
 
 # CPU seconds, user and system, of the gateway; and of its PostgreSQL, children that ended included.
 gateway_cpu() { cpu_of "$gateway"; }
@@ -117,7 +97,7 @@ bench_enrollment() {
     rounds keep "$home" 60000 "${warm[@]}"
     for round in 1 2; do enroll "warmeach$round-" 20000 "${each[@]}" >/dev/null; done
     rounds each "$home" 20000 "${each[@]}"
-    stop_gateway
+    stop_node
     show_rounds keep "JDK $version, warm connections"
     show_rounds each "JDK $version, a connection each"
   done
@@ -146,7 +126,7 @@ bench_registration() {
   "$root/otakey" admin devices import bench "$data/fleet.csv" >"$data/import.log" 2>&1 || cat "$data/import.log" >&2
   echo "$begin $(date +%s.%N) $rows" | awk '{ printf "registration of %d devices from a CSV file, end to end: %.0f rows/s\n", $3, $3 / ($2 - $1) }'
   echo
-  stop_gateway
+  stop_node
 }
 
 bench_refused() {
@@ -185,7 +165,7 @@ bench_flood() {
   printf '  200 honest enrollments a second, a connection each, p50 / p99: %s / %s ms; under the flood: %s / %s ms, ratio of p99 %s\n\n' \
     "$(column 1 "$data/calm")" "$(column 2 "$data/calm")" "$(column 1 "$data/flooded")" "$(column 2 "$data/flooded")" \
     "$(ratio "$(column 2 "$data/flooded")" "$(column 2 "$data/calm")")"
-  stop_gateway
+  stop_node
 }
 
 # Bytes of the gateway's process: what lives on its heap, and everything that is not heap. The heap
@@ -230,7 +210,7 @@ bench_idle() {
   enroll warm- 20000 "${each[@]}" >/dev/null
   printf 'process memory of an idle MQTT connection after one POLL, 18,000 of them: plain %s' "$(idle mqtt)"
   printf '; TLS %s\n\n' "$(idle mqtts --tls "$data/node/development-certificate.pem")"
-  stop_gateway
+  stop_node
 }
 
 bench_million() {
@@ -240,7 +220,7 @@ bench_million() {
     --source-addresses "$(seq -s, -f '127.0.%.0f.1' 1 60)" >"$data/million"
   printf 'one million devices, a connection each, enrolled and confirmed durably: %s s, %s/s; CPU for each: gateway %s us, PostgreSQL %s us\n\n' \
     "$(sed -n 's/.*"seconds" *: *\([0-9.]*\).*/\1/p' "$data/result.json" | head -1)" "$(rate_of)" $(cat "$data/million")
-  stop_gateway
+  stop_node
 }
 
 echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg), commit $(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo none), $(date -u +%F)"

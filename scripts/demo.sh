@@ -11,33 +11,12 @@ done
 
 build
 data=$(mktemp -d "${TMPDIR:-/tmp}/otakey-demo.XXXXXX")
-gateway=
-finish() {
-  if [ -n "$gateway" ] && kill -0 "$gateway" 2>/dev/null; then
-    kill "$gateway" && wait "$gateway" 2>/dev/null || true
-  fi
-  rm -rf "$data"
-}
-trap finish EXIT
+source "$root/scripts/node.sh"
+trap 'stop_node; rm -rf "$data"' EXIT
 
 say "starting a gateway with a PostgreSQL of its own, all in $data ..."
-(
-  export OTAKEY_DATA=$data OTAKEY_EXCHANGE_GRANTSPERHOUR=1000
-  for listener in MQTT MQTTS HTTP HTTPS ADMIN; do
-    export "OTAKEY_${listener}_HOST=127.0.0.1" "OTAKEY_${listener}_PORT=0"
-  done
-  exec "$root/otakey" gateway
-) >"$data/gateway.log" 2>&1 &
-gateway=$!
-for _ in $(seq 300); do
-  [ -f "$data/endpoints.json" ] && break
-  kill -0 "$gateway" 2>/dev/null || { cat "$data/gateway.log" >&2; exit 1; }
-  sleep 0.2
-done
-[ -f "$data/endpoints.json" ] || { cat "$data/gateway.log" >&2; exit 1; }
-port() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$data/endpoints.json"; }
+OTAKEY_EXCHANGE_GRANTSPERHOUR=1000 start_node "$data" "$data/gateway.log"
 
-export OTAKEY_URL=http://127.0.0.1:$(port admin) OTAKEY_TOKEN_FILE=$data/admin-token
 say "creating product 'demo', open to every device that holds its product key ..."
 "$root/otakey" admin product create demo --name "Demo thermometer" --allow-list=false >&2
 "$root/otakey" admin product key add demo >&2
