@@ -201,7 +201,7 @@ final class Slots {
     return RecordCodec.checkedMarkers(flash, slot);
   }
 
-  private boolean isBlank(int slot) {
+  boolean isBlank(int slot) {
     for (int word = 0; word < flash.words(); word++) {
       if (flash.read(slot, word) != Flash.ERASED) {
         return false;

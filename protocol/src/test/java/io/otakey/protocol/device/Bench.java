@@ -28,6 +28,8 @@ final class Bench {
   final CutFlash flash;
   final Device device;
   final Invariants invariants;
+  final Presented presented;
+  final MarkerLimits limits;
   final List<DeviceEvent> events = new ArrayList<>();
 
   /** Every request that the device sent, with the time. */
@@ -47,13 +49,21 @@ final class Bench {
   record Sent(long at, RequestType type, byte[] frame, String address) {}
 
   Bench(long seed) {
-    this(seed, List.of("a.example"), new Timing(1, 5_000));
+    this(seed, List.of("a.example"), new Timing(1, 5_000), Seeded.NOTHING);
+  }
+
+  Bench(long seed, Seeded seeded) {
+    this(seed, List.of("a.example"), new Timing(1, 5_000), seeded);
   }
 
   Bench(long seed, List<String> addresses, Timing timing) {
+    this(seed, addresses, timing, Seeded.NOTHING);
+  }
+
+  private Bench(long seed, List<String> addresses, Timing timing, Seeded seeded) {
     Random random = new Random(seed);
     ToyX25519 x25519 = new ToyX25519(seed);
-    gateway = new SimGateway(x25519, random, Seeded.NOTHING);
+    gateway = new SimGateway(x25519, random, seeded);
     gateway.move(SimGateway.Moves.NEVER);
     flash = new CutFlash(random);
     firmware =
@@ -66,8 +76,11 @@ final class Bench {
             "bench 1",
             Set.of("mqtt"));
     environment = new Environment(x25519, random, timing);
-    device = new Device(REF, firmware, environment, flash, events::add);
+    device = new Device(REF, firmware, environment, new FaultyFlash(flash, seeded), this::on);
     invariants = new Invariants(REF, gateway, flash);
+    presented = new Presented(flash);
+    limits = new MarkerLimits(flash, REF, invariants::isCommittable);
+    flash.whenCut(limits::keep);
     device.powerOn(0);
   }
 
@@ -117,6 +130,11 @@ final class Bench {
       }
     }
     throw new AssertionError("no end: " + gateway.row(REF) + " " + device.currentKey());
+  }
+
+  private void on(DeviceEvent event) {
+    events.add(event);
+    presented.on(event);
   }
 
   private Step obey(Step step) {

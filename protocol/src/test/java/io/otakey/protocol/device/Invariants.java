@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** I1, I2 and I3 of protocol section 1, as the models state them, about one device and its row. */
 final class Invariants {
@@ -107,17 +108,27 @@ final class Invariants {
         row.status() == RowStatus.NONE
             || row.status() == RowStatus.EXPECTED
             || row.reEnrollApproved();
-    if (!enrolls && !(anyAccepted(flash.asIf(false)) && anyAccepted(flash.asIf(true)))) {
+    if (!enrolls && !flash.readings().stream().allMatch(this::anyAccepted)) {
       throw new AssertionError("I1: bricked; row " + row);
     }
   }
 
   private boolean anyAccepted(Flash view) {
+    Slots slots = new Slots(view);
+    return withoutBar(() -> isAccepted(slots, 0) || isAccepted(slots, 1));
+  }
+
+  /** Whether a CONFIRM under this key would be its commit. */
+  boolean isCommittable(KeyRef key) {
+    return withoutBar(() -> gateway.decide(key, Asked.CONFIRM).commits());
+  }
+
+  /** A bar is judged as if it were lifted. */
+  private boolean withoutBar(BooleanSupplier judge) {
     boolean wasBarred = gateway.isBarred(ref);
-    gateway.barred.put(ref, false); // a bar is judged as if it were lifted
+    gateway.barred.put(ref, false);
     try {
-      Slots slots = new Slots(view);
-      return isAccepted(slots, 0) || isAccepted(slots, 1);
+      return judge.getAsBoolean();
     } finally {
       gateway.barred.put(ref, wasBarred);
     }

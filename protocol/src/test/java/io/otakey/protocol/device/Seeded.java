@@ -1,5 +1,8 @@
 package io.otakey.protocol.device;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** Faults put into the world on purpose: the harness must find each of them. */
 enum Seeded {
   NOTHING(""),
@@ -7,6 +10,16 @@ enum Seeded {
   ERASE_EARLY("I1"),
   /** The device does not program STORED2, so that a STORED word that was cut short stays unsure. */
   NO_STORED2("I1"),
+  /** A STORED2 word that was cut short is not finished. */
+  STORED2_UNFINISHED("I1"),
+  /** A CONFIRMED word that reads as set is believed. */
+  CONFIRMED_BELIEVED("I1"),
+  /** The older record is zeroised before CONFIRMED is programmed. */
+  ZEROISE_FIRST("I1"),
+  /** A wipe leaves STORED and STORED2 to the erase. */
+  WIPE_SPARES_MARKERS("I1"),
+  /** A page that reads as blank is not erased before a record goes there. */
+  BLANK_BELIEVED("I1"),
   /** The device wipes a stored record on an ERROR without mac. */
   UNPROVEN_ERROR_WIPES("I1"),
   /** ABANDON does not raise attempt. */
@@ -25,6 +38,12 @@ enum Seeded {
   ABANDON_RAISES_AGAIN("I3"),
   /** Every request of a device is granted the same token. */
   SALT_IGNORES_REQUEST("I5");
+
+  /** Faults in how flash is treated. */
+  static final Set<Seeded> OF_FLASH = EnumSet.range(ERASE_EARLY, BLANK_BELIEVED);
+
+  /** Those that harm after two cuts in the wrong places: too rare for walks. */
+  static final Set<Seeded> OF_TWO_CUTS = EnumSet.range(STORED2_UNFINISHED, BLANK_BELIEVED);
 
   private final String breaks;
 

@@ -74,6 +74,7 @@ final class World {
           noteWrite(key, verdict.commits());
           invariants.decided(key, asked, verdict);
         });
+    flash.whenCut(new MarkerLimits(flash, REF, invariants::isCommittable)::keep);
     flash.watch(invariants::neverBricked);
     device.powerOn(0);
   }
@@ -102,7 +103,7 @@ final class World {
     } else if (dice < 64) {
       pick(toDevice).ifPresent(this::reachesDevice);
     } else if (dice < 69) {
-      flash.cutAfter(random.nextInt(70));
+      cutSoon(70);
     } else if (dice < 72) {
       powerFails();
     } else if (dice < 79) {
@@ -171,14 +172,22 @@ final class World {
     while (true) {
       try {
         flash.powerOn();
-        if (random.nextInt(8) == 0) {
-          flash.cutAfter(random.nextInt(30));
+        if (random.nextInt(4) == 0) {
+          cutSoon(30);
         }
         device.powerOn(now);
         return;
       } catch (CutFlash.PowerCut e) {
         now += 1;
       }
+    }
+  }
+
+  private void cutSoon(int operations) {
+    if (random.nextBoolean()) {
+      flash.cutAfter(random.nextInt(operations));
+    } else {
+      flash.cutAtDecision(random.nextInt(4));
     }
   }
 
@@ -346,7 +355,7 @@ final class World {
   void calmDown() {
     operator.block(false);
     gateway.notice(Action.NONE);
-    flash.cutAfter(Integer.MAX_VALUE / 2);
+    flash.cutNoMore();
     for (int i = 0; i < 5_000; i++) {
       deviceActs(true);
       if (isAtPeace()) {
