@@ -106,6 +106,7 @@ final class Upkeep implements Mode {
     }
     boolean rotation = delivery.type() == RequestType.ROTATE;
     closeDelivery();
+    core.line.close(); // it has its answer, of use or not
     core.line.speakAt(now);
     if (kept instanceof Delivery.Kept.Unusable given) {
       if (rotation) {

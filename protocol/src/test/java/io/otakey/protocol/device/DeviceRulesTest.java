@@ -12,6 +12,7 @@ import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -105,6 +106,26 @@ class DeviceRulesTest {
         .extracting(DeviceEvent.GaveUp::reason)
         .containsExactly(Reason.CONNECTION_NOT_SUPPORTED);
     assertThat(bench.count(RequestType.ABANDON)).isEqualTo(1);
+  }
+
+  /**
+   * A GRANT of no use is an answer all the same: nobody waits, and no other gateway has its turn.
+   */
+  @Test
+  void unusableGrant_isGivenUpAtOnceAndWhereItCameFrom() {
+    Bench bench = new Bench(6, List.of("a.example", "b.example"), new Timing(1, 5 * SECOND));
+    bench.runToPeace();
+    bench.gateway.move(SimGateway.Moves.UNSERVED);
+    bench.device.orderRotation(bench.now);
+    bench.runUntil(bench.now + 60 * SECOND);
+    Bench.Sent rotate = last(bench, RequestType.ROTATE);
+    Bench.Sent abandon = last(bench, RequestType.ABANDON);
+    assertThat(abandon.at()).isEqualTo(rotate.at());
+    assertThat(abandon.address()).isEqualTo(rotate.address());
+  }
+
+  private static Bench.Sent last(Bench bench, RequestType type) {
+    return bench.sent.stream().filter(s -> s.type() == type).reduce((a, b) -> b).orElseThrow();
   }
 
   @Test
