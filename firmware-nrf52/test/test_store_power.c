@@ -337,7 +337,7 @@ static void prepare(const struct scenario *scenario, uint64_t seed)
 
 /*
  * What two marker words cannot heal; the second one keeps then what the cut left of it:
- * both waver (protocol, section 10, 3); or a wipe was cut in its second word, so that the record
+ * both waver (protocol, section 10); or a wipe was cut in its second word, so that the record
  * hangs by a word that wavers. That harms where such a record may still be committed: REPLACED.
  */
 static void keep_within_limits(void)

@@ -3,8 +3,10 @@ package io.otakey.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.otakey.protocol.handshake.DeviceHandshake;
+import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Refusal;
+import io.otakey.protocol.wire.Token;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -79,6 +81,22 @@ class HttpEndToEndTest {
     Answer answer = TestDevice.checked(given, confirm, gateway.post(confirm).body());
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Refusal.SUPERSEDED);
     assertThat(poll(device, first)).isInstanceOf(Answer.Notice.class);
+  }
+
+  /** Were it served, every replay would raise the row's attempt (invariant I3). */
+  @Test
+  void abandonOfATokenThatNoGatewayGrants_isMalformedAndChangesNothing() throws Exception {
+    TestDevice device = gateway.device("a6");
+    TestDevice.Held held = enroll(device);
+    byte[] abandon = device.abandon(held, Token.of(new byte[14]));
+    for (int i = 0; i < 2; i++) {
+      Answer answer = TestDevice.checked(held, abandon, gateway.post(abandon).body());
+      assertThat(((Answer.Refused) answer).code()).isEqualTo(Refusal.MALFORMED);
+    }
+    DeviceHandshake rotation = device.rotate(held);
+    TestDevice.Held given = device.take(rotation, gateway.post(rotation.request()).body());
+    GrantToken token = GrantToken.decode(given.key().token()).orElseThrow();
+    assertThat(token.attempt()).as("the row's attempt").isZero();
   }
 
   @Test

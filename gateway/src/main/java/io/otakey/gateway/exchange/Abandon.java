@@ -9,7 +9,6 @@ import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.Token;
 import io.vertx.core.Future;
-import java.util.OptionalInt;
 
 /** ABANDON: makes sure that a grant which the device gave up can never be committed. */
 final class Abandon extends KeyedExchange<AbandonRequest> {
@@ -29,6 +28,10 @@ final class Abandon extends KeyedExchange<AbandonRequest> {
 
   @Override
   Future<Reply> serve(AbandonRequest request, Authentic device) {
+    if (request.abandoned().length() != GrantToken.LENGTH) {
+      return Future.succeededFuture(
+          refuse(request, device, Refusal.MALFORMED, "no token that any gateway grants"));
+    }
     if (!limit.admit(request.ref(), request.proof())) {
       return Future.succeededFuture(
           refuse(request, device, Refusal.BUSY, "too many grants for this device"));
@@ -38,11 +41,9 @@ final class Abandon extends KeyedExchange<AbandonRequest> {
         .map(decision -> answer(request, device, decision));
   }
 
-  /** By the length alone (protocol section 6.5): any 15 bytes have an attempt. */
-  private static OptionalInt attempt(Token abandoned) {
-    return abandoned.length() == GrantToken.LENGTH
-        ? OptionalInt.of((abandoned.at(4) << 8) | abandoned.at(5))
-        : OptionalInt.empty();
+  /** Any 15 bytes have an attempt (protocol section 6.5). */
+  private static int attempt(Token abandoned) {
+    return (abandoned.at(4) << 8) | abandoned.at(5);
   }
 
   private Reply answer(AbandonRequest request, Authentic device, Decision decision) {

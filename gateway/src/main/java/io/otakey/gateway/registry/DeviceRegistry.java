@@ -2,7 +2,6 @@ package io.otakey.gateway.registry;
 
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
-import java.util.OptionalInt;
 
 /**
  * The hot path: what the five requests of a device read and write. Safe to call from any thread,
@@ -34,10 +33,9 @@ public interface DeviceRegistry {
    * Decides an ABANDON; if it is served, the row's attempt is durably above the abandoned one's. A
    * refused ABANDON changes nothing, and is listed for the operator if it asked for too much.
    *
-   * @param abandonedAttempt attempt of the abandoned token, 0..65535; empty if that token is none
-   *     of this gateway's (another length than 15), which counts as the row's attempt
+   * @param abandonedAttempt attempt of the abandoned token, 0..65535
    */
-  Future<Decision> abandon(KeyUse use, OptionalInt abandonedAttempt);
+  Future<Decision> abandon(KeyUse use, int abandonedAttempt);
 
   /** Notes what an authentic frame told about its device; written behind, may be lost. */
   void observe(DeviceRef ref, Observation observation);

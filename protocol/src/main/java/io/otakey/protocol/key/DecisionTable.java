@@ -136,7 +136,7 @@ public final class DecisionTable {
    * refused with 4.
    *
    * @param attempt A, after a commit that the table demanded
-   * @param abandonedAttempt attempt of the abandoned token; A for a token of another length
+   * @param abandonedAttempt attempt of the abandoned token
    */
   public static int attemptAfterAbandon(int attempt, int abandonedAttempt) {
     int raised = Math.max(attempt, abandonedAttempt + 1);

@@ -238,8 +238,7 @@ final class SimGateway {
   private byte[] abandon(AbandonRequest request, FrameKey key) {
     DeviceRef ref = request.ref();
     DeviceRow row = row(ref);
-    int abandoned =
-        GrantToken.decode(request.abandoned()).map(GrantToken::attempt).orElse(row.attempt());
+    int abandoned = GrantToken.decode(request.abandoned()).orElseThrow().attempt();
     int raised = DecisionTable.attemptAfterAbandon(row.attempt(), abandoned);
     if (raised < 0) {
       return key.answer(Answer.Refused.covered(Refusal.REFUSED, 0), proof(request));

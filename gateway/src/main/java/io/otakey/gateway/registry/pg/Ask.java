@@ -8,8 +8,7 @@ import java.util.OptionalInt;
 /**
  * One question to the decision table.
  *
- * @param abandoned attempt of the abandoned token; empty if it is none of ours, or nothing is
- *     abandoned
+ * @param abandoned attempt of the abandoned token; empty if nothing is abandoned
  */
 record Ask(KeyUse use, Asked asked, OptionalInt abandoned) {
   DeviceRef ref() {

@@ -131,8 +131,8 @@ final class PgDeviceRegistry implements DeviceRegistry {
   }
 
   @Override
-  public Future<Decision> abandon(KeyUse use, OptionalInt abandonedAttempt) {
-    return write(new Ask(use, Asked.ABANDON, abandonedAttempt))
+  public Future<Decision> abandon(KeyUse use, int abandonedAttempt) {
+    return write(new Ask(use, Asked.ABANDON, OptionalInt.of(abandonedAttempt)))
         .map(
             decision -> {
               if (asksTooMuch(decision, abandonedAttempt)) {
@@ -185,11 +185,11 @@ final class PgDeviceRegistry implements DeviceRegistry {
             .orElse(false);
   }
 
-  private static boolean asksTooMuch(Decision decision, OptionalInt abandonedAttempt) {
+  private static boolean asksTooMuch(Decision decision, int abandonedAttempt) {
     int attempt = decision.row().attempt();
     RowStatus status = decision.row().status();
     return decision.verdict() == Verdict.REFUSED
         && (status == RowStatus.ACTIVE || status == RowStatus.EXPECTED)
-        && DecisionTable.attemptAfterAbandon(attempt, abandonedAttempt.orElse(attempt)) < 0;
+        && DecisionTable.attemptAfterAbandon(attempt, abandonedAttempt) < 0;
   }
 }

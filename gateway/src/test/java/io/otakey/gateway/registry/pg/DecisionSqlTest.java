@@ -266,7 +266,7 @@ class DecisionSqlTest {
           s.use().key().epoch() % 2 == 0
               ? registry.devices().poll(s.use())
               : registry.devices().rotate(s.use());
-      case ABANDON -> registry.devices().abandon(s.use(), s.abandoned());
+      case ABANDON -> registry.devices().abandon(s.use(), s.abandoned().orElseThrow());
     };
   }
 

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -345,7 +344,7 @@ class PgDeviceRegistryTest {
     KeyUse current = Keys.enrolled(ref);
     confirm(current);
     for (int i = 0; i < 2; i++) {
-      Decision served = Await.get(registry.devices().abandon(current, OptionalInt.of(0)));
+      Decision served = Await.get(registry.devices().abandon(current, 0));
       assertThat(served.verdict()).isEqualTo(Verdict.CURRENT);
       assertThat(served.row().attempt()).isEqualTo(1);
     }
@@ -358,7 +357,7 @@ class PgDeviceRegistryTest {
     product(registry, "p", OPEN);
     KeyUse current = Keys.enrolled(ref);
     confirm(current);
-    Decision refused = Await.get(registry.devices().abandon(current, OptionalInt.of(65)));
+    Decision refused = Await.get(registry.devices().abandon(current, 65));
     assertThat(refused.verdict()).isEqualTo(Verdict.REFUSED);
     assertThat(refused.row().attempt()).isZero();
     Await.get(registry.flush());

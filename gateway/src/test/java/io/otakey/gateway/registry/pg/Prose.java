@@ -134,7 +134,7 @@ final class Prose {
     if (s.asked() != Asked.ABANDON) {
       return new Outcome(answer, after);
     }
-    int abandoned = s.abandoned().orElse(after.attempt());
+    int abandoned = s.abandoned().orElseThrow();
     int raised = Math.max(after.attempt(), abandoned + 1);
     return abandoned > after.attempt() + 64 || raised > 65_535
         ? unchanged(Answer.REFUSED_4)

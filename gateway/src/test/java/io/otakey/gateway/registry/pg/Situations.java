@@ -122,8 +122,8 @@ final class Situations {
     DeviceRef ref = new DeviceRef(market.id(), "d" + number);
     KeyUse use = new KeyUse(new KeyRef(ref, epoch, grant.encode()), grant);
     OptionalInt abandoned = OptionalInt.empty();
-    if (asked == Asked.ABANDON && number % (LEADS.length + 1) > 0) {
-      int lead = LEADS[number % (LEADS.length + 1) - 1];
+    if (asked == Asked.ABANDON) {
+      int lead = LEADS[number % LEADS.length];
       abandoned =
           OptionalInt.of(Math.min(GrantToken.MAX_ATTEMPT, Math.max(0, row.attempt() + lead)));
     }
