@@ -15,8 +15,8 @@ import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgRegistry;
+import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
-import io.otakey.gateway.transport.ServerTls;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.http.HttpTransport;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
@@ -113,6 +113,7 @@ public final class Gateway implements AutoCloseable {
     mqtt("mqtts", config.mqtts(), tls, admission, frames);
     http("http", config.http(), Optional.empty(), admission, frames);
     http("https", config.https(), tls, admission, frames);
+    tls.ifPresent(certificate -> certificate.watch(vertx));
     admin(registry, vault);
     announce();
   }
@@ -188,9 +189,8 @@ public final class Gateway implements AutoCloseable {
     if (!config.mqtts().enabled() && !config.https().enabled()) {
       return Optional.empty();
     }
-    ServerTls tls = ServerTls.load(config.tls(), config.limits().firstFrame());
-    tls.watch(vertx);
-    return Optional.of(tls);
+    return Optional.of(
+        ServerTls.load("device listeners", config.tls(), config.limits().firstFrame()));
   }
 
   private void mqtt(

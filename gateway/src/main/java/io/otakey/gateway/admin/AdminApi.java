@@ -1,6 +1,7 @@
 package io.otakey.gateway.admin;
 
 import io.otakey.gateway.admin.Contract.Operation;
+import io.otakey.gateway.tls.ServerTls;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +32,11 @@ public final class AdminApi extends VerticleBase {
   private static final int MAX_HEADERS = 16_384;
   private static final int IDLE_SECONDS = 300;
   private static final int MAX_CONNECTIONS = 500;
+  private static final Duration HANDSHAKE = Duration.ofSeconds(10);
   private static final List<Integer> ROUTER_FAULTS = List.of(400, 404, 405, 500);
 
   private final AdminConfig config;
   private final AdminServices services;
-  private final Optional<AdminCertificate> certificate;
   private volatile @Nullable HttpServer server;
   private int connections;
 
@@ -42,7 +44,6 @@ public final class AdminApi extends VerticleBase {
   public AdminApi(AdminConfig config, AdminServices services) {
     this.config = config;
     this.services = services;
-    this.certificate = config.tls().map(AdminCertificate::new);
   }
 
   /** The port it listens on; 0 before it has started. */
@@ -52,8 +53,20 @@ public final class AdminApi extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    return vertx.executeBlocking(this::loadTls).compose(this::listen);
+  }
+
+  private Optional<ServerTls> loadTls() {
+    return config
+        .tls()
+        .map(
+            files ->
+                ServerTls.load("administration port", files.certificate(), files.key(), HANDSHAKE));
+  }
+
+  private Future<?> listen(Optional<ServerTls> tls) {
     Contract contract = Contract.load();
-    HttpServer made = vertx.createHttpServer(options());
+    HttpServer made = vertx.createHttpServer(options(tls));
     made.requestHandler(router(contract));
     made.invalidRequestHandler(AdminApi::refuseInvalid);
     made.connectionHandler(this::admit);
@@ -61,7 +74,11 @@ public final class AdminApi extends VerticleBase {
         .onSuccess(
             listening -> {
               server = listening;
-              certificate.ifPresent(pem -> pem.watch(vertx, listening));
+              tls.ifPresent(
+                  certificate -> {
+                    certificate.renew(listening::updateSSLOptions);
+                    certificate.watch(vertx);
+                  });
               announce(listening.actualPort());
             });
   }
@@ -79,7 +96,7 @@ public final class AdminApi extends VerticleBase {
     }
   }
 
-  private HttpServerOptions options() {
+  private HttpServerOptions options(Optional<ServerTls> tls) {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.host())
@@ -88,7 +105,7 @@ public final class AdminApi extends VerticleBase {
             .setMaxHeaderSize(MAX_HEADERS)
             .setIdleTimeout(IDLE_SECONDS)
             .setHttp2ClearTextEnabled(false);
-    certificate.ifPresent(pem -> options.setSsl(true).setKeyCertOptions(pem.options()));
+    tls.ifPresent(certificate -> certificate.applyTo(options));
     return options;
   }
 

@@ -2,8 +2,8 @@ package io.otakey.gateway.config;
 
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
-import io.otakey.gateway.transport.TlsConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;

@@ -1,3 +1,3 @@
-/** What all listeners share: admission of connections, limits per source, TLS. */
+/** What all listeners share: admission of connections, limits per source. */
 @org.jspecify.annotations.NullMarked
 package io.otakey.gateway.transport;

@@ -1,4 +1,4 @@
-package io.otakey.gateway.transport;
+package io.otakey.gateway.tls;
 
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.otakey.gateway.transport;
+package io.otakey.gateway.tls;
 
 /** TLS cannot be set up; the message names the fault and the remedy. */
 public final class TlsException extends RuntimeException {

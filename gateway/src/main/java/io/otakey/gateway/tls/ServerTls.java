@@ -1,4 +1,4 @@
-package io.otakey.gateway.transport;
+package io.otakey.gateway.tls;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,18 +11,19 @@ import io.vertx.core.net.TCPSSLOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate of all TLS listeners, and its renewal without a restart: when a file changes,
+ * The certificate of some TLS listeners, and its renewal without a restart: when a file changes,
  * every listener gets the new one; a file that cannot be used leaves the old one in place, loudly.
  */
 public final class ServerTls {
@@ -31,32 +32,40 @@ public final class ServerTls {
   private static final long LOOK_MILLIS = 5000;
   private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
 
-  private final TlsConfig config;
+  private final String of;
+  private final Supplier<Material> files;
   private final long handshakeMillis;
   private final List<Function<ServerSSLOptions, Future<Boolean>>> listeners =
       new CopyOnWriteArrayList<>();
   private volatile Material material;
+  private volatile String complaint = "";
 
   /** What the files held. */
   private record Material(List<Buffer> bytes, KeyCertOptions options) {}
 
-  private ServerTls(TlsConfig config, Duration handshake, Material material) {
-    this.config = config;
-    this.handshakeMillis = handshake.toMillis();
-    this.material = material;
+  private ServerTls(String of, Supplier<Material> files, Duration patience) {
+    this.of = of;
+    this.files = files;
+    this.handshakeMillis = Math.min(patience.toMillis(), MAX_HANDSHAKE.toMillis());
+    this.material = files.get();
   }
 
   /**
    * Reads the certificate, or makes a self-signed one if none is configured. Blocking.
    *
+   * @param of whose certificate, for the log
    * @param patience with a handshake; never more than 10 s
    * @throws TlsException with the remedy, if it cannot be used
    */
-  public static ServerTls load(TlsConfig config, Duration patience) {
+  public static ServerTls load(String of, TlsConfig config, Duration patience) {
     boolean none = config.certificate().isEmpty() && config.keyStore().isEmpty();
     TlsConfig effective = none ? DevelopmentCertificate.in(config.developmentFolder()) : config;
-    Duration handshake = patience.compareTo(MAX_HANDSHAKE) < 0 ? patience : MAX_HANDSHAKE;
-    return new ServerTls(effective, handshake, read(effective));
+    return new ServerTls(of, () -> read(() -> material(effective)), patience);
+  }
+
+  /** As {@link #load}, from PEM files that there are. */
+  public static ServerTls load(String of, Path certificate, Path key, Duration patience) {
+    return new ServerTls(of, () -> read(() -> pem(certificate, key)), patience);
   }
 
   /** Puts certificate, protocol versions and patience into a listener's options. */
@@ -80,38 +89,42 @@ public final class ServerTls {
         LOOK_MILLIS,
         id ->
             vertx
-                .executeBlocking(this::readIfChanged, false)
-                .onSuccess(changed -> changed.forEach(this::takeOver))
-                .onFailure(e -> LOG.error("TLS certificate not renewed: {}", e.getMessage())));
+                .executeBlocking(files::get, false)
+                .compose(this::takeOver)
+                .onSuccess(done -> complaint = "")
+                .onFailure(this::complain));
   }
 
-  private List<Material> readIfChanged() {
-    Material fresh = read(config);
-    return fresh.bytes().equals(material.bytes()) ? List.of() : List.of(fresh);
-  }
-
-  private void takeOver(Material fresh) {
+  private Future<?> takeOver(Material fresh) {
+    if (fresh.bytes().equals(material.bytes())) {
+      return Future.succeededFuture();
+    }
     ServerSSLOptions options =
         new ServerSSLOptions()
             .setKeyCertOptions(fresh.options())
             .setEnabledSecureTransportProtocols(PROTOCOLS)
             .setSslHandshakeTimeout(handshakeMillis)
             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-    Future.all(listeners.stream().map(listener -> listener.apply(options)).toList())
+    return Future.all(listeners.stream().map(listener -> listener.apply(options)).toList())
         .onSuccess(
             done -> {
               material = fresh;
-              LOG.info("TLS certificate renewed on {} listeners", listeners.size());
-            })
-        .onFailure(e -> LOG.error("TLS certificate not renewed: {}", e.getMessage()));
+              LOG.info("certificate of the {} renewed on {} listeners", of, listeners.size());
+            });
   }
 
-  private static Material read(TlsConfig config) {
+  /** Says each fault once, not at every look. */
+  private void complain(Throwable fault) {
+    String text = String.valueOf(fault.getMessage());
+    if (!text.equals(complaint)) {
+      complaint = text;
+      LOG.error("certificate of the {} not renewed, the old one stays in use: {}", of, text);
+    }
+  }
+
+  private static Material read(Callable<Material> files) {
     try {
-      Material material =
-          config.keyStore().isPresent()
-              ? pkcs12(config, config.keyStore().get())
-              : pem(config.certificate().orElseThrow(), config.key().orElseThrow());
+      Material material = files.call();
       material.options().getKeyManagerFactory(null);
       return material;
     } catch (IOException e) {
@@ -126,6 +139,12 @@ public final class ServerTls {
     }
   }
 
+  private static Material material(TlsConfig config) throws IOException {
+    return config.keyStore().isPresent()
+        ? pkcs12(config, config.keyStore().get())
+        : pem(config.certificate().orElseThrow(), config.key().orElseThrow());
+  }
+
   private static Material pem(Path certificate, Path key) throws IOException {
     Buffer chain = Buffer.buffer(Files.readAllBytes(certificate));
     Buffer secret = Buffer.buffer(Files.readAllBytes(key));
@@ -133,8 +152,7 @@ public final class ServerTls {
         List.of(chain, secret), new PemKeyCertOptions().setCertValue(chain).setKeyValue(secret));
   }
 
-  private static Material pkcs12(TlsConfig config, Path file)
-      throws IOException, GeneralSecurityException {
+  private static Material pkcs12(TlsConfig config, Path file) throws IOException {
     Buffer store = Buffer.buffer(Files.readAllBytes(file));
     return new Material(
         List.of(store),
