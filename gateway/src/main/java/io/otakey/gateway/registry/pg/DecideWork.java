@@ -1,6 +1,5 @@
 package io.otakey.gateway.registry.pg;
 
-import io.otakey.gateway.batch.BatchWork;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
@@ -14,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Collector;
 
 /** Decides batches of questions by one statement each. */
-final class DecideWork implements BatchWork<Ask, Decided> {
+final class DecideWork implements SqlWork<Ask, Decided> {
   /** How a batch's statement is run. */
   interface Statement {
     /**
@@ -127,20 +126,5 @@ final class DecideWork implements BatchWork<Ask, Decided> {
         Rows.deviceRow(row, 3),
         row.getInteger(10),
         row.getBoolean(11));
-  }
-
-  @Override
-  public OnFailure onFailure(Throwable failure) {
-    return Failures.judge(failure);
-  }
-
-  @Override
-  public Throwable refusal(Refused why) {
-    return Failures.busy(why);
-  }
-
-  @Override
-  public Throwable failure(Throwable cause) {
-    return Failures.unavailable(cause);
   }
 }

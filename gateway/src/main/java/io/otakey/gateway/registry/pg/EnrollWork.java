@@ -1,6 +1,5 @@
 package io.otakey.gateway.registry.pg;
 
-import io.otakey.gateway.batch.BatchWork;
 import io.otakey.gateway.registry.EnrollAnswer;
 import io.otakey.gateway.registry.EnrollAnswer.Outcome;
 import io.otakey.protocol.key.DeviceRow;
@@ -16,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Answers batches of ENROLLs by one reading statement each. */
-final class EnrollWork implements BatchWork<EnrollWork.Ask, EnrollWork.Read> {
+final class EnrollWork implements SqlWork<EnrollWork.Ask, EnrollWork.Read> {
   /** Who wants to enroll, under which version of the product key. */
   record Ask(DeviceRef ref, int pkVersion) {}
 
@@ -134,20 +133,5 @@ final class EnrollWork implements BatchWork<EnrollWork.Ask, EnrollWork.Read> {
       return Outcome.ALREADY_ENROLLED;
     }
     return Outcome.GRANT;
-  }
-
-  @Override
-  public OnFailure onFailure(Throwable failure) {
-    return Failures.judge(failure);
-  }
-
-  @Override
-  public Throwable refusal(Refused why) {
-    return Failures.busy(why);
-  }
-
-  @Override
-  public Throwable failure(Throwable cause) {
-    return Failures.unavailable(cause);
   }
 }
