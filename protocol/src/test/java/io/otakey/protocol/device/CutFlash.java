@@ -87,6 +87,15 @@ final class CutFlash implements Flash {
     decisionsUntilCut = more;
   }
 
+  /** Cuts the power at one of so many operations, or at one of the next that decide something. */
+  void cutSoon(int more) {
+    if (random.nextBoolean()) {
+      cutAfter(random.nextInt(more));
+    } else {
+      cutAtDecision(random.nextInt(4));
+    }
+  }
+
   void cutNoMore() {
     cutAt = Integer.MAX_VALUE;
     decisionsUntilCut = Integer.MAX_VALUE;

@@ -103,7 +103,7 @@ final class World {
     } else if (dice < 64) {
       pick(toDevice).ifPresent(this::reachesDevice);
     } else if (dice < 69) {
-      cutSoon(70);
+      flash.cutSoon(70);
     } else if (dice < 72) {
       powerFails();
     } else if (dice < 79) {
@@ -173,21 +173,13 @@ final class World {
       try {
         flash.powerOn();
         if (random.nextInt(4) == 0) {
-          cutSoon(30);
+          flash.cutSoon(30);
         }
         device.powerOn(now);
         return;
       } catch (CutFlash.PowerCut e) {
         now += 1;
       }
-    }
-  }
-
-  private void cutSoon(int operations) {
-    if (random.nextBoolean()) {
-      flash.cutAfter(random.nextInt(operations));
-    } else {
-      flash.cutAtDecision(random.nextInt(4));
     }
   }
 
