@@ -172,13 +172,13 @@ final class Slots {
   }
 
   /**
-   * A confirmed record with an older one beside it: the power went while it was being confirmed.
-   * CONFIRMED is programmed again before the older record goes, for a word that was cut short may
-   * read as set now and as blank at the next power-on.
+   * CONFIRMED is programmed again, for a word that was cut short may read as set now and as blank
+   * at the next power-on: before an older record goes, and also where there is none, or the current
+   * key would later be taken for the older of two unconfirmed ones.
    */
   private void finishConfirm() {
     int newest = newest();
-    if (newest != NONE && isConfirmed(newest) && exists(1 - newest)) {
+    if (newest != NONE && isConfirmed(newest)) {
       confirm(newest);
     }
   }

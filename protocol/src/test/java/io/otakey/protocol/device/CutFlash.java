@@ -44,7 +44,7 @@ final class CutFlash implements Flash {
   private final int[][] high = new int[SLOTS][WORDS];
   private final int[][] reads = new int[SLOTS][WORDS];
   private int operations;
-  private int lastPlace = -1;
+  private int lastPlace = -2;
   private int cutAt = Integer.MAX_VALUE;
   private int decisionsUntilCut = Integer.MAX_VALUE;
   private Runnable watcher = () -> {};

@@ -135,6 +135,9 @@ final class World {
     if (step instanceof Step.Send send) {
       nextAt = now;
       toGateway.add(send.frame());
+      if (Shown.decode(send.frame()) instanceof ConfirmRequest confirm) {
+        stored.put(confirm.key().token(), confirm.key()); // also if a cut kept its event away
+      }
       note("device sends " + Shown.request(send.frame()) + (arrives ? "" : ", lost"));
       if (arrives) {
         reachesGateway(send.frame(), true);
