@@ -8,6 +8,7 @@ import io.otakey.protocol.handshake.GrantPayload;
 import io.otakey.protocol.handshake.HandshakeFailedException;
 import io.otakey.protocol.handshake.OpeningPayload;
 import io.otakey.protocol.key.GrantToken;
+import io.otakey.protocol.key.PreSharedKey;
 import io.otakey.protocol.key.ProductAllocation;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Connection;
@@ -57,7 +58,8 @@ final class KeyDelivery {
    * @throws HandshakeFailedException if the Noise message does not belong to these keys
    * @throws MalformedFrameException if its payload is ill-formed
    */
-  Delivered deliver(Request.Opening request, X25519.KeyPair gatewayStatic, Secret psk, Terms terms)
+  Delivered deliver(
+      Request.Opening request, X25519.KeyPair gatewayStatic, PreSharedKey psk, Terms terms)
       throws HandshakeFailedException, MalformedFrameException {
     GatewayHandshake handshake = GatewayHandshake.open(request, gatewayStatic, psk);
     int allocationId = vault.grantingAllocationId();

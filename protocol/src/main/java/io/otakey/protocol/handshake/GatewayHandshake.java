@@ -1,7 +1,7 @@
 package io.otakey.protocol.handshake;
 
-import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.crypto.X25519;
+import io.otakey.protocol.key.PreSharedKey;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.MalformedFrameException;
 import io.otakey.protocol.wire.Request;
@@ -24,7 +24,7 @@ public final class GatewayHandshake {
    * @throws MalformedFrameException if it decrypts, but its payload is not what it must be
    */
   public static GatewayHandshake open(
-      Request.Opening request, X25519.KeyPair gatewayStatic, Secret psk)
+      Request.Opening request, X25519.KeyPair gatewayStatic, PreSharedKey psk)
       throws HandshakeFailedException, MalformedFrameException {
     Noise.Responder noise = new Noise.Responder(request.prologue(), gatewayStatic, psk);
     OpeningPayload payload = OpeningPayload.decode(noise.read(request.noiseMessage()));

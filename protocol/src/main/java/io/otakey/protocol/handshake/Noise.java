@@ -2,6 +2,7 @@ package io.otakey.protocol.handshake;
 
 import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.crypto.X25519;
+import io.otakey.protocol.key.PreSharedKey;
 import java.util.Arrays;
 
 /**
@@ -18,11 +19,10 @@ final class Noise {
     private final X25519.KeyPair ephemeral;
     private final byte[] responderStatic;
 
-    Initiator(byte[] prologue, byte[] responderStatic, Secret psk, X25519.KeyPair ephemeral) {
-      this.state = new SymmetricState(prologue, responderStatic);
+    Initiator(byte[] prologue, byte[] responderStatic, PreSharedKey psk, X25519.KeyPair ephemeral) {
+      this.state = new SymmetricState(prologue, responderStatic, psk);
       this.responderStatic = responderStatic;
       this.ephemeral = ephemeral;
-      state.mixPsk(psk);
     }
 
     /** Message 1; fails only if the responder's static key is unusable. */
@@ -58,10 +58,9 @@ final class Noise {
     private final X25519.KeyPair responderStatic;
     private byte[] re = new byte[0];
 
-    Responder(byte[] prologue, X25519.KeyPair responderStatic, Secret psk) {
-      this.state = new SymmetricState(prologue, responderStatic.publicKey());
+    Responder(byte[] prologue, X25519.KeyPair responderStatic, PreSharedKey psk) {
+      this.state = new SymmetricState(prologue, responderStatic.publicKey(), psk);
       this.responderStatic = responderStatic;
-      state.mixPsk(psk);
     }
 
     /** The payload of message 1. */

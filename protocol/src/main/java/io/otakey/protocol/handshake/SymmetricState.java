@@ -3,14 +3,11 @@ package io.otakey.protocol.handshake;
 import io.otakey.protocol.crypto.Aead;
 import io.otakey.protocol.crypto.Hmac;
 import io.otakey.protocol.crypto.Secret;
-import java.nio.charset.StandardCharsets;
+import io.otakey.protocol.key.PreSharedKey;
 import java.util.Arrays;
 
 /** Noise's SymmetricState together with its CipherState (Noise rev 34, 5.1 and 5.2). */
 final class SymmetricState {
-  private static final byte[] PROTOCOL_NAME =
-      "Noise_NKpsk0_25519_ChaChaPoly_SHA256".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] INITIAL_HASH = Hmac.sha256(PROTOCOL_NAME);
   private static final byte[] ONE = {1};
   private static final byte[] TWO = {2};
 
@@ -20,13 +17,15 @@ final class SymmetricState {
   private long nonce;
 
   /**
-   * Starts with the prologue and the responder's static key, as the pattern's {@code <- s} asks.
+   * Starts with the prologue, the responder's static key, as the pattern's {@code <- s} asks, and
+   * the psk, its first token. MixKeyAndHash makes no cipher key here: it would be replaced unused.
    */
-  SymmetricState(byte[] prologue, byte[] responderStatic) {
-    hash = INITIAL_HASH;
-    chainingKey = INITIAL_HASH.clone();
+  SymmetricState(byte[] prologue, byte[] responderStatic, PreSharedKey psk) {
+    hash = PreSharedKey.noiseStart();
+    chainingKey = psk.chainingKey().expose().clone();
     mixHash(prologue);
     mixHash(responderStatic);
+    mixHash(psk.forHash().expose());
   }
 
   private SymmetricState(SymmetricState other) {
@@ -57,15 +56,6 @@ final class SymmetricState {
     byte[] temporary = chain(shared.expose());
     setKey(Hmac.hmac(temporary, chainingKey, TWO));
     Arrays.fill(temporary, (byte) 0);
-  }
-
-  /** MixKeyAndHash, again without a cipher key that nothing would be sealed with. */
-  void mixPsk(Secret psk) {
-    byte[] temporary = chain(psk.expose());
-    byte[] second = Hmac.hmac(temporary, chainingKey, TWO);
-    mixHash(second);
-    Arrays.fill(temporary, (byte) 0);
-    Arrays.fill(second, (byte) 0);
   }
 
   /** Moves the chaining key on; returns HKDF's temporary key (Noise rev 34, 4.3), to be wiped. */

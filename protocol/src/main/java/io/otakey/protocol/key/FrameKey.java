@@ -26,7 +26,7 @@ public final class FrameKey implements AutoCloseable {
 
   private final Secret key;
   private @Nullable Secret guardKey;
-  private @Nullable Secret psk;
+  private @Nullable PreSharedKey psk;
   private @Nullable Secret macKey;
 
   /** Takes over the secret and wipes it when closed. */
@@ -48,10 +48,12 @@ public final class FrameKey implements AutoCloseable {
     return key;
   }
 
-  /** The handshake's pre-shared key. */
-  public Secret psk() {
+  /** The handshake's pre-shared key; wiped with this one. */
+  public PreSharedKey psk() {
     if (psk == null) {
-      psk = Hmac.expand(key, PSK);
+      try (Secret raw = Hmac.expand(key, PSK)) {
+        psk = PreSharedKey.of(raw);
+      }
     }
     return psk;
   }
@@ -118,8 +120,10 @@ public final class FrameKey implements AutoCloseable {
   public void close() {
     key.wipe();
     wipe(guardKey);
-    wipe(psk);
     wipe(macKey);
+    if (psk != null) {
+      psk.close();
+    }
   }
 
   private Secret guardKey() {

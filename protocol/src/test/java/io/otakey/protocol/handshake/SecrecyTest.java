@@ -8,6 +8,7 @@ import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.handshake.DeviceHandshake.GatewayKey;
 import io.otakey.protocol.handshake.GrantPayload.Offer;
 import io.otakey.protocol.key.FrameKey;
+import io.otakey.protocol.key.PreSharedKey;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
@@ -72,7 +73,8 @@ class SecrecyTest {
             0,
             OptionalLong.empty());
     Answer.Grant grant =
-        GatewayHandshake.open(request, gatewayStatic, psk(opener)).grant(payload, gateway);
+        GatewayHandshake.open(request, gatewayStatic, PreSharedKey.of(psk(opener)))
+            .grant(payload, gateway);
     assertThat(handshake.open(grant).orElseThrow().deviceKey()).isEqualTo(granted);
     return new Recorded(request, grant, device.agree(gateway.publicKey()).orElseThrow());
   }
@@ -98,9 +100,8 @@ class SecrecyTest {
       boolean delivered =
           key.equals(recorded.request().type().code() == 0x11 ? firstKey : secondKey);
       if (!delivered) {
-        FrameKey frameKey = new FrameKey(key.copy());
         all.add(key);
-        all.add(frameKey.psk());
+        all.add(psk(key));
         all.add(
             Hmac.expand(
                 key, "otakey/1 guard".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
@@ -124,8 +125,8 @@ class SecrecyTest {
     byte[] second = recorded.grant().noiseMessage();
     try {
       SymmetricState state =
-          new SymmetricState(recorded.request().prologue(), gatewayKey.publicKey());
-      state.mixPsk(psk);
+          new SymmetricState(
+              recorded.request().prologue(), gatewayKey.publicKey(), PreSharedKey.of(psk));
       byte[] deviceEphemeral = Arrays.copyOf(first, 32);
       state.mixEphemeral(deviceEphemeral);
       state.mixKey(gatewayStatic.agree(deviceEphemeral).orElseThrow());
@@ -139,7 +140,7 @@ class SecrecyTest {
   }
 
   private static Secret psk(Secret key) {
-    return new FrameKey(key.copy()).psk();
+    return Hmac.expand(key, "otakey/1 psk".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
   }
 
   private static Secret secret(int filler) {
