@@ -4,8 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.protocol.wire.Request;
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +15,7 @@ final class Evidence {
   private static final Logger LOG = LoggerFactory.getLogger(Evidence.class);
   private static final int REMEMBERED = 65_536;
 
-  private final Generations<Long, Boolean> seen =
-      new Generations<>(REMEMBERED, Duration.ofHours(1).toNanos(), System::nanoTime);
+  private final RecentFrames seen = new RecentFrames(REMEMBERED);
   private final Counter duplicateDevice;
   private final Counter staleKey;
 
@@ -38,7 +35,7 @@ final class Evidence {
   }
 
   private void note(Request request, Counter counter, String what) {
-    if (seen.merge(ByteBuffer.wrap(request.proof()).getLong(), true, (a, b) -> false)) {
+    if (seen.add(request.proof())) {
       counter.increment();
       LOG.info(
           "security event: {} product={} device={} frame={}",

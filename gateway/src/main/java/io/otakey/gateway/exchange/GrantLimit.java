@@ -1,7 +1,6 @@
 package io.otakey.gateway.exchange;
 
 import io.otakey.protocol.wire.DeviceRef;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -12,16 +11,16 @@ import java.util.function.LongSupplier;
  */
 final class GrantLimit {
   private static final int MAX_DEVICES = 262_144;
+  private static final int MAX_FRAMES = 262_144;
 
   private final int perHour;
   private final Generations<DeviceRef, Integer> counts;
-  private final Generations<Long, Boolean> seen;
+  private final RecentFrames seen = new RecentFrames(MAX_FRAMES);
 
   GrantLimit(int perHour, LongSupplier nanoTime) {
     this.perHour = perHour;
     long halfHour = Duration.ofMinutes(30).toNanos();
     this.counts = new Generations<>(MAX_DEVICES, halfHour, nanoTime);
-    this.seen = new Generations<>(MAX_DEVICES, halfHour, nanoTime);
   }
 
   /**
@@ -30,14 +29,13 @@ final class GrantLimit {
    * @param proof guard or mac of the frame
    */
   boolean admit(DeviceRef device, byte[] proof) {
-    long name = ByteBuffer.wrap(proof).getLong();
-    if (seen.get(name).isPresent()) {
+    if (seen.contains(proof)) {
       return true;
     }
     if (counts.merge(device, 1, Integer::sum) > perHour) {
       return false;
     }
-    seen.put(name, Boolean.TRUE);
+    seen.add(proof);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 package io.otakey.gateway.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.Product;
@@ -11,7 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
@@ -45,6 +48,21 @@ class LimitsTest {
   }
 
   @Test
+  void recentFrames_rememberTheLastOnesAndStayAsSmallAsTheyAre() {
+    RecentFrames recent = new RecentFrames(64);
+    SplittableRandom random = new SplittableRandom(1);
+    List<byte[]> proofs = Stream.generate(() -> proof(random.nextLong())).limit(1000).toList();
+    for (byte[] proof : proofs) {
+      assertThat(recent.contains(proof)).isFalse();
+      assertThat(recent.add(proof)).isTrue();
+      assertThat(recent.add(proof)).isFalse();
+    }
+    assertThat(proofs.stream().filter(recent::contains).count()).isEqualTo(64);
+    assertThat(recent.contains(proofs.get(999))).isTrue();
+    assertThatThrownBy(() -> new RecentFrames(100)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void grantLimit_refusesTheThirteenthGrantButNoRepetition() {
     GrantLimit limit = new GrantLimit(12, () -> now);
     for (long i = 0; i < 12; i++) {
@@ -73,8 +91,9 @@ class LimitsTest {
     assertThat(rate.admit(product(OptionalInt.empty()))).isTrue();
   }
 
+  /** As random as a mac is. */
   private static byte[] proof(long number) {
-    return ByteBuffer.allocate(8).putLong(number).array();
+    return ByteBuffer.allocate(8).putLong((number + 1) * 0x9e3779b97f4a7c15L).array();
   }
 
   private static Product product(OptionalInt perMinute) {

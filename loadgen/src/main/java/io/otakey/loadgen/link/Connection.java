@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.otakey.loadgen.link.Receiver.Sent;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection {
   private static final int GOODBYE_SECONDS = 2;
+  private static final int MAX_CONSOLIDATED = 256;
   private static final long STUCK_NANOS = 30_000_000_000L;
 
   private final Framing framing;
@@ -100,6 +102,8 @@ public final class Connection {
 
   /** Handlers of a new channel. */
   void install(ChannelPipeline pipeline, Optional<SslHandler> tls) {
+    // What devices of a shared connection say in one turn leaves in one system call.
+    pipeline.addLast(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
     pipeline.addLast(new Counter());
     tls.ifPresent(pipeline::addLast);
     framing.addCodecs(pipeline);

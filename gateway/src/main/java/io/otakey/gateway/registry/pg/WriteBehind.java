@@ -11,17 +11,21 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Observations and requests for an operator, written about once a second. Bounded: beyond {@link
- * #MAX_WAITING} devices, and when the database is away, they are dropped and counted.
+ * #MAX_WAITING} of either, and when the database is away, they are dropped and counted.
  */
 final class WriteBehind {
   static final int MAX_WAITING = 50_000;
@@ -53,12 +57,15 @@ final class WriteBehind {
         set last_asked = now(), count = a.count + excluded.count
       """;
 
+  private record Observed(DeviceRef ref, Observation observation) {}
+
   private record Request(DeviceRef ref, AwaitingDevice.Reason reason) {}
 
   private final Vertx vertx;
   private final Pool pool;
   private final Counter dropped;
-  private final Map<DeviceRef, Observation> observations = new ConcurrentHashMap<>();
+  private final Queue<Observed> observations = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger observed = new AtomicInteger();
   private final Map<Request, Long> requests = new ConcurrentHashMap<>();
   private final AtomicBoolean flushing = new AtomicBoolean();
   private final long timer;
@@ -71,11 +78,12 @@ final class WriteBehind {
   }
 
   void observe(DeviceRef ref, Observation observation) {
-    if (observations.size() >= MAX_WAITING && !observations.containsKey(ref)) {
+    if (observed.incrementAndGet() > MAX_WAITING) {
+      observed.decrementAndGet();
       dropped.increment();
       return;
     }
-    observations.merge(ref, observation, WriteBehind::newer);
+    observations.add(new Observed(ref, observation));
   }
 
   void await(DeviceRef ref, AwaitingDevice.Reason reason) {
@@ -105,7 +113,7 @@ final class WriteBehind {
   }
 
   private Future<Void> flushObservations() {
-    List<Map.Entry<DeviceRef, Observation>> chunk = take(observations);
+    Map<DeviceRef, Observation> chunk = takeObservations();
     if (chunk.isEmpty()) {
       return Future.succeededFuture();
     }
@@ -114,20 +122,20 @@ final class WriteBehind {
     String[] deviceIds = new String[size];
     String[] firmware = new String[size];
     Long[] errors = new Long[size];
-    for (int i = 0; i < size; i++) {
-      Observation observation = chunk.get(i).getValue();
-      OptionalLong error = observation.lastError();
-      productIds[i] = chunk.get(i).getKey().productId();
-      deviceIds[i] = chunk.get(i).getKey().deviceId();
-      firmware[i] = observation.firmware().map(WriteBehind::storable).orElse(null);
-      errors[i] = error.isPresent() ? error.getAsLong() : null;
+    int i = 0;
+    for (Map.Entry<DeviceRef, Observation> entry : chunk.entrySet()) {
+      OptionalLong error = entry.getValue().lastError();
+      productIds[i] = entry.getKey().productId();
+      deviceIds[i] = entry.getKey().deviceId();
+      firmware[i] = entry.getValue().firmware().map(WriteBehind::storable).orElse(null);
+      errors[i++] = error.isPresent() ? error.getAsLong() : null;
     }
     return write(OBSERVE, Tuple.of(productIds, deviceIds, firmware, errors), size)
         .compose(written -> written ? flushObservations() : Future.succeededFuture());
   }
 
   private Future<Void> flushRequests() {
-    List<Map.Entry<Request, Long>> chunk = take(requests);
+    List<Map.Entry<Request, Long>> chunk = takeRequests();
     if (chunk.isEmpty()) {
       return Future.succeededFuture();
     }
@@ -159,13 +167,26 @@ final class WriteBehind {
             });
   }
 
-  private static <K, V> List<Map.Entry<K, V>> take(Map<K, V> from) {
-    List<Map.Entry<K, V>> chunk = new ArrayList<>();
-    List<K> keys = from.keySet().stream().limit(CHUNK).toList();
-    for (K key : keys) {
-      V value = from.remove(key);
-      if (value != null) {
-        chunk.add(Map.entry(key, value));
+  /** One for each device: a statement that is told two things of one row takes either. */
+  private Map<DeviceRef, Observation> takeObservations() {
+    Map<DeviceRef, Observation> chunk = new HashMap<>();
+    while (chunk.size() < CHUNK) {
+      Observed next = observations.poll();
+      if (next == null) {
+        break;
+      }
+      observed.decrementAndGet();
+      chunk.merge(next.ref(), next.observation(), WriteBehind::newer);
+    }
+    return chunk;
+  }
+
+  private List<Map.Entry<Request, Long>> takeRequests() {
+    List<Map.Entry<Request, Long>> chunk = new ArrayList<>();
+    for (Request request : requests.keySet().stream().limit(CHUNK).toList()) {
+      Long count = requests.remove(request);
+      if (count != null) {
+        chunk.add(Map.entry(request, count));
       }
     }
     return chunk;
