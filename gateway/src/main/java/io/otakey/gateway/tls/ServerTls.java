@@ -13,12 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +32,7 @@ public final class ServerTls {
   private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
 
   private final String of;
-  private final Supplier<Material> files;
+  private final Source files;
   private final long handshakeMillis;
   private final List<Function<ServerSSLOptions, Future<Boolean>>> listeners =
       new CopyOnWriteArrayList<>();
@@ -43,11 +42,16 @@ public final class ServerTls {
   /** What the files held. */
   private record Material(List<Buffer> bytes, KeyCertOptions options) {}
 
-  private ServerTls(String of, Supplier<Material> files, Duration patience) {
+  /** Reads files, without a look at what they say. */
+  private interface Source {
+    Material read() throws IOException;
+  }
+
+  private ServerTls(String of, Source files, Duration patience) {
     this.of = of;
     this.files = files;
     this.handshakeMillis = Math.min(patience.toMillis(), MAX_HANDSHAKE.toMillis());
-    this.material = files.get();
+    this.material = usable(read());
   }
 
   /**
@@ -60,12 +64,12 @@ public final class ServerTls {
   public static ServerTls load(String of, TlsConfig config, Duration patience) {
     boolean none = config.certificate().isEmpty() && config.keyStore().isEmpty();
     TlsConfig effective = none ? DevelopmentCertificate.in(config.developmentFolder()) : config;
-    return new ServerTls(of, () -> read(() -> material(effective)), patience);
+    return new ServerTls(of, () -> material(effective), patience);
   }
 
   /** As {@link #load}, from PEM files that there are. */
   public static ServerTls load(String of, Path certificate, Path key, Duration patience) {
-    return new ServerTls(of, () -> read(() -> pem(certificate, key)), patience);
+    return new ServerTls(of, () -> pem(certificate, key), patience);
   }
 
   /** Puts certificate, protocol versions and patience into a listener's options. */
@@ -89,16 +93,19 @@ public final class ServerTls {
         LOOK_MILLIS,
         id ->
             vertx
-                .executeBlocking(files::get, false)
-                .compose(this::takeOver)
+                .executeBlocking(this::changed, false)
+                .compose(fresh -> fresh.map(this::takeOver).orElseGet(Future::succeededFuture))
                 .onSuccess(done -> complaint = "")
                 .onFailure(this::complain));
   }
 
-  private Future<?> takeOver(Material fresh) {
-    if (fresh.bytes().equals(material.bytes())) {
-      return Future.succeededFuture();
-    }
+  /** What the files hold now, if that is something else; only then is it parsed, which is dear. */
+  private Optional<Material> changed() {
+    Material now = read();
+    return now.bytes().equals(material.bytes()) ? Optional.empty() : Optional.of(usable(now));
+  }
+
+  private Future<Void> takeOver(Material fresh) {
     ServerSSLOptions options =
         new ServerSSLOptions()
             .setKeyCertOptions(fresh.options())
@@ -110,7 +117,8 @@ public final class ServerTls {
             done -> {
               material = fresh;
               LOG.info("certificate of the {} renewed on {} listeners", of, listeners.size());
-            });
+            })
+        .mapEmpty();
   }
 
   /** Says each fault once, not at every look. */
@@ -122,15 +130,18 @@ public final class ServerTls {
     }
   }
 
-  private static Material read(Callable<Material> files) {
+  private Material read() {
     try {
-      Material material = files.call();
-      material.options().getKeyManagerFactory(null);
-      return material;
+      return files.read();
     } catch (IOException e) {
       throw new TlsException("TLS file cannot be read: " + e.getMessage(), e);
-    } catch (TlsException e) {
-      throw e;
+    }
+  }
+
+  private static Material usable(Material material) {
+    try {
+      material.options().getKeyManagerFactory(null);
+      return material;
     } catch (Exception e) { // what Vert.x and the JDK throw for unusable keys is not told apart
       throw new TlsException(
           "TLS key and certificate cannot be used together: check that they belong together, are"
