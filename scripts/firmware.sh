@@ -1,0 +1,31 @@
+# The tests of the device side in C (firmware-nrf52), which Maven does not build. Sourced by test.sh.
+firmware=$root/firmware-nrf52
+
+# Adds a package to `missing` unless what it brings is there already.
+lacks_command() { PATH=$PATH:/usr/sbin command -v "$1" >/dev/null || missing+=("${2:-$1}"); }
+lacks_header() { [ -f "/usr/include/$1" ] || missing+=("$2"); }
+
+list_missing() {
+  missing=()
+  lacks_command make
+  lacks_command gcc
+  lacks_command python3
+  lacks_command xz xz-utils
+  lacks_command mosquitto
+  lacks_header stdio.h libc6-dev
+  lacks_header sodium.h libsodium-dev
+}
+
+# test_firmware FULL: 1 for the sizes that the documentation quotes, else 0.
+test_firmware() {
+  list_missing
+  if [ ${#missing[@]} -gt 0 ]; then
+    why="test the firmware: compiler, and what its results are compared with" \
+      install_packages "${missing[@]}"
+    list_missing
+    [ ${#missing[@]} -eq 0 ] || { say "the firmware cannot be tested: ${missing[*]} missing"; exit 1; }
+  fi
+  say "tests: firmware, compiled by $(gcc --version | head -1)"
+  make -s -C "$firmware" deps
+  make -s -C "$firmware" -j2 test FULL="$1"
+}
