@@ -27,5 +27,6 @@ test_firmware() {
   fi
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
-  make -s -C "$firmware" -j2 test FULL="$1"
+  build
+  make -s -C "$firmware" -j2 --output-sync=target e2e test FULL="$1"
 }
