@@ -14,19 +14,22 @@ list_missing() {
   lacks_command mosquitto
   lacks_header stdio.h libc6-dev
   lacks_header sodium.h libsodium-dev
+  lacks_command arm-none-eabi-gcc gcc-arm-none-eabi
+  [ -d /usr/lib/arm-none-eabi/newlib ] || missing+=(libnewlib-arm-none-eabi)
+  lacks_command qemu-system-arm
 }
 
 # test_firmware FULL: 1 for the sizes that the documentation quotes, else 0.
 test_firmware() {
   list_missing
   if [ ${#missing[@]} -gt 0 ]; then
-    why="test the firmware: compiler, and what its results are compared with" \
+    why="test the firmware: compilers, emulator, and what its results are compared with" \
       install_packages "${missing[@]}"
     list_missing
     [ ${#missing[@]} -eq 0 ] || { say "the firmware cannot be tested: ${missing[*]} missing"; exit 1; }
   fi
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
-  build
-  make -s -C "$firmware" -j2 --output-sync=target e2e test FULL="$1"
+  build # the gateway that devices meet
+  make -s -C "$firmware" -j3 --output-sync=target e2e powercut bench size test FULL="$1"
 }

@@ -25,7 +25,7 @@ struct otakey_board {
     void (*event)(void *context, const struct otakey_event *event);
 };
 
-/* A device; its fields are its own. Best in memory that a reset leaves alone. 2.9 KB. */
+/* A device; its fields are its own. Best in memory that a reset leaves alone. 2.5 KB. */
 struct otakey_device {
     struct otakey_client client;
     struct otakey_link link;

@@ -70,8 +70,9 @@ class Microbit:
         with open(path, "rb") as file:
             return file.read()
 
-    def slots(self):
-        return self.memory(SLOTS, 2 * SLOT_SIZE)
+    def state(self):
+        """The heads of its records; nothing of keys."""
+        return " / ".join(self.memory(SLOTS + slot * SLOT_SIZE, 16).hex(" ", 4) for slot in (0, 1))
 
     def stop(self):
         if self.process is not None:

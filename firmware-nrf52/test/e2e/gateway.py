@@ -5,19 +5,20 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
 
-def wait_for(what, condition, seconds):
-    """Waits for a condition; fails loudly, saying what did not happen."""
+def wait_for(what, condition, seconds, state=lambda: ""):
+    """Waits for a condition; fails loudly, saying what did not happen, and how things stand."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         result = condition()
         if result:
             return result
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}{state()}")
 
 
 class Gateway:
@@ -102,8 +103,11 @@ class Gateway:
                    "--gateway-address", "127.0.0.1", "--output", file)
 
     def epochs(self, product):
-        """Epoch of each active device, by its id."""
-        answer = json.loads(self.admin("devices", "list", "--product", product, "--json",
-                                       "--limit", "1000"))
-        return {device["deviceId"]: device["epoch"] for device in answer["devices"]
+        """Epoch of each active device, by its id; over the API, since it is asked often."""
+        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
+            bearer = {"Authorization": "Bearer " + file.read().strip()}
+        url = f"{self.environment['OTAKEY_URL']}/devices?product={product}&limit=1000"
+        with urllib.request.urlopen(urllib.request.Request(url, headers=bearer), timeout=30) as answer:
+            devices = json.load(answer)["devices"]
+        return {device["deviceId"]: device["epoch"] for device in devices
                 if device["status"] == "active"}
