@@ -1,4 +1,4 @@
-# The tests of the device side in C (firmware-nrf52), which Maven does not build. Sourced by test.sh.
+# Tests of the device side in C (firmware-nrf52), which Maven does not build. Sourced by test.sh.
 firmware=$root/firmware-nrf52
 
 # Adds a package to `missing` unless what it brings is there already.
@@ -26,7 +26,10 @@ test_firmware() {
     why="test the firmware: compilers, emulator, and what its results are compared with" \
       install_packages "${missing[@]}"
     list_missing
-    [ ${#missing[@]} -eq 0 ] || { say "the firmware cannot be tested: ${missing[*]} missing"; exit 1; }
+    if [ ${#missing[@]} -gt 0 ]; then
+      say "the firmware cannot be tested: ${missing[*]} missing"
+      exit 1
+    fi
   fi
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps

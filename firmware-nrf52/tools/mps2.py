@@ -14,7 +14,7 @@ SECONDS = 60
 
 def main():
     emulator = subprocess.Popen(
-        ["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-monitor", "none", "-nodefaults", "-nic", "none",
+        ["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-monitor", "none", "-nodefaults",
          "-serial", "stdio", "-icount", "shift=0", "-kernel", sys.argv[1]],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     alarm = threading.Timer(SECONDS, emulator.kill)

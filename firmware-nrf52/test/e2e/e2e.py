@@ -11,6 +11,7 @@ their pauses (protocol, rule 8).
 """
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,4 +112,5 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and clean up
     main()

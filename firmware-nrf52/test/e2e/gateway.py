@@ -107,7 +107,8 @@ class Gateway:
         with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
             bearer = {"Authorization": "Bearer " + file.read().strip()}
         url = f"{self.environment['OTAKEY_URL']}/devices?product={product}&limit=1000"
-        with urllib.request.urlopen(urllib.request.Request(url, headers=bearer), timeout=30) as answer:
+        request = urllib.request.Request(url, headers=bearer)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             devices = json.load(answer)["devices"]
         return {device["deviceId"]: device["epoch"] for device in devices
                 if device["status"] == "active"}

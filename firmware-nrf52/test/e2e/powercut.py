@@ -5,12 +5,13 @@ get to epoch 2 on a real gateway all the same.
 
 Usage: test/e2e/powercut.py IMAGE.hex SYMBOLS FULL [WRONG_IMAGE.hex WRONG_SYMBOLS]
 
-SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, else 0. The wrong
-image keeps its keys in one slot: it has to be caught.
+SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, else 0. The
+wrong image keeps its keys in one slot: it has to be caught.
 """
 import concurrent.futures
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -190,4 +191,5 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and clean up
     main()

@@ -3,7 +3,7 @@
 #include "regs.h"
 
 #define SAMPLES 64u
-#define REPEATS 5u        /* so many equal bytes in a row: 1 in 70 million starts, or it is broken */
+#define REPEATS 5u        /* equal bytes in a row: 1 in 70 million starts, or it is broken */
 #define PATIENCE 1000000u /* polls for one byte, which takes about 0.1 ms */
 
 static bool works;
