@@ -28,7 +28,7 @@ ARMINC   := -Iinclude $(patsubst %,-I%,$(wildcard src/*)) -isystem $(BEARSSL)/in
 ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP \
             -DOTAKEY_FIRMWARE_VERSION='"$(VERSION)"'
 
-.PHONY: deps-arm arm size bench merge e2e powercut
+.PHONY: deps-arm arm size bench merge test-merge e2e powercut
 
 deps-arm:
 	@echo "for images and their tests: cross compiler, C library, emulator (0.9 GB)"
@@ -92,6 +92,9 @@ e2e: $(BUILD)/otakey-device build/microbit/otakey.hex
 	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
 	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
 	  $(STACK) $(FULL)
+
+test-merge: build/nrf52840/otakey.hex
+	@$(PYTHON) test/merge.py $<
 
 %.nm: %.elf
 	$(CROSS)nm $< > $@

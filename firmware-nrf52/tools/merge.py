@@ -14,26 +14,40 @@ PER_RECORD = 16
 DATA, END, UPPER_ADDRESS, START = 0, 1, 4, (3, 5)
 
 
+def decode(line):
+    """The bytes of a record, or None."""
+    try:
+        record = bytes.fromhex(line[1:])
+    except ValueError:
+        return None
+    sound = line[:1] == ":" and len(record) >= 5 and record[0] == len(record) - 5
+    return record if sound and sum(record) % 256 == 0 else None
+
+
 def read(path):
     """Address -> byte."""
     memory, upper = {}, 0
-    with open(path, encoding="ascii") as file:
-        for number, line in enumerate(file, 1):
-            record = bytes.fromhex(line.strip()[1:])
-            if line[0] != ":" or sum(record) % 256 or record[0] != len(record) - 5:
-                sys.exit(f"{path}:{number}: not an Intel HEX record")
-            kind, data = record[3], record[4:-1]
-            if kind == UPPER_ADDRESS:
-                upper = int.from_bytes(data, "big") << 16
-            elif kind == DATA:
-                at = upper + int.from_bytes(record[1:3], "big")
-                for offset, byte in enumerate(data):
-                    if memory.setdefault(at + offset, byte) != byte:
-                        sys.exit(f"{path}:{number}: 0x{at + offset:x} is said twice")
-            elif kind == END:
-                return memory
-            elif kind not in START:
-                sys.exit(f"{path}:{number}: record type {kind} is not known")
+    try:
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"{path}: {error}")
+    for number, line in enumerate(lines, 1):
+        record = decode(line)
+        if record is None:
+            sys.exit(f"{path}:{number}: not an Intel HEX record")
+        kind, data = record[3], record[4:-1]
+        if kind == UPPER_ADDRESS:
+            upper = int.from_bytes(data, "big") << 16
+        elif kind == DATA:
+            at = upper + int.from_bytes(record[1:3], "big")
+            for offset, byte in enumerate(data):
+                if memory.setdefault(at + offset, byte) != byte:
+                    sys.exit(f"{path}:{number}: 0x{at + offset:x} is said twice")
+        elif kind == END:
+            return memory
+        elif kind not in START:
+            sys.exit(f"{path}:{number}: record type {kind} is not known")
     sys.exit(f"{path}: has no end record")
 
 
