@@ -6,7 +6,8 @@
  * gateway can push. When it is lost the client is told, and its back-off (rule 8) decides when it
  * is tried again: a fleet whose gateway restarts does not come back all at once.
  *
- * A stream that dies without a word is noticed by the keep-alive.
+ * A stream that dies without a word, as when a modem connects anew by itself, is noticed by the
+ * keep-alive, or by two requests in a row without an answer: the third opens a new connection.
  */
 #ifndef OTAKEY_LINK_H
 #define OTAKEY_LINK_H
@@ -38,7 +39,7 @@ struct otakey_link {
     struct otakey_span client_id;
     uint16_t keep_alive;
     bool is_open;      /* the stream */
-    bool expects;      /* a request is on its way, or its answer */
+    uint8_t unanswered; /* requests since the gateway said something */
     uint8_t address;
     uint8_t chunk_used, chunk_size;
     uint64_t now;

@@ -4,6 +4,8 @@
 
 #include "otakey/crypto.h"
 
+#define UNANSWERED_MOST 2u
+
 static const uint8_t topic[] = {'o', 't', 'a', 'k', 'e', 'y', '/', '1'};
 
 void otakey_link_init(struct otakey_link *link, const struct otakey_stream *stream,
@@ -24,6 +26,7 @@ static void shut(struct otakey_link *link)
         link->stream->close(link->stream->context);
     }
     link->is_open = false;
+    link->unanswered = 0;
     link->held_size = 0;
     link->chunk_used = link->chunk_size = 0;
     otakey_mqtt_lost(&link->mqtt);
@@ -46,13 +49,17 @@ int otakey_link_send(struct otakey_link *link, const uint8_t *frame, size_t size
                      unsigned address)
 {
     int result = OTAKEY_OK;
-    if (!link->is_open || address != link->address) {
+    bool deaf = link->unanswered >= UNANSWERED_MOST;
+#ifdef SEEDED_BUG_LINK_TRUSTS
+    deaf = false;
+#endif
+    if (!link->is_open || deaf || address != link->address) {
         result = open_to(link, address);
     }
     if (result == OTAKEY_OK && size <= sizeof link->held) {
         memcpy(link->held, frame, size);
         link->held_size = (uint16_t)size;
-        link->expects = true;
+        link->unanswered++;
     }
     return result;
 }
@@ -60,9 +67,8 @@ int otakey_link_send(struct otakey_link *link, const uint8_t *frame, size_t size
 /* The client decides when it is tried again. */
 static void lost(struct otakey_link *link)
 {
-    bool expected = link->expects;
+    bool expected = link->unanswered > 0;
     shut(link);
-    link->expects = false;
 #ifdef SEEDED_BUG_LINK_UNTOLD
     expected = false;
 #endif
@@ -84,7 +90,7 @@ static void on_message(struct otakey_link *link, const struct otakey_mqtt_event 
 {
     if (event->topic.size == sizeof topic && memcmp(event->topic.data, topic, sizeof topic) == 0) {
         size_t at = (size_t)(event->payload.data - link->in);
-        link->expects = false;
+        link->unanswered = 0;
         (void)otakey_receive(link->client, link->now, link->in + at, event->payload.size);
     }
 }

@@ -31,6 +31,7 @@ class Microbit:
             "-device", f"loader,file={self.identity},addr={IDENTITY_PAGE:#x},force-raw=on"]
         self.process = None
         self.control = None
+        self.due = 2  # the epoch that it has to reach
 
     def start(self):
         with open(self.log, "wb") as log:
@@ -63,6 +64,7 @@ class Microbit:
     def reset(self):
         """The chip starts anew. Flash and RAM survive, as on the real one with power kept."""
         self.ask("system_reset")
+        self.due = 1  # a wish to rotate that was heard before is not heard again for a day (rule 8)
 
     def memory(self, address, size):
         path = os.path.join(self.folder, "memory.bin")

@@ -11,6 +11,7 @@ class Program:
                         os.path.join(folder, self.name + ".flash"), "--port", str(port),
                         "--rotate", "--epoch", "2"]
         self.process = None
+        self.due = 2  # the epoch that it has to reach
 
     def start(self):
         with open(self.log, "ab") as log:
