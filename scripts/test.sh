@@ -11,3 +11,6 @@ if [ "$newest" != "$build_home" ]; then
   options+=(-Dnewest.jvm="$newest/bin/java")
 fi
 maven verify "${options[@]}"
+
+source "$root/scripts/firmware.sh"
+if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi

@@ -23,6 +23,7 @@ fail() {
 [ $# -eq 1 ] || fail "usage: tools/deps.sh FOLDER"
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
+[ "$(cat "$folder/bearssl/.sha256" 2> /dev/null)" != "$sha256" ] || exit 0 # there already
 work=$folder/fetch
 trap 'rm -rf "$work"' EXIT
 rm -rf "$work"
@@ -63,6 +64,7 @@ echo "$sha256  $work/$tarball" | sha256sum --check --quiet - > /dev/null 2>&1 ||
 mkdir "$work/tree"
 tar -xf "$work/$tarball" -C "$work/tree" --strip-components=1
 [ -f "$work/tree/inc/bearssl.h" ] || fail "$tarball has another layout than expected"
+echo "$sha256" > "$work/tree/.sha256"
 rm -rf "$folder/bearssl"
 mv "$work/tree" "$folder/bearssl"
 echo "deps: $folder/bearssl"

@@ -121,22 +121,6 @@ static uint64_t blank_act(struct otakey_client *client, uint64_t now)
     return now < granted_at && client->tries == 0 ? granted_at : delivery_send(client, now);
 }
 
-static bool blank_granted(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size)
-{
-    struct otakey_token token;
-    enum otakey_reason reason;
-    enum kept kept = delivery_take(client, now, frame, size, NONE, false, &token, &reason);
-    if (kept == FOREIGN) {
-        return false;
-    }
-    client->next_at = now;
-    if (kept == UNUSABLE) {
-        client->kept.last_error = reason;
-        line_pause(client, now, HOUR, 0);
-    }
-    return true;
-}
-
 /* ---- dispatch */
 
 static void unanswered(struct otakey_client *client, uint64_t now, struct rebuff rebuff)
@@ -185,7 +169,7 @@ static bool granted(struct otakey_client *client, uint64_t now, uint8_t *frame, 
     case MODE_UPKEEP:
         return upkeep_granted(client, now, frame, size);
     default:
-        return blank_granted(client, now, frame, size);
+        return delivery_take_plain(client, now, frame, size, NONE);
     }
 }
 

@@ -85,6 +85,10 @@ uint64_t delivery_send(struct otakey_client *client, uint64_t now);
 enum kept delivery_take(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size,
                         int copy_from, bool choosy, struct otakey_token *token,
                         enum otakey_reason *reason);
+/* Where no confirmed key could give the grant up: kept, or asked for anew after a pause. Whether it
+ * was a grant of the open handshake, so that the mode is to be resumed. */
+bool delivery_take_plain(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size,
+                         int copy_from);
 
 /* ---- client.c */
 

@@ -144,3 +144,21 @@ enum kept delivery_take(struct otakey_client *client, uint64_t now, uint8_t *fra
     otakey_wipe(&grant, sizeof grant);
     return kept;
 }
+
+bool delivery_take_plain(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size,
+                         int copy_from)
+{
+    struct otakey_token token;
+    enum otakey_reason reason;
+    enum kept kept =
+        delivery_take(client, now, frame, size, copy_from, false, &token, &reason);
+    if (kept == FOREIGN) {
+        return false;
+    }
+    client->next_at = now;
+    if (kept == UNUSABLE) {
+        client->kept.last_error = reason;
+        line_pause(client, now, HOUR, 0);
+    }
+    return true;
+}

@@ -208,20 +208,5 @@ void update_unanswered(struct otakey_client *client, uint64_t now, struct rebuff
 
 bool update_granted(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size)
 {
-    struct otakey_token token;
-    enum otakey_reason reason;
-    if (!client->delivering) {
-        return false;
-    }
-    enum kept kept =
-        delivery_take(client, now, frame, size, client->newest, false, &token, &reason);
-    if (kept == FOREIGN) {
-        return false;
-    }
-    client->next_at = now;
-    if (kept == UNUSABLE) {
-        client->kept.last_error = reason;
-        line_pause(client, now, HOUR, 0);
-    }
-    return true;
+    return client->delivering && delivery_take_plain(client, now, frame, size, client->newest);
 }

@@ -257,6 +257,9 @@ int otakey_store_put(struct otakey_store *store, const struct otakey_record *rec
     struct view view = look(flash);
     int last = newest(flash, &view);
     int slot = last == OTAKEY_STORE_NONE ? 0 : 1 - last;
+#ifdef SEEDED_BUG_ONE_SLOT
+    slot = 0;
+#endif
     struct otakey_record numbered = *record;
     numbered.sequence = last == OTAKEY_STORE_NONE ? 1u : record_sequence(flash, last) + 1u;
     int result = replace(flash, slot, &numbered, connection);

@@ -1,0 +1,114 @@
+# The images for chips and emulators. Included by Makefile.
+
+CROSS   ?= arm-none-eabi-
+ARMCC   := $(CROSS)gcc
+CHIPS   := nrf52832 nrf52840 microbit
+ARMWARN := $(filter-out -Wpedantic,$(WARN))
+
+CPU_nrf52832 := -mcpu=cortex-m4 -DOTAKEY_NRF52 -DPIN_TXD=6u -DPIN_RXD=8u -DPIN_RTS=5u -DPIN_CTS=7u
+CPU_nrf52840 := $(CPU_nrf52832)
+CPU_microbit := -mcpu=cortex-m0 -DOTAKEY_CORTEX_M0 -DOTAKEY_MICROBIT -DPIN_TXD=24u -DPIN_RXD=25u \
+                -DPIN_RTS=0u -DPIN_CTS=1u
+MUL_nrf52832 := ec/ec_c25519_m31.c symcipher/poly1305_ctmul.c
+MUL_nrf52840 := $(MUL_nrf52832)
+MUL_microbit := ec/ec_c25519_m15.c symcipher/poly1305_ctmul32.c
+CPU_mps2     := -mcpu=cortex-m4 -Itest/support
+MUL_mps2     := $(MUL_nrf52832)
+PORT_nrf52832 := nrf5x
+PORT_nrf52840 := nrf5x
+PORT_microbit := nrf5x
+PORT_mps2     := mps2
+
+# Bytes of stack that RAM is reckoned with; `make e2e` measures what is used and holds it against
+# them (Cortex-M0; the M4 needs less). An interrupt at the deepest point makes it vary by 32.
+STACK   := 3456
+
+BEARCOMMON := $(filter-out %m15.c %m31.c %ctmul.c %ctmul32.c,$(BEAR))
+ARMINC   := -Iinclude $(patsubst %,-I%,$(wildcard src/*)) -isystem $(BEARSSL)/inc
+ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP \
+            -DOTAKEY_FIRMWARE_VERSION='"$(VERSION)"'
+
+.PHONY: deps-arm arm size bench merge test-merge e2e powercut
+
+deps-arm:
+	@echo "for images and their tests: cross compiler, C library, emulator (0.9 GB)"
+	apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi \
+	  qemu-system-arm
+
+arm: $(foreach chip,$(CHIPS),build/$(chip)/otakey.hex)
+
+build/toolchain:
+	@command -v $(ARMCC) > /dev/null || { \
+	  echo "$(ARMCC) is missing: make deps-arm" >&2; exit 1; }
+	@mkdir -p build && touch $@
+
+# Rules of one chip: its own sources with warnings, BearSSL's as they are.
+define chip_rules
+build/$(1)/src/%.o: src/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+	@mkdir -p $$(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
+
+build/$(1)/bearssl/%.o: $(BEARSSL)/inc/bearssl.h | build/toolchain
+	@mkdir -p $$(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) -w -I$(BEARSSL)/inc -I$(BEARSSL)/src \
+	  -c $(BEARSSL)/src/$$*.c -o $$@
+
+OBJ_$(1) := $(patsubst %.c,build/$(1)/%.o,$(SRC) $(wildcard src/port/$(PORT_$(1))/*.c)) \
+            $(patsubst %.c,build/$(1)/bearssl/%.o,$(BEARCOMMON) $(MUL_$(1)))
+
+build/$(1)/otakey.elf: $$(OBJ_$(1)) ld/$(1).ld $(wildcard ld/nrf5x.ld)
+	$(NICE) $(ARMCC) $(CPU_$(1)) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
+	  -Wl,--gc-sections -T ld/$(1).ld $$(filter %.o,$$^) -o $$@
+
+-include $$(patsubst %.o,%.d,$$(filter build/$(1)/src/%,$$(OBJ_$(1))))
+endef
+$(foreach chip,$(CHIPS) mps2,$(eval $(call chip_rules,$(chip))))
+
+# The self-test plays the gateway, too.
+build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o
+build/mps2/test/support/%.o: test/support/%.c | build/toolchain
+	@mkdir -p $(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_mps2) $(ARMWARN) $(ARMINC) -c $< -o $@
+
+# Instructions and stack of the M4 build, in an emulator; flash and RAM against their limits.
+bench: build/mps2/otakey.elf
+	@$(PYTHON) tools/mps2.py $<
+
+size: $(foreach chip,$(CHIPS),build/$(chip)/otakey.elf)
+	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $^
+
+%.hex: %.elf
+	$(CROSS)objcopy -O ihex $< $@
+
+# One file for the flasher: make merge CHIP=nrf52840 BUNDLE=lamp.hex
+CHIP ?= nrf52840
+merge: build/$(CHIP)/otakey.hex
+	@[ -n "$(BUNDLE)" ] || { echo "make merge CHIP=$(CHIP) BUNDLE=FILE.hex" >&2; exit 1; }
+	$(PYTHON) tools/merge.py $< "$(BUNDLE)" build/$(CHIP)/merged.hex
+	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
+
+# Devices of this PC and emulated chips against a real gateway of this checkout.
+e2e: $(BUILD)/otakey-device build/microbit/otakey.hex
+	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
+	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
+	  $(STACK) $(FULL)
+
+test-merge: build/nrf52840/otakey.hex
+	@$(PYTHON) test/merge.py $<
+
+%.nm: %.elf
+	$(CROSS)nm $< > $@
+
+# The image with a seeded bug in its store: one slot for both keys.
+build/one-slot/store.o: src/store/store.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+	@mkdir -p $(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_microbit) $(ARMINC) -DSEEDED_BUG_ONE_SLOT -c $< -o $@
+
+build/one-slot/otakey.elf: build/one-slot/store.o $(filter-out %/store/store.o,$(OBJ_microbit)) \
+                           ld/microbit.ld ld/nrf5x.ld
+	$(NICE) $(ARMCC) $(CPU_microbit) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
+	  -Wl,--gc-sections -T ld/microbit.ld $(filter %.o,$^) -o $@
+
+# The real image and flash driver, and a power cut at every flash operation.
+powercut: $(foreach image,microbit one-slot,build/$(image)/otakey.hex build/$(image)/otakey.nm)
+	$(NICE) $(PYTHON) test/e2e/powercut.py $(wordlist 1,2,$^) $(FULL) $(wordlist 3,4,$^)

@@ -1,0 +1,75 @@
+/*
+ * The registers that are used of nRF51 and nRF52, by the names of their product specifications.
+ * Blocks and offsets are the same on nRF51822, nRF52832 and nRF52840 unless said otherwise.
+ */
+#ifndef REGS_H
+#define REGS_H
+
+#include <stdint.h>
+
+#define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define GPIO_OUTSET REG(0x50000508)
+#define GPIO_DIRSET REG(0x50000518)
+
+#define UART_STARTRX REG(0x40002000)
+#define UART_STARTTX REG(0x40002008)
+#define UART_RXDRDY REG(0x40002108)
+#define UART_TXDRDY REG(0x4000211c)
+#define UART_INTENSET REG(0x40002304)
+#define UART_ENABLE REG(0x40002500)
+#define UART_PSELRTS REG(0x40002508)
+#define UART_PSELTXD REG(0x4000250c)
+#define UART_PSELCTS REG(0x40002510)
+#define UART_PSELRXD REG(0x40002514)
+#define UART_RXD REG(0x40002518)
+#define UART_TXD REG(0x4000251c)
+#define UART_BAUDRATE REG(0x40002524)
+#define UART_CONFIG REG(0x4000256c)
+#define UART_IRQ 2u
+#define UART_INT_RXDRDY (1u << 2)
+#define UART_115200 0x01d7e000u
+#define UART_HARDWARE_FLOW 1u
+
+#define TIMER0_START REG(0x40008000)
+#define TIMER0_COMPARE0 REG(0x40008140)
+#define TIMER0_SHORTS REG(0x40008200)
+#define TIMER0_INTENSET REG(0x40008304)
+#define TIMER0_MODE REG(0x40008504)
+#define TIMER0_BITMODE REG(0x40008508)
+#define TIMER0_PRESCALER REG(0x40008510)
+#define TIMER0_CC0 REG(0x40008540)
+#define TIMER0_IRQ 8u
+#define TIMER_INT_COMPARE0 (1u << 16)
+#define TIMER_COMPARE0_CLEAR 1u
+
+#define RNG_START REG(0x4000d000)
+#define RNG_STOP REG(0x4000d004)
+#define RNG_VALRDY REG(0x4000d100)
+#define RNG_CONFIG REG(0x4000d504)
+#define RNG_VALUE REG(0x4000d508)
+
+#define WDT_START REG(0x40010000)
+#define WDT_CRV REG(0x40010504)
+#define WDT_RREN REG(0x40010508)
+#define WDT_RR0 REG(0x40010600)
+#define WDT_RELOAD 0x6e524635u
+
+#define NVMC_READY REG(0x4001e400)
+#define NVMC_CONFIG REG(0x4001e504)
+#define NVMC_ERASEPAGE REG(0x4001e508)
+#define NVMC_ICACHECNF REG(0x4001e540) /* nRF52 only */
+#define NVMC_READ 0u
+#define NVMC_WRITE 1u
+#define NVMC_ERASE 2u
+
+#define FICR_CODEPAGESIZE REG(0x10000010)
+#define FICR_DEVICEID0 REG(0x10000060)
+#define FICR_DEVICEID1 REG(0x10000064)
+
+/* Of the core (ARMv6-M, ARMv7-M). */
+#define NVIC_ISER0 REG(0xe000e100)
+#define SCB_AIRCR REG(0xe000ed0c)
+#define SCB_RESET 0x05fa0004u
+
+#endif

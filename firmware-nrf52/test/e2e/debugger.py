@@ -1,0 +1,69 @@
+"""The few commands of the debugger's remote protocol that a power cut needs."""
+import socket
+
+
+class Debugger:
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.socket.settimeout(60)
+        self.stream = self.socket.makefile("rb")
+        self.ask("qXfer:features:read:target.xml:0,fff")  # registers by number only after this
+
+    def ask(self, command):
+        self.tell(command)
+        return self.answer()
+
+    def tell(self, command):
+        body = command.encode()
+        self.socket.sendall(b"$" + body + b"#" + b"%02x" % (sum(body) % 256))
+        while (byte := self.stream.read(1)) != b"+":
+            if byte == b"":
+                raise AssertionError("the emulator ended")
+
+    def answer(self):
+        while self.stream.read(1) != b"$":
+            pass
+        body = b""
+        while (byte := self.stream.read(1)) != b"#":
+            body += byte
+        self.stream.read(2)
+        self.socket.sendall(b"+")
+        return body.decode()
+
+    def do(self, command):
+        answer = self.ask(command)
+        assert answer == "OK", f"{command}: {answer}"
+
+    def break_at(self, address, on=True):
+        self.do(f"{'Z' if on else 'z'}0,{address:x},2")
+
+    def register(self, number):
+        value = bytes.fromhex(self.ask(f"p{number:x}"))
+        assert len(value) == 4, f"register {number}"
+        return int.from_bytes(value, "little")
+
+    def set_register(self, number, value):
+        self.do(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+
+    def read(self, address, size):
+        return bytes.fromhex(self.ask(f"m{address:x},{size:x}"))
+
+    def write(self, address, data):
+        for at in range(0, len(data), 512):
+            part = data[at:at + 512]
+            self.do(f"M{address + at:x},{len(part):x}:{part.hex()}")
+
+    def reset(self):
+        """system_reset of the emulator, whose output comes before the OK."""
+        self.tell("qRcmd," + b"system_reset".hex())
+        while self.answer() != "OK":
+            pass
+
+    def go(self):
+        """On from here: what stands under a breakpoint now is done first."""
+        self.ask("s")
+        self.tell("c")
+
+    def close(self):
+        self.socket.close()

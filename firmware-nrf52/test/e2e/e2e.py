@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Devices enroll and rotate on a real gateway: programs on this PC over TCP, and emulated chips
+with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
+is killed. At full size there are more, and programs are killed, too.
+
+Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex STACK_LIMIT STACK FULL
+
+STACK_LIMIT: address down to which the chip's stack may grow; STACK: bytes that it may use. FULL: 1
+or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and double
+their pauses (protocol, rule 8).
+"""
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from emulator import Microbit, stack_peak
+from gateway import ROOT, Gateway, wait_for
+from program import Program
+from relay import Relay
+
+HOST_PAGE, CHIP_PAGE = "0x0007F000", "0x0003F000"
+RAM_END = 0x20004000
+SEED = 20261122
+PROGRAMS, CHIPS = {False: 20, True: 100}, {False: 4, True: 20}
+MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
+
+
+def all_are_where_they_are_due(gateway, devices, seconds):
+    late = []
+
+    def reached():
+        epochs = gateway.epochs("lamp")
+        late[:] = [device for device in devices if epochs.get(device.name, 0) < device.due or
+                   isinstance(device, Program) and device.runs()]
+        return not late
+    wait_for("all devices are at the epoch that they are due at", reached, seconds,
+             lambda: "".join(f"\n{device.name} {gateway.epochs('lamp').get(device.name)}: "
+                             f"{device.state()}" for device in late))
+    # One that loses its power between ACK and end rotates once more; nobody else is there.
+    epochs = gateway.epochs("lamp")
+    assert {device.name for device in devices} <= set(epochs), epochs
+    assert all(epoch <= 3 for epoch in epochs.values()), epochs
+
+
+def first_of_each(gateway, program, chip, stack_limit, stack):
+    for device in (program, chip):
+        begun = time.monotonic()
+        device.start()
+        all_are_where_they_are_due(gateway, [device], 60)
+        print(f"           {device.name}: enrolled and rotated in {time.monotonic() - begun:.1f} s")
+    peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
+    print(f"           stack of the image: {peak} bytes at the most (Cortex-M0)")
+    assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
+
+
+def disturb(gateway, relay, programs, chips, choice, full):
+    dropped = resets = 0
+    for _ in range(6 if full else 3):
+        time.sleep(choice.uniform(0.1, 0.6))
+        dropped += relay.drop()
+        unlucky = [choice.choice(chips)] + ([choice.choice(programs)] if full else [])
+        for device in unlucky:
+            device.reset()
+            resets += 1
+    gateway.kill()
+    dropped += relay.drop()
+    gateway.start()
+    return dropped, resets
+
+
+def run(program, image, stack_limit, stack, full, folder):
+    choice = random.Random(SEED)
+    gateway = Gateway(folder)
+    relay = Relay(lambda: gateway.mqtt_port)
+    bundle, chip_bundle, merged = (os.path.join(folder, name)
+                                   for name in ("pc.hex", "chip.hex", "merged.hex"))
+    devices = []
+    try:
+        gateway.start()
+        gateway.make_product("lamp", HOST_PAGE, bundle)
+        gateway.bundle("lamp", CHIP_PAGE, chip_bundle)
+        subprocess.run([sys.executable, MERGE, image, chip_bundle, merged], check=True)
+        programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
+        chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
+        devices = programs + chips
+        first_of_each(gateway, programs[0], chips[0], stack_limit, stack)
+        begun = time.monotonic()
+        for device in programs[1:] + chips[1:]:
+            device.start()
+        dropped, resets = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
+        all_are_where_they_are_due(gateway, devices, 900 if full else 120)
+        print(f"           {len(programs)} programs and {len(chips)} chips have their keys after "
+              f"{dropped} lost links, {resets} resets and a killed gateway: "
+              f"{time.monotonic() - begun:.0f} s")
+    finally:
+        for device in devices:
+            device.stop()
+        relay.close()
+        gateway.stop()
+
+
+def main():
+    program, image, stack_limit, stack, full = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="otakey-e2e-") as folder:
+        run(os.path.abspath(program), os.path.abspath(image), int(stack_limit, 16), int(stack),
+            full == "1", folder)
+    print("e2e        passed")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and clean up
+    main()

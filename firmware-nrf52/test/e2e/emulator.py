@@ -1,0 +1,90 @@
+"""A microbit in QEMU whose UART goes to a TCP port: the real image, the real drivers."""
+import json
+import os
+import socket
+import struct
+import subprocess
+
+from gateway import wait_for
+
+IDENTITY_PAGE = 0x3c000
+SLOTS = 0x3d000
+SLOT_SIZE = 0x1000
+
+
+class Microbit:
+    """One emulated chip. Its flash outlives resets, not the emulator."""
+
+    def __init__(self, folder, number, merged, port):
+        self.name = f"{number:08x}" + "5eed0000"
+        self.folder = folder
+        self.control_path = os.path.join(folder, f"qmp{number}")
+        self.log = os.path.join(folder, f"qemu{number}.log")
+        self.identity = os.path.join(folder, f"identity{number}.bin")
+        with open(self.identity, "wb") as file:
+            file.write(struct.pack("<III", 0x5eed0000, number, 1))
+        self.command = [
+            "qemu-system-arm", "-M", "microbit", "-nodefaults", "-nographic", "-monitor", "none",
+            "-chardev", f"socket,id=u0,host=127.0.0.1,port={port},reconnect=1",
+            "-serial", "chardev:u0", "-qmp", f"unix:{self.control_path},server=on,wait=off",
+            "-device", f"loader,file={merged}",
+            "-device", f"loader,file={self.identity},addr={IDENTITY_PAGE:#x},force-raw=on"]
+        self.process = None
+        self.control = None
+        self.due = 2  # the epoch that it has to reach
+
+    def start(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        wait_for("the emulator takes commands", self._connects, 20)
+
+    def _connects(self):
+        assert self.process.poll() is None, open(self.log, encoding="utf-8").read()
+        try:
+            self.control = socket.socket(socket.AF_UNIX)
+            self.control.connect(self.control_path)
+        except OSError:
+            self.control.close()
+            return False
+        self.lines = self.control.makefile("r", encoding="utf-8")
+        self.lines.readline()
+        self.ask("qmp_capabilities")
+        return True
+
+    def ask(self, command, **arguments):
+        request = {"execute": command, "arguments": arguments}
+        self.control.sendall(json.dumps(request).encode() + b"\n")
+        while True:
+            answer = json.loads(self.lines.readline())
+            assert "error" not in answer, answer
+            if "return" in answer:
+                return answer["return"]
+
+    def reset(self):
+        """The chip starts anew. Flash and RAM survive, as on the real one with power kept."""
+        self.ask("system_reset")
+        self.due = 1  # a wish to rotate that was heard before is not heard again for a day (rule 8)
+
+    def memory(self, address, size):
+        path = os.path.join(self.folder, "memory.bin")
+        self.ask("memsave", val=address, size=size, filename=path)
+        with open(path, "rb") as file:
+            return file.read()
+
+    def state(self):
+        """The heads of its records; nothing of keys."""
+        return " / ".join(self.memory(SLOTS + slot * SLOT_SIZE, 16).hex(" ", 4) for slot in (0, 1))
+
+    def stop(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        if self.control is not None:
+            self.control.close()
+
+
+def stack_peak(memory):
+    """Bytes used of a painted stack, whose top is the end of this memory."""
+    words = struct.unpack(f"<{len(memory) // 4}I", memory)
+    return len(memory) - 4 * next(i for i, word in enumerate(words) if word != 0xc0dec0de)

@@ -1,0 +1,114 @@
+"""A real gateway on free ports, and its command line; for tests from end to end."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+
+
+def wait_for(what, condition, seconds, state=lambda: ""):
+    """Waits for a condition; fails loudly, saying what did not happen, and how things stand."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}{state()}")
+
+
+class Gateway:
+    """One node with data in a folder; its MQTT port stays the same when it is started again."""
+
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, "gateway")
+        self.log = os.path.join(folder, "gateway.log")
+        os.mkdir(self.folder)
+        self.mqtt_port = 0
+        self.process = None
+        self.environment = dict(os.environ, OTAKEY_DATA=self.folder,
+                                OTAKEY_EXCHANGE_GRANTSPERHOUR="1000")
+
+    def start(self):
+        environment = dict(self.environment)
+        for listener in ("MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN"):
+            environment[f"OTAKEY_{listener}_HOST"] = "127.0.0.1"
+            environment[f"OTAKEY_{listener}_PORT"] = "0"
+        environment["OTAKEY_MQTT_PORT"] = str(self.mqtt_port)
+        endpoints = os.path.join(self.folder, "endpoints.json")
+        if os.path.exists(endpoints):
+            os.remove(endpoints)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([os.path.join(ROOT, "otakey"), "gateway"], stdout=log,
+                                            stderr=log, stdin=subprocess.DEVNULL,
+                                            env=environment)
+        wait_for("the gateway serves", lambda: self._serves(endpoints), 120)
+        with open(endpoints, encoding="utf-8") as file:
+            ports = {name: int(port) for name, port in
+                     re.findall(r'"(\w+)":(\d+)', file.read())}
+        self.mqtt_port = ports["mqtt"]
+        self.environment["OTAKEY_URL"] = f"http://127.0.0.1:{ports['admin']}"
+        self.environment["OTAKEY_TOKEN_FILE"] = os.path.join(self.folder, "admin-token")
+
+    def _serves(self, endpoints):
+        if self.process.poll() is not None:
+            with open(self.log, encoding="utf-8") as log:
+                raise AssertionError("the gateway ended:\n" + log.read())
+        return os.path.exists(endpoints)
+
+    def kill(self):
+        """Without a word, as when the machine fails; its database is left behind."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self):
+        """Everything of it, whatever happened before."""
+        if self.process is not None:
+            self._signal(signal.SIGTERM)
+        try:
+            with open(os.path.join(self.folder, "database", "cluster", "postmaster.pid"),
+                      encoding="ascii") as file:
+                os.kill(int(file.readline()), signal.SIGINT)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+
+    def _signal(self, which):
+        self.process.send_signal(which)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def admin(self, *arguments):
+        done = subprocess.run([os.path.join(ROOT, "otakey"), "admin", *arguments], check=False,
+                              env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise AssertionError(f"admin {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def make_product(self, product, page, file):
+        """A product that is open to whoever holds its key, and its bundle as Intel HEX."""
+        self.admin("product", "create", product, "--name", product, "--allow-list=false")
+        self.admin("product", "key", "add", product)
+        self.bundle(product, page, file)
+
+    def bundle(self, product, page, file):
+        self.admin("product", "bundle", product, "--format", "hex", "--address", page,
+                   "--gateway-address", "127.0.0.1", "--output", file)
+
+    def epochs(self, product):
+        """Epoch of each active device, by its id; over the API, since it is asked often."""
+        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
+            bearer = {"Authorization": "Bearer " + file.read().strip()}
+        url = f"{self.environment['OTAKEY_URL']}/devices?product={product}&limit=1000"
+        request = urllib.request.Request(url, headers=bearer)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            devices = json.load(answer)["devices"]
+        return {device["deviceId"]: device["epoch"] for device in devices
+                if device["status"] == "active"}

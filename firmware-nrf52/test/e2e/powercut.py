@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""The real image with the real flash driver loses its power at every flash operation of an
+enrollment and a rotation: not begun, or with a word or page half done. After each, the chip has to
+get to epoch 2 on a real gateway all the same.
+
+Usage: test/e2e/powercut.py IMAGE.hex SYMBOLS FULL [WRONG_IMAGE.hex WRONG_SYMBOLS]
+
+SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, else 0. The
+wrong image keeps its keys in one slot: it has to be caught.
+"""
+import concurrent.futures
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+
+from debugger import Debugger
+from emulator import Microbit
+from gateway import ROOT, Gateway, wait_for
+from relay import Relay
+
+PAGE = "0x0003F000"
+ERASE_SIZE = 1024
+TEARS = ("not begun", "in part", "garbage")
+AT_ONCE = 12
+SECONDS = 60
+MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
+
+
+class Image:
+    def __init__(self, path, symbols, bundle, folder):
+        self.merged = os.path.join(folder, os.path.basename(os.path.dirname(path)) + ".hex")
+        subprocess.run([sys.executable, MERGE, path, bundle, self.merged], check=True)
+        with open(symbols, encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        address = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+        self.write, self.erase = address["flash_write_word"], address["flash_erase_page"]
+        self.wait = address["up_to"]
+
+
+class Case:
+    """One chip that loses its power in operation number `at`."""
+
+    def __init__(self, gateway, image, folder, number, at, tear):
+        self.gateway, self.image, self.at, self.tear = gateway, image, at, tear
+        self.random = random.Random(number)
+        self.relay = Relay(lambda: gateway.mqtt_port)
+        self.chip = Microbit(folder, number, image.merged, self.relay.port)
+        self.path = os.path.join(folder, f"gdb{number}")
+        self.chip.command += ["-chardev", f"socket,id=gdb0,path={self.path},server=on,wait=off",
+                              "-gdb", "chardev:gdb0", "-S"]
+
+    def run(self, seconds=SECONDS):
+        """The chip's epoch in the end."""
+        debugger = None
+        try:
+            self.chip.start()
+            debugger = Debugger(self.path)
+            debugger.ask("?")
+            self._cut(debugger)
+            self._power_on(debugger)
+            return self._epoch_within(seconds)
+        finally:
+            if debugger is not None:
+                debugger.close()
+            self.chip.stop()
+            self.relay.close()
+
+    def _cut(self, debugger):
+        for address in (self.image.write, self.image.erase):
+            debugger.break_at(address)
+        debugger.tell("c")
+        debugger.answer()
+        for _ in range(self.at):
+            debugger.go()
+            debugger.answer()
+        self._tear(debugger)
+        for address in (self.image.write, self.image.erase):
+            debugger.break_at(address, False)
+
+    def _tear(self, debugger):
+        address = debugger.register(0)
+        if self.tear == "not begun":
+            return
+        if debugger.register(15) == self.image.write:
+            old = int.from_bytes(debugger.read(address, 4), "little")
+            mask = self.random.getrandbits(32)
+            kept = debugger.register(1) | mask if self.tear == "in part" else mask
+            debugger.write(address, (old & kept).to_bytes(4, "little"))
+            return
+        page = bytearray(debugger.read(address, ERASE_SIZE))
+        for at in range(0, ERASE_SIZE, 4):
+            if self.random.getrandbits(1):
+                page[at:at + 4] = b"\xff" * 4 if self.tear == "in part" else \
+                    self.random.randbytes(4)
+        debugger.write(address, bytes(page))
+
+    def _power_on(self, debugger):
+        """The link is new as well; the wait of up to a minute after power-on is taken out."""
+        before = self.relay.connections
+        self.relay.drop()
+        wait_for("the UART is connected again", lambda: self.relay.connections > before, 20)
+        debugger.reset()
+        debugger.break_at(self.image.wait)
+        debugger.tell("c")
+        debugger.socket.settimeout(3)
+        try:
+            debugger.answer()
+        except TimeoutError:
+            return  # slots are blank: there is no wait
+        debugger.set_register(2, 0)
+        debugger.set_register(3, 0)
+        debugger.break_at(self.image.wait, False)
+        debugger.tell("c")
+
+    def _epoch_within(self, seconds):
+        try:
+            wait_for("epoch 2", lambda: self._epoch() >= 2, seconds)
+        except AssertionError:
+            pass
+        return self._epoch()
+
+    def _epoch(self):
+        return self.gateway.epochs("lamp").get(self.chip.name, 0)
+
+
+def operations(gateway, image, folder):
+    """How many there are without a cut: a chip is stopped at each and goes on."""
+    case = Case(gateway, image, folder, 1, 0, "not begun")
+    count = 0
+    try:
+        case.chip.start()
+        debugger = Debugger(case.path)
+        debugger.ask("?")
+        for address in (image.write, image.erase):
+            debugger.break_at(address)
+        debugger.tell("c")
+        debugger.socket.settimeout(8)
+        while True:
+            try:
+                debugger.answer()
+            except TimeoutError:
+                break
+            count += 1
+            debugger.go()
+        assert case._epoch() == 2
+    finally:
+        case.chip.stop()
+        case.relay.close()
+    return count
+
+
+def sweep(gateway, image, folder, full):
+    count = operations(gateway, image, folder)
+    plan = [(at, tear) for at in range(count) for i, tear in enumerate(TEARS)
+            if full or at % len(TEARS) == i]
+    cases = [Case(gateway, image, folder, 2 + number, at, tear)
+             for number, (at, tear) in enumerate(plan)]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        epochs = list(pool.map(Case.run, cases))
+    bad = [(case.at, case.tear, epoch) for case, epoch in zip(cases, epochs) if epoch not in (2, 3)]
+    assert not bad, f"of {count} operations these cuts left the chip without a key: {bad}"
+    print(f"           {len(cases)} power cuts in {count} flash operations of the image in QEMU")
+    return count
+
+
+def wrong_is_caught(gateway, image, folder, count):
+    """In the middle of the second record: with one slot the first is gone by then."""
+    epoch = Case(gateway, image, folder, 100000, count * 2 // 3, "not begun").run(6)
+    assert epoch == 1, f"the image with one slot was not caught: {epoch}"
+    print("           an image with one slot: caught")
+
+
+def main():
+    path, symbols, full = sys.argv[1:4]
+    with tempfile.TemporaryDirectory(prefix="otakey-cut-") as folder:
+        gateway = Gateway(folder)
+        try:
+            gateway.start()
+            bundle = os.path.join(folder, "chip.bundle")
+            gateway.make_product("lamp", PAGE, bundle)
+            count = sweep(gateway, Image(path, symbols, bundle, folder), folder, full == "1")
+            if len(sys.argv) > 4:
+                wrong_is_caught(gateway, Image(sys.argv[4], sys.argv[5], bundle, folder), folder,
+                                count)
+        finally:
+            gateway.stop()
+    print("power cuts passed")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and clean up
+    main()

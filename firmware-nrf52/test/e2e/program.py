@@ -1,0 +1,41 @@
+"""A device on this PC: the program otakey-device with a flash file of its own."""
+import os
+import subprocess
+
+
+class Program:
+    def __init__(self, program, folder, number, bundle, port):
+        self.name = f"pc-{number}"
+        self.log = os.path.join(folder, self.name + ".log")
+        self.command = [program, "--bundle", bundle, "--device", self.name, "--flash",
+                        os.path.join(folder, self.name + ".flash"), "--port", str(port),
+                        "--rotate", "--epoch", "2"]
+        self.process = None
+        self.due = 2  # the epoch that it has to reach
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL)
+
+    def runs(self):
+        """Until it has reached its epoch. It must not end in any other way."""
+        status = self.process.poll()
+        if status not in (None, 0):
+            raise AssertionError(f"{self.name} ended with {status}:\n{self.state()}")
+        return status is None
+
+    def state(self):
+        """What it told."""
+        with open(self.log, encoding="utf-8") as log:
+            return log.read()
+
+    def reset(self):
+        """Power off and on."""
+        self.stop()
+        self.start()
+
+    def stop(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,38 @@
+# Tests of the device side in C (firmware-nrf52), which Maven does not build. Sourced by test.sh.
+firmware=$root/firmware-nrf52
+
+# Adds a package to `missing` unless what it brings is there already.
+lacks_command() { PATH=$PATH:/usr/sbin command -v "$1" >/dev/null || missing+=("${2:-$1}"); }
+lacks_header() { [ -f "/usr/include/$1" ] || missing+=("$2"); }
+
+list_missing() {
+  missing=()
+  lacks_command make
+  lacks_command gcc
+  lacks_command python3
+  lacks_command xz xz-utils
+  lacks_command mosquitto
+  lacks_header stdio.h libc6-dev
+  lacks_header sodium.h libsodium-dev
+  lacks_command arm-none-eabi-gcc gcc-arm-none-eabi
+  [ -d /usr/lib/arm-none-eabi/newlib ] || missing+=(libnewlib-arm-none-eabi)
+  lacks_command qemu-system-arm
+}
+
+# test_firmware FULL: 1 for the sizes that the documentation quotes, else 0.
+test_firmware() {
+  list_missing
+  if [ ${#missing[@]} -gt 0 ]; then
+    why="test the firmware: compilers, emulator, and what its results are compared with" \
+      install_packages "${missing[@]}"
+    list_missing
+    if [ ${#missing[@]} -gt 0 ]; then
+      say "the firmware cannot be tested: ${missing[*]} missing"
+      exit 1
+    fi
+  fi
+  say "tests: firmware, compiled by $(gcc --version | head -1)"
+  make -s -C "$firmware" deps
+  build # the gateway that devices meet
+  make -s -C "$firmware" -j3 --output-sync=target e2e powercut bench size test-merge test FULL="$1"
+}
