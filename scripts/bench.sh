@@ -68,15 +68,18 @@ column() { cut -d' ' -f"$1" "$2" | median; }
 # bare JAVA_HOME: microseconds of CPU for the three X25519 operations of an enrollment.
 bare() { OTAKEY_JAVA_HOME=$1 "$root/otakey" loadgen crypto-bench --json | sed -n 's/.*"microseconds":\([0-9.]*\).*/\1/p'; }
 
-# rounds KIND JAVA_HOME DEVICES OPTIONS...: five loads, the limit before each: lines of cpu, postgres,
-# limit, ratio, rate in $data/KIND.
+# rounds KIND JAVA_HOME DEVICES OPTIONS...: five loads, the limit as measured before and after each:
+# lines of cpu, postgres, limit, ratio, rate in $data/KIND.
 rounds() {
-  local kind=$1 home=$2 devices=$3 limit cpu postgres
+  local kind=$1 home=$2 devices=$3 before after limit cpu postgres
   shift 3
   : >"$data/$kind"
+  after=$(bare "$home")
   for round in 1 2 3 4 5; do
-    limit=$(bare "$home")
+    before=$after
     read -r cpu postgres <<<"$(enroll "$kind$round-" "$devices" "$@")"
+    after=$(bare "$home")
+    limit=$(echo "$before $after" | awk '{ printf "%.1f", ($1 + $2) / 2 }')
     echo "$cpu $postgres $limit $(ratio "$cpu" "$limit") $(rate_of)" >>"$data/$kind"
   done
 }
@@ -84,6 +87,7 @@ show_rounds() {
   printf '  %-28s %6s us, %5s times the limit of %s us; PostgreSQL %s us; %s/s with the generator beside it\n' \
     "$2" "$(column 1 "$data/$1")" "$(column 4 "$data/$1")" "$(column 3 "$data/$1")" \
     "$(column 2 "$data/$1")" "$(column 5 "$data/$1")"
+  printf '    ratios of the rounds: %s\n' "$(cut -d' ' -f4 "$data/$1" | tr '\n' ' ')"
 }
 
 bench_enrollment() {
