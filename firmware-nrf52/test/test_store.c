@@ -179,6 +179,36 @@ static void test_life(void)
 }
 
 /* Newest is by sequence, also where that runs over. */
+/* CONFIRMED of a first key is cut short and reads as set: the next boot makes it sure, once. */
+static void test_confirmed_is_made_sure(void)
+{
+    static jmp_buf power_gone;
+    start(UINT32_C(0xffffffff));
+    CHECK(put(1) == 0);
+    uint32_t confirmed = 0;
+    while (sim.word[0][confirmed].reads != UINT32_C(0x53544f31)) {
+        confirmed++;
+    }
+    confirmed += 3u;
+    sim_flash_cut(&sim, 0, SIM_NEW_OLD, &power_gone);
+    if (setjmp(power_gone) == 0) {
+        (void)otakey_store_confirm(&store, 0);
+        CHECK(false);
+    }
+    CHECK(sim_flash_is_marginal(&sim, 0, confirmed));
+    sim_flash_power_on(&sim);
+    CHECK(otakey_store_is_confirmed(&store, 0));
+    uint32_t operations = 0;
+    for (int boot = 0; boot < 5; boot++) {
+        CHECK(otakey_store_boot(&store) == OTAKEY_OK);
+        CHECK(!sim_flash_is_marginal(&sim, 0, confirmed));
+        CHECK(operations == 0 || operations == sim.operations);
+        operations = sim.operations;
+        sim_flash_power_on(&sim);
+    }
+    CHECK(otakey_store_is_confirmed(&store, 0));
+}
+
 static void test_sequence(void)
 {
     static const uint32_t newer[][2] = {
@@ -305,6 +335,7 @@ int main(void)
     test_arguments();
     test_no_record_in_fill();
     test_life();
+    test_confirmed_is_made_sure();
     test_sequence();
     test_damage();
     test_faults();

@@ -116,8 +116,9 @@ static int confirm(const struct otakey_flash *flash, const struct view *view, in
 
 /*
  * The power may have gone while CONFIRMED was programmed: such a word may read as set now and as
- * blank at the next boot. So it is programmed again before anything is built on it; but not at
- * every boot, for a word bears few writes.
+ * blank at the next boot. So it is programmed again before anything is built on it; but once only,
+ * for a word bears two writes: zeros in VERIFIED, which a confirmed record needs no more, say that
+ * it was done.
  */
 static int finish_confirm(const struct otakey_flash *flash)
 {
@@ -129,9 +130,12 @@ static int finish_confirm(const struct otakey_flash *flash)
 #ifdef SEEDED_BUG_CONFIRM_ONCE
     return view.markers[1 - slot] != 0 ? record_zeroise(flash, 1 - slot) : OTAKEY_OK;
 #endif
-    bool sure = marker(flash, slot, view.markers[slot], MARKER_CONFIRMED)
-                == record_magic(MARKER_CONFIRMED);
-    return sure && view.markers[1 - slot] == 0 ? OTAKEY_OK : confirm(flash, &view, slot);
+    uint32_t done = view.markers[slot] + MARKER_VERIFIED;
+    if (view.markers[1 - slot] == 0 && read_word(flash, slot, done) == 0) {
+        return OTAKEY_OK;
+    }
+    int result = confirm(flash, &view, slot);
+    return result == OTAKEY_OK ? record_program(flash, slot, done, 0) : result;
 }
 
 /* A STORED word that was cut short cannot change its mind once STORED2 stands beside it. */

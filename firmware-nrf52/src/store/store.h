@@ -96,8 +96,9 @@ int otakey_store_init(struct otakey_store *store, const struct otakey_flash *fla
 
 /*
  * To be called once at every boot before anything else (rule 4): wipes what is neither blank nor a
- * record; where a confirmed record still has an older one beside it, programs CONFIRMED once more
- * and then zeroises the older one; programs STORED2 of unconfirmed records.
+ * record; programs CONFIRMED once more, at the first boot after it and while an older record is
+ * beside it, zeroises the older one and notes in VERIFIED that it was done; programs STORED2 of
+ * unconfirmed records.
  *
  * OTAKEY_E_FLASH if flash does not obey. The survey is right all the same; report the fault by
  * "last error" and go on.

@@ -174,12 +174,18 @@ final class Slots {
   /**
    * CONFIRMED is programmed again, for a word that was cut short may read as set now and as blank
    * at the next power-on: before an older record goes, and also where there is none, or the current
-   * key would later be taken for the older of two unconfirmed ones.
+   * key would later be taken for the older of two unconfirmed ones. Once only, for a word of flash
+   * bears two writes: zeros in VERIFIED, which a confirmed record needs no more, say that it was
+   * done.
    */
   private void finishConfirm() {
     int newest = newest();
-    if (newest != NONE && isConfirmed(newest)) {
+    if (newest == NONE || !isConfirmed(newest)) {
+      return;
+    }
+    if (exists(1 - newest) || marker(newest, OFFSET_VERIFIED) != 0) {
       confirm(newest);
+      flash.write(newest, markers(newest) + OFFSET_VERIFIED, 0);
     }
   }
 
