@@ -146,6 +146,7 @@ flood() { "$root/otakey" loadgen flood --bundle "$data/bundle.json" --mqtt "127.
 honest() {
   enroll "$1" 6000 --untimed 2000 --rate 200 --connect each --qos 0 --source-addresses 127.0.4.1,127.0.5.1 >/dev/null
   tr -d ' \n' <"$data/result.json" | sed -n 's/.*"fromStart":{[^}]*"p50":\([0-9.]*\)[^}]*"p99":\([0-9.]*\).*/\1 \2/p'
+  echo
 }
 bench_flood() {
   say "a flood ..."

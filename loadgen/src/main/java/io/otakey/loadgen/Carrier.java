@@ -113,7 +113,7 @@ final class Carrier {
       if (connection != null) {
         connection.abort();
       }
-      connection = connector.open(transport, "loadgen-" + lane + "-" + slot);
+      connection = connector.openShared(transport, "loadgen-" + lane + "-" + slot);
       pool[slot] = connection;
     }
     return connection;

@@ -26,6 +26,7 @@ public final class Connection {
 
   private final Framing framing;
   private final Traffic traffic;
+  private final boolean shared;
   private final ArrayDeque<Sent> queue = new ArrayDeque<>();
   private final ArrayDeque<Sent> unanswered = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
@@ -34,9 +35,10 @@ public final class Connection {
   private boolean closing;
   private boolean ended;
 
-  Connection(Framing framing, Traffic traffic) {
+  Connection(Framing framing, Traffic traffic, boolean shared) {
     this.framing = framing;
     this.traffic = traffic;
+    this.shared = shared;
   }
 
   /** Sends a frame as soon as the connection stands; the receiver hears of its answer or loss. */
@@ -102,8 +104,9 @@ public final class Connection {
 
   /** Handlers of a new channel. */
   void install(ChannelPipeline pipeline, Optional<SslHandler> tls) {
-    // What devices of a shared connection say in one turn leaves in one system call.
-    pipeline.addLast(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
+    if (shared) { // what its devices say in one turn leaves in one system call
+      pipeline.addLast(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
+    }
     pipeline.addLast(new Counter());
     tls.ifPresent(pipeline::addLast);
     framing.addCodecs(pipeline);

@@ -58,7 +58,16 @@ public final class Connector {
 
   /** Opens a connection; frames may be given to it at once. Called on the event loop. */
   public Connection open(Transport transport, String clientId) {
-    Connection connection = new Connection(framing(transport, clientId), traffic);
+    return open(transport, clientId, false);
+  }
+
+  /** As {@link #open}, for a connection that many devices share, as behind a proxy at the edge. */
+  public Connection openShared(Transport transport, String clientId) {
+    return open(transport, clientId, true);
+  }
+
+  private Connection open(Transport transport, String clientId, boolean shared) {
+    Connection connection = new Connection(framing(transport, clientId), traffic, shared);
     SocketAddress remote = addresses.get(transport);
     Bootstrap bootstrap =
         new Bootstrap()
