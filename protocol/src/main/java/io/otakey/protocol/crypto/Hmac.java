@@ -54,6 +54,23 @@ public final class Hmac {
     return Secret.adopt(hmac(key.expose(), parts));
   }
 
+  /**
+   * HKDF as Noise has it (rev 34, 4.3): the first one or two outputs.
+   *
+   * @param chainingKey 32 bytes, as every output has
+   */
+  public static byte[][] noiseHkdf(byte[] chainingKey, byte[] input, int outputs) {
+    byte[] temporary = hmac(chainingKey, input);
+    byte[][] all = new byte[outputs][];
+    byte[] last = {};
+    for (int i = 0; i < outputs; i++) {
+      last = hmac(temporary, last, new byte[] {(byte) (i + 1)});
+      all[i] = last;
+    }
+    Arrays.fill(temporary, (byte) 0);
+    return all;
+  }
+
   /** SHA-256 over the concatenation of the parts. */
   public static byte[] sha256(byte[]... parts) {
     MessageDigest digest = SHA256.get();

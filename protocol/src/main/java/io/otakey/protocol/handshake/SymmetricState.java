@@ -8,9 +8,6 @@ import java.util.Arrays;
 
 /** Noise's SymmetricState together with its CipherState (Noise rev 34, 5.1 and 5.2). */
 final class SymmetricState {
-  private static final byte[] ONE = {1};
-  private static final byte[] TWO = {2};
-
   private byte[] hash;
   private byte[] chainingKey;
   private byte[] key = new byte[0];
@@ -49,21 +46,13 @@ final class SymmetricState {
    */
   void mixEphemeral(byte[] publicKey) {
     mixHash(publicKey);
-    Arrays.fill(chain(publicKey), (byte) 0);
+    setChainingKey(Hmac.noiseHkdf(chainingKey, publicKey, 1)[0]);
   }
 
   void mixKey(Secret shared) {
-    byte[] temporary = chain(shared.expose());
-    setKey(Hmac.hmac(temporary, chainingKey, TWO));
-    Arrays.fill(temporary, (byte) 0);
-  }
-
-  /** Moves the chaining key on; returns HKDF's temporary key (Noise rev 34, 4.3), to be wiped. */
-  private byte[] chain(byte[] input) {
-    byte[] temporary = Hmac.hmac(chainingKey, input);
-    Arrays.fill(chainingKey, (byte) 0);
-    chainingKey = Hmac.hmac(temporary, ONE);
-    return temporary;
+    byte[][] mixed = Hmac.noiseHkdf(chainingKey, shared.expose(), 2);
+    setChainingKey(mixed[0]);
+    setKey(mixed[1]);
   }
 
   byte[] encryptAndHash(byte[] plain) {
@@ -88,6 +77,11 @@ final class SymmetricState {
   void wipe() {
     Arrays.fill(chainingKey, (byte) 0);
     Arrays.fill(key, (byte) 0);
+  }
+
+  private void setChainingKey(byte[] fresh) {
+    Arrays.fill(chainingKey, (byte) 0);
+    chainingKey = fresh;
   }
 
   private void setKey(byte[] fresh) {

@@ -3,7 +3,6 @@ package io.otakey.protocol.key;
 import io.otakey.protocol.crypto.Hmac;
 import io.otakey.protocol.crypto.Secret;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * The psk of a handshake, taken as far as Noise gets with it alone: NKpsk0 mixes it in first, while
@@ -14,8 +13,6 @@ import java.util.Arrays;
 public final class PreSharedKey implements AutoCloseable {
   private static final byte[] NOISE_START =
       Hmac.sha256("Noise_NKpsk0_25519_ChaChaPoly_SHA256".getBytes(StandardCharsets.US_ASCII));
-  private static final byte[] ONE = {1};
-  private static final byte[] TWO = {2};
 
   private final Secret chainingKey;
   private final Secret forHash;
@@ -27,11 +24,8 @@ public final class PreSharedKey implements AutoCloseable {
 
   /** Mixes a psk of 32 bytes in; the psk stays the caller's. */
   public static PreSharedKey of(Secret psk) {
-    byte[] temporary = Hmac.hmac(NOISE_START, psk.expose());
-    byte[] first = Hmac.hmac(temporary, ONE);
-    byte[] second = Hmac.hmac(temporary, first, TWO);
-    Arrays.fill(temporary, (byte) 0);
-    return new PreSharedKey(Secret.adopt(first), Secret.adopt(second));
+    byte[][] mixed = Hmac.noiseHkdf(NOISE_START, psk.expose(), 2);
+    return new PreSharedKey(Secret.adopt(mixed[0]), Secret.adopt(mixed[1]));
   }
 
   /** Hash and chaining key that every handshake starts with. */
