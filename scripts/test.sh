@@ -11,6 +11,7 @@ if [ "$newest" != "$build_home" ]; then
   options+=(-Dnewest.jvm="$newest/bin/java")
 fi
 maven verify "${options[@]}"
+touch "$stamp"
 
 source "$root/scripts/firmware.sh"
 if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
