@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * without locks.
  */
 final class RecentFrames {
-  /** Places that a name can be in: one line of a processor's cache. */
+  /** Places that a name can be in: side by side, in a line or two of a processor's cache. */
   private static final int WAYS = 8;
 
   private final AtomicLongArray names;
