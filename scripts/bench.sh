@@ -140,7 +140,8 @@ bench_refused() {
   echo
 }
 
-flood() { "$root/otakey" loadgen flood --bundle "$data/bundle.json" --mqtt "127.0.0.1:$(port mqtt)" --json "$@"; }
+# The flood stands for other machines: here it takes what processor time nobody else wants.
+flood() { nice -n 19 "$root/otakey" loadgen flood --bundle "$data/bundle.json" --mqtt "127.0.0.1:$(port mqtt)" --json "$@"; }
 # honest PREFIX: 200 devices a second for 30 seconds, a connection each; prints p50 and p99 in ms of
 # the last 20 seconds, when the generator is warm.
 honest() {
@@ -160,8 +161,8 @@ bench_flood() {
   : >"$data/calm" && : >"$data/flooded"
   for round in 1 2 3; do
     honest "calm$round-" >>"$data/calm"
-    flood --seconds 45 --rate "$half" >"$data/flood.json" &
-    sleep 5 # it is warm then
+    flood --seconds 50 --rate "$half" >"$data/flood.json" &
+    sleep 10 # it is warm then
     honest "flooded$round-" >>"$data/flooded"
     wait $!
   done

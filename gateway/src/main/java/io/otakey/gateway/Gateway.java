@@ -206,13 +206,7 @@ public final class Gateway implements AutoCloseable {
           mqtt.host() + ":" + mqtt.port(),
           () ->
               new MqttTransport(
-                  mqtt,
-                  tls,
-                  admission,
-                  frames,
-                  frames.handlerFor(name),
-                  config.limits().firstFrame(),
-                  late),
+                  mqtt, tls, admission, frames, frames.handlerFor(name), config.limits(), late),
           MqttTransport::port);
     }
   }

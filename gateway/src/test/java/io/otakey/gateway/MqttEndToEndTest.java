@@ -41,13 +41,23 @@ class MqttEndToEndTest {
   private static final String TOPIC = "otakey/1";
   private static final long PATIENCE = 20;
 
+  private static final int REFUSAL_PAUSE_MILLIS = 500;
+
   private Path folder;
   private TestGateway gateway;
 
   @BeforeAll
   void start(@TempDir Path temporary) {
     folder = temporary;
-    gateway = TestGateway.start(folder, Map.of("OTAKEY_LIMITS_FIRSTFRAME", "1")).withOpenProduct();
+    gateway =
+        TestGateway.start(
+                folder,
+                Map.of(
+                    "OTAKEY_LIMITS_FIRSTFRAME",
+                    "1",
+                    "OTAKEY_LIMITS_REFUSALPAUSEMILLIS",
+                    String.valueOf(REFUSAL_PAUSE_MILLIS)))
+            .withOpenProduct();
   }
 
   @AfterAll
@@ -241,6 +251,43 @@ class MqttEndToEndTest {
         }
       }
     }
+  }
+
+  @Test
+  void whatNobodysKeyAuthenticates_restsItsConnection_andOnlyThat() throws Exception {
+    Mqtt5BlockingClient client = client5("mqtt");
+    client.connect();
+    try (Mqtt5BlockingClient.Mqtt5Publishes answers =
+        client.publishes(MqttGlobalPublishFilter.ALL)) {
+      long begin = System.nanoTime();
+      int good = 25;
+      for (int i = 0; i < good; i++) {
+        byte[] answer = ask(client, answers, gateway.device("rest-" + i).enroll().request());
+        assertThat(TestDevice.decode(answer)).isInstanceOf(Answer.Grant.class);
+      }
+      assertThat(millisSince(begin)).isLessThan((long) good * REFUSAL_PAUSE_MILLIS);
+      byte[] wrongGuard = gateway.device("rest").enroll().request();
+      wrongGuard[wrongGuard.length - 1] ^= 1;
+      for (byte[] bad : List.of(new byte[] {0x77}, wrongGuard)) {
+        long first = System.nanoTime();
+        ask(client, answers, bad);
+        ask(client, answers, bad);
+        assertThat(millisSince(first)).isGreaterThanOrEqualTo(REFUSAL_PAUSE_MILLIS);
+      }
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  private static long millisSince(long begin) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+  }
+
+  private static byte[] ask(
+      Mqtt5BlockingClient client, Mqtt5BlockingClient.Mqtt5Publishes answers, byte[] frame)
+      throws InterruptedException {
+    client.toAsync().publishWith().topic(TOPIC).qos(MqttQos.AT_MOST_ONCE).payload(frame).send();
+    return answers.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow().getPayloadAsBytes();
   }
 
   @Test

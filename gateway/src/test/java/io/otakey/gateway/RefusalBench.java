@@ -23,6 +23,7 @@ import java.lang.management.ThreadMXBean;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -103,10 +104,23 @@ public final class RefusalBench {
             new Admission(LimitsConfig.DEFAULT, meters, System::nanoTime),
             frames,
             handler,
-            LimitsConfig.DEFAULT.firstFrame(),
+            unpaused(),
             meters.counter("late"));
     Waiting.forResult(vertx.deployVerticle(transport));
     return transport.port();
+  }
+
+  /** What is asked for is the frame's own cost, not what resting the connection saves. */
+  private static LimitsConfig unpaused() {
+    LimitsConfig usual = LimitsConfig.DEFAULT;
+    return new LimitsConfig(
+        usual.maxConnections(),
+        usual.maxConnectionsPerSource(),
+        usual.connectionsPerSecondPerSource(),
+        usual.framesPerSecondPerSource(),
+        usual.trustedSources(),
+        usual.firstFrame(),
+        Duration.ZERO);
   }
 
   private static void compare(String what, byte[] frame, int echoPort, int realPort)

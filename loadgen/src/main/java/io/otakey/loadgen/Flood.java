@@ -14,7 +14,9 @@ final class Flood implements Receiver {
   /** Frames without an answer on one connection; beyond, the gateway is thought to be behind. */
   private static final int MAX_OUTSTANDING = 64;
 
-  private static final int OUTSTANDING_WITHOUT_RATE = 4;
+  /** Enough to fill the pause after a refusal, in which the gateway does not read. */
+  private static final int OUTSTANDING_WITHOUT_RATE = 32;
+
   private static final double NANOS = 1e9;
 
   private final EventLoop loop;

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -231,7 +232,14 @@ public final class ConfigReader {
             usual.firstFrame(),
             1,
             300,
-            "a connection without a well-formed frame by then is closed"));
+            "a connection without a well-formed frame by then is closed"),
+        Duration.ofMillis(
+            settings.number(
+                "limits.refusalPauseMillis",
+                (int) usual.refusalPause().toMillis(),
+                0,
+                1000,
+                "an MQTT connection rests so long after a frame that no key authenticates")));
   }
 
   private TlsConfig tls(boolean needed, Path data) {

@@ -12,6 +12,8 @@ import java.util.List;
  * @param framesPerSecondPerSource with bursts of ten seconds' worth; more get ERROR 8
  * @param trustedSources no limit per source here: a factory line, a load balancer without PROXY
  * @param firstFrame a connection without a well-formed frame by then is closed
+ * @param refusalPause an MQTT connection is not read for so long after a frame that no key
+ *     authenticates; zero: it is read at once
  */
 public record LimitsConfig(
     int maxConnections,
@@ -19,7 +21,8 @@ public record LimitsConfig(
     int connectionsPerSecondPerSource,
     int framesPerSecondPerSource,
     List<AddressRange> trustedSources,
-    Duration firstFrame) {
+    Duration firstFrame,
+    Duration refusalPause) {
   /** What the gateway starts with unless told otherwise. */
   public static final LimitsConfig DEFAULT =
       new LimitsConfig(
@@ -30,7 +33,8 @@ public record LimitsConfig(
           List.of(
               AddressRange.parse("127.0.0.0/8").orElseThrow(),
               AddressRange.parse("::1").orElseThrow()),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          Duration.ofMillis(10));
 
   /** Copies the list. */
   public LimitsConfig {

@@ -92,7 +92,8 @@ class AdmissionTest {
             rate,
             frames,
             List.of(AddressRange.parse("10.0.0.0/8").orElseThrow()),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            Duration.ZERO);
     return new Admission(limits, new SimpleMeterRegistry(), () -> now);
   }
 }

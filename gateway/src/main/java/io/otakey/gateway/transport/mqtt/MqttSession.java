@@ -33,6 +33,7 @@ final class MqttSession {
 
   private final MqttEndpoint endpoint;
   private final MqttTransport.Arrival arrival;
+  private final ReadPause pause;
   private final FrameService frames;
   private final FrameHandler handler;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>(2);
@@ -70,10 +71,12 @@ final class MqttSession {
   MqttSession(
       MqttEndpoint endpoint,
       MqttTransport.Arrival arrival,
+      ReadPause pause,
       FrameService frames,
       FrameHandler handler) {
     this.endpoint = endpoint;
     this.arrival = arrival;
+    this.pause = pause;
     this.frames = frames;
     this.handler = handler;
   }
@@ -160,6 +163,9 @@ final class MqttSession {
     }
     if (reply.repeated()) {
       arrival.source().refundFrame();
+    }
+    if (reply.authentic().isEmpty()) {
+      pause.rest(arrival.channel());
     }
   }
 

@@ -10,6 +10,7 @@ import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
+import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.Newcomers;
 import io.otakey.protocol.wire.Frames;
 import io.vertx.core.Future;
@@ -20,7 +21,6 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttEndpoint;
 import io.vertx.mqtt.MqttServer;
 import io.vertx.mqtt.MqttServerOptions;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +46,7 @@ public final class MqttTransport extends VerticleBase {
   private final FrameService frames;
   private final FrameHandler handler;
   private final Newcomers newcomers;
+  private final ReadPause pause;
   private final int connectSeconds;
 
   /** Sockets that are open, until their CONNECT came. */
@@ -54,11 +55,12 @@ public final class MqttTransport extends VerticleBase {
   private Optional<MqttServer> server = Optional.empty();
 
   /** What is known of a socket before its CONNECT. */
-  record Arrival(NetSocket socket, Newcomers.Newcomer newcomer, Admission.Source source) {}
+  record Arrival(
+      NetSocket socket, Channel channel, Newcomers.Newcomer newcomer, Admission.Source source) {}
 
   /**
-   * @param firstFrame patience with a connection that says nothing
-   * @param late counts connections closed for that
+   * @param limits patience with a connection that says nothing, and with one that is refused
+   * @param late counts connections closed for saying nothing
    */
   public MqttTransport(
       MqttConfig config,
@@ -66,15 +68,16 @@ public final class MqttTransport extends VerticleBase {
       Admission admission,
       FrameService frames,
       FrameHandler handler,
-      Duration firstFrame,
+      LimitsConfig limits,
       Counter late) {
     this.config = config;
     this.tls = tls;
     this.admission = admission;
     this.frames = frames;
     this.handler = handler;
-    this.newcomers = new Newcomers(firstFrame, late::increment);
-    this.connectSeconds = (int) Math.max(1, firstFrame.toSeconds());
+    this.newcomers = new Newcomers(limits.firstFrame(), late::increment);
+    this.pause = new ReadPause(limits.refusalPause());
+    this.connectSeconds = (int) Math.max(1, limits.firstFrame().toSeconds());
   }
 
   @Override
@@ -135,9 +138,9 @@ public final class MqttTransport extends VerticleBase {
     SocketAddress remote = socket.remoteAddress();
     Admission.Source source = admission.source(address);
     Newcomers.Newcomer newcomer = newcomers.watch(socket::close);
-    arrivals.put(remote, new Arrival(socket, newcomer, source));
-    socket.exceptionHandler(brokenBeforeConnect -> {}); // it is closed; else it is printed
     Channel channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
+    arrivals.put(remote, new Arrival(socket, channel, newcomer, source));
+    socket.exceptionHandler(brokenBeforeConnect -> {}); // it is closed; else it is printed
     // PUBACK and answer, and the answers of one batch, leave in one system call.
     channel.pipeline().addFirst(new FlushConsolidationHandler(MAX_CONSOLIDATED, true));
     channel.pipeline().addLast(new Violations());
@@ -171,6 +174,6 @@ public final class MqttTransport extends VerticleBase {
       endpoint.reject(MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE);
       return;
     }
-    new MqttSession(endpoint, arrival, frames, handler).open();
+    new MqttSession(endpoint, arrival, pause, frames, handler).open();
   }
 }
