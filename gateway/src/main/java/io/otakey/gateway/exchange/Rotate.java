@@ -127,7 +127,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
             decision.row().attempt(),
             target,
             connection.map(stored -> Offers.to(request.ref(), stored)),
-            target != 0 || decision.row().connectionId() != 0);
+            kind == GrantToken.Kind.ROTATE && (target != 0 || decision.row().connectionId() != 0));
     try {
       KeyDelivery.Delivered delivered =
           delivery.deliver(request, gatewayKey, device.key().psk(), terms);

@@ -189,11 +189,16 @@ final class DecisionSql {
         from policy p
       )""";
 
-  /** The lateral join keeps the planner on the primary key, whatever it believes of the table. */
+  /**
+   * Epoch 0 stands for the one that the token is for. The lateral join keeps the planner on the
+   * primary key, whatever it believes of the table.
+   */
   private static final String SEEN =
       """
       , seen as materialized (
-        select i.n, i.product_id, i.device_id, i.e, i.t, i.asked, i.abandoned,
+        select i.n, i.product_id, i.device_id, i.t, i.asked, i.abandoned,
+          case when i.e > 0 then i.e when d.token = i.t then d.epoch
+            else coalesce(d.epoch, 0) + 1 end as e,
           get_byte(i.t, 1) as kind, get_byte(i.t, 3) as g,
           get_byte(i.t, 4) * 256 + get_byte(i.t, 5) as a,
           get_byte(i.t, 6) * 256 + get_byte(i.t, 7) as granted_connection,
