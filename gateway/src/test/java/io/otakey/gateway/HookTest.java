@@ -128,11 +128,12 @@ class HookTest {
   void topics_areTheDevicesOwnBranch() throws Exception {
     String token = "01020001000000000011223344556677".substring(0, 30);
     String name = "lamp.Unit%3A1.a." + token;
-    assertThat(topic(name, "devices.lamp.Unit:1/a.up")).isEqualTo("allow");
-    assertThat(topic(name, "devices.lamp.Unit:1/a.#")).isEqualTo("allow");
-    assertThat(topic(name, "devices.lamp.Unit:1/a.")).isEqualTo("deny");
-    assertThat(topic(name, "devices.lamp.Unit:1/ab.up")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.up")).isEqualTo("allow");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.#")).isEqualTo("allow");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Eab.up")).isEqualTo("deny");
     assertThat(topic(name, "devices.lamp.*.up")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.Unit:1.a.up")).as("device Unit:1's").isEqualTo("deny");
     assertThat(topic(name, "#")).isEqualTo("deny");
     assertThat(topic("lamp", "devices.lamp.a.up")).isEqualTo("deny");
     assertThat(resource("queue", "mqtt-subscription-c1qos1", "c1")).isEqualTo("allow");

@@ -285,8 +285,8 @@ public final class ConfigReader {
   private HookConfig hook() {
     String prefix =
         settings.text("hook.topicPrefix", "devices", "devices may use PREFIX/product/device/#");
-    if (prefix.isEmpty() || !prefix.matches("[^+#\\s/]+(/[^+#\\s/]+)*")) {
-      settings.problem("hook.topicPrefix", "must be levels of a topic without wildcards");
+    if (prefix.isEmpty() || !prefix.matches("[^+#.\\s/]+(/[^+#.\\s/]+)*")) {
+      settings.problem("hook.topicPrefix", "must be levels of a topic without wildcards and dots");
     }
     return new HookConfig(
         settings.flag("hook.enabled", false, "whether platforms may ask about logins"),

@@ -115,15 +115,8 @@ enum Dialect {
     };
   }
 
-  /** RabbitMQ writes a dot for MQTT's slash and a slash for its dot. */
+  /** RabbitMQ writes a dot for MQTT's slash, and leaves dots as they are. */
   private static String topic(Fields fields) {
-    StringBuilder topic = new StringBuilder(fields.text("routing_key"));
-    for (int i = 0; i < topic.length(); i++) {
-      char c = topic.charAt(i);
-      if (c == '.' || c == '/') {
-        topic.setCharAt(i, c == '.' ? '/' : '.');
-      }
-    }
-    return topic.toString();
+    return fields.text("routing_key").replace('.', '/');
   }
 }

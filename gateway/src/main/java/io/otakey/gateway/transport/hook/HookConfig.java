@@ -10,7 +10,8 @@ import java.util.List;
  * @param host address to bind
  * @param port 0 = any free one
  * @param platforms who may ask; a connection from elsewhere is closed
- * @param topicPrefix devices publish and subscribe below {@code prefix/productId/deviceId/}
+ * @param topicPrefix devices publish and subscribe below {@code prefix/productId/deviceId/}, a dot
+ *     of the id written as %2E
  */
 public record HookConfig(
     boolean enabled, String host, int port, List<AddressRange> platforms, String topicPrefix) {

@@ -143,11 +143,21 @@ public final class HookTransport extends VerticleBase {
     return Future.succeededFuture(allowed ? Outcome.ALLOWED : Outcome.REFUSED);
   }
 
-  /** Each device has its own branch; a filter must name it in full before any wildcard. */
+  /**
+   * Each device has its own branch; a filter must name it in full before any wildcard. A dot of a
+   * device id is written %2E there, since some brokers take dots for slashes.
+   */
   private boolean below(String name, String filter) {
     return LoginName.parse(name)
         .map(LoginName::ref)
-        .map(ref -> config.topicPrefix() + "/" + ref.productId() + "/" + ref.deviceId() + "/")
+        .map(
+            ref ->
+                String.join(
+                    "/",
+                    config.topicPrefix(),
+                    ref.productId(),
+                    ref.deviceId().replace(".", "%2E"),
+                    ""))
         .filter(branch -> filter.startsWith(branch) && filter.length() > branch.length())
         .isPresent();
   }
