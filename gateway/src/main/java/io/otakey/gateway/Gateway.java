@@ -9,6 +9,7 @@ import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
+import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.registry.Installation;
@@ -17,6 +18,8 @@ import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgRegistry;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
+import io.otakey.gateway.transport.hook.HookConfig;
+import io.otakey.gateway.transport.hook.HookTransport;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.http.HttpTransport;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
@@ -113,6 +116,7 @@ public final class Gateway implements AutoCloseable {
     mqtt("mqtts", config.mqtts(), tls, admission, frames);
     http("http", config.http(), Optional.empty(), admission, frames);
     http("https", config.https(), tls, admission, frames);
+    hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     admin(registry, vault);
     announce();
@@ -232,6 +236,20 @@ public final class Gateway implements AutoCloseable {
                   config.limits().firstFrame(),
                   late),
           HttpTransport::port);
+    }
+  }
+
+  private void hook(PgRegistry registry, Vault vault) {
+    HookConfig hook = config.hook();
+    if (hook.enabled()) {
+      PlatformLogin logins =
+          new PlatformLogin(
+              vault, registry.products(), registry.connections(), registry.devices(), meters);
+      listeners.deploy(
+          "hook",
+          hook.host() + ":" + hook.port(),
+          () -> new HookTransport(hook, logins),
+          HookTransport::port);
     }
   }
 

@@ -3,11 +3,15 @@ package io.otakey.gateway.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
+import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import java.util.HashSet;
@@ -20,9 +24,11 @@ import java.util.Set;
 /** Finding devices and acting on them. */
 final class DeviceEndpoints {
   private final DeviceAdministration devices;
+  private final ConnectionCheck connections;
 
-  DeviceEndpoints(DeviceAdministration devices) {
+  DeviceEndpoints(DeviceAdministration devices, ProductRegistry products, Connections connections) {
     this.devices = devices;
+    this.connections = new ConnectionCheck(products, connections);
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
@@ -31,6 +37,7 @@ final class DeviceEndpoints {
     endpoints.put("actOnDevice", this::act);
     endpoints.put("listAwaiting", this::awaiting);
     endpoints.put("approveDevices", this::approve);
+    endpoints.put("wantOfDevices", this::want);
   }
 
   private Future<Reply> get(Call call) {
@@ -118,15 +125,51 @@ final class DeviceEndpoints {
     Set<String> ids = call.read(DeviceEndpoints::readIds);
     return devices
         .approve(call.caller().actor(), call.productId(), List.copyOf(ids))
-        .map(
-            done -> {
-              Set<String> approved = new HashSet<>(done);
-              ObjectNode json = Json.object();
-              ArrayNode yes = json.putArray("approved");
-              ArrayNode no = json.putArray("notApproved");
-              ids.forEach(id -> (approved.contains(id) ? yes : no).add(id));
-              return Reply.json(json);
-            });
+        .map(done -> Reply.json(split(ids, done, "approved", "notApproved")));
+  }
+
+  private record Wanting(Wish wish, Set<String> ids) {}
+
+  private Future<Reply> want(Call call) {
+    Wanting wanting =
+        call.read(fields -> new Wanting(readWish(fields), DeviceEndpoints.readIds(fields)));
+    int connection = wanting.wish instanceof Wish.Move move ? move.connectionId() : 0;
+    return connections
+        .check(call.caller(), connection)
+        .compose(
+            v ->
+                devices.want(
+                    call.caller().actor(),
+                    wanting.wish,
+                    call.productId(),
+                    List.copyOf(wanting.ids)))
+        .map(done -> Reply.json(split(wanting.ids, done, "wanted", "notWanted")));
+  }
+
+  private static Wish readWish(Fields fields) {
+    int connection = (int) fields.optionalInteger("connectionId", 1, Connection.MAX_ID).orElse(0);
+    String wish = fields.text("wish");
+    if ((connection > 0) != wish.equals("move")) {
+      fields.fault("connectionId", "belongs to the wish 'move', and only to that");
+    }
+    return switch (wish) {
+      case "rotate" -> new Wish.Rotate();
+      case "move" -> new Wish.Move(connection);
+      case "nothing" -> new Wish.Nothing();
+      default -> {
+        fields.fault("wish", "must be rotate, move or nothing");
+        yield new Wish.Nothing();
+      }
+    };
+  }
+
+  private static ObjectNode split(Set<String> ids, List<String> done, String yes, String no) {
+    Set<String> taken = new HashSet<>(done);
+    ObjectNode json = Json.object();
+    ArrayNode with = json.putArray(yes);
+    ArrayNode without = json.putArray(no);
+    ids.forEach(id -> (taken.contains(id) ? with : without).add(id));
+    return json;
   }
 
   private static Set<String> readIds(Fields fields) {

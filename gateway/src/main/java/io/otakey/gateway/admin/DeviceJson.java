@@ -11,7 +11,7 @@ import java.util.Optional;
 final class DeviceJson {
   static final String CSV_HEADER =
       "productId,deviceId,status,epoch,attempt,connectionId,createdAt,firstCommittedAt,"
-          + "committedAt,lastSeen,firmware,lastError\n";
+          + "committedAt,lastSeen,firmware,lastError,wantedEpoch,wantedConnectionId\n";
 
   private DeviceJson() {}
 
@@ -37,6 +37,12 @@ final class DeviceJson {
     device.lastSeen().ifPresent(at -> json.put("lastSeen", at.toString()));
     device.firmware().ifPresent(text -> json.put("firmware", text));
     device.lastError().ifPresent(code -> json.put("lastError", code));
+    if (device.wanted().rotation(row)) {
+      json.put("wantedEpoch", device.wanted().epoch());
+    }
+    if (device.wanted().move(row)) {
+      json.put("wantedConnectionId", device.wanted().connectionId());
+    }
     return json;
   }
 
@@ -66,6 +72,10 @@ final class DeviceJson {
         + device.firmware().map(DeviceJson::cell).orElse("")
         + ','
         + (device.lastError().isPresent() ? device.lastError().getAsLong() : "")
+        + ','
+        + (device.wanted().rotation(row) ? device.wanted().epoch() : "")
+        + ','
+        + (device.wanted().move(row) ? device.wanted().connectionId() : "")
         + '\n';
   }
 

@@ -253,6 +253,60 @@ final class DeviceCommands extends AdminGroup {
     return act("reopen", product, devices);
   }
 
+  @Command(
+      name = "rotate",
+      description = "Active devices get a new key at their next POLL.",
+      mixinStandardHelpOptions = true)
+  int rotate(
+      @Parameters(paramLabel = "PRODUCT") String product,
+      @Parameters(paramLabel = "DEVICE", arity = "1..*") List<String> devices) {
+    return want(product, devices, "rotate", 0);
+  }
+
+  @Command(
+      name = "move",
+      description = "Active devices go to another connection, with a new key, at their next POLL.",
+      mixinStandardHelpOptions = true)
+  int move(
+      @Parameters(paramLabel = "PRODUCT") String product,
+      @Option(
+              names = "--connection",
+              required = true,
+              paramLabel = "ID",
+              description = "See 'connections list'.")
+          int connection,
+      @Parameters(paramLabel = "DEVICE", arity = "1..*") List<String> devices) {
+    if (connection < 1) {
+      throw AdminCommand.usage(spec(), "--connection must be at least 1");
+    }
+    return want(product, devices, "move", connection);
+  }
+
+  @Command(
+      name = "let-be",
+      description = "Take back a rotation or a move that has not happened yet.",
+      mixinStandardHelpOptions = true)
+  int letBe(
+      @Parameters(paramLabel = "PRODUCT") String product,
+      @Parameters(paramLabel = "DEVICE", arity = "1..*") List<String> devices) {
+    return want(product, devices, "nothing", 0);
+  }
+
+  private int want(String product, List<String> devices, String wish, int connection) {
+    return call(
+        session -> {
+          ObjectNode body = ids(devices).put("wish", wish);
+          if (connection != 0) {
+            body.put("connectionId", connection);
+          }
+          JsonNode answer =
+              session.api().send("POST", ProductCommands.path(product) + "/wanted", body);
+          noteEach(session, answer.path("notWanted"), "left alone, for it is not active");
+          session.output().show(answer, answer.path("wanted").size() + " asked");
+          return answer.path("notWanted").isEmpty() ? 0 : 1;
+        });
+  }
+
   /** Goes on after a refusal, and tells of it by the exit code. */
   private int act(String action, String product, List<String> devices) {
     return call(
@@ -279,20 +333,23 @@ final class DeviceCommands extends AdminGroup {
 
   private static JsonNode approve(Session session, String product, List<String> devices)
       throws IOException {
+    return session.api().send("POST", awaitingPath(product) + "/approve", ids(devices));
+  }
+
+  private static ObjectNode ids(List<String> devices) {
     ObjectNode body = ApiConnection.JSON.createObjectNode();
     ArrayNode ids = body.putArray("deviceIds");
     devices.forEach(ids::add);
-    return session.api().send("POST", awaitingPath(product) + "/approve", body);
+    return body;
+  }
+
+  private static void noteEach(Session session, JsonNode devices, String what) {
+    devices.forEach(id -> session.output().note(id.asText() + ": " + what));
   }
 
   private static int approved(Session session, JsonNode answer) {
-    answer
-        .path("notApproved")
-        .forEach(
-            id ->
-                session
-                    .output()
-                    .note(id.asText() + ": not approved, for it is not active or never may"));
+    noteEach(
+        session, answer.path("notApproved"), "not approved, for it is not active or never may");
     session.output().show(answer, answer.path("approved").size() + " approved");
     return answer.path("notApproved").isEmpty() ? 0 : 1;
   }

@@ -12,6 +12,7 @@ import io.otakey.gateway.registry.pg.PgTuning;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.AddressRange;
 import io.otakey.gateway.transport.LimitsConfig;
+import io.otakey.gateway.transport.hook.HookConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
@@ -82,7 +83,8 @@ public final class ConfigReader {
         mqtt("mqtt", true, 1883, false),
         mqtts,
         http("http", true, 8080, false),
-        https);
+        https,
+        hook());
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -278,6 +280,20 @@ public final class ConfigReader {
         settings.flag(name + ".proxyProtocol", false, "connections begin with a PROXY header"),
         ranges(name + ".trustedProxies", List.of(), "whose X-Forwarded-For is believed"),
         settings.number(name + ".idleSeconds", 75, 1, 3600, "idle connections are closed"));
+  }
+
+  private HookConfig hook() {
+    String prefix =
+        settings.text("hook.topicPrefix", "devices", "devices may use PREFIX/product/device/#");
+    if (prefix.isEmpty() || !prefix.matches("[^+#.\\s/]+(/[^+#.\\s/]+)*")) {
+      settings.problem("hook.topicPrefix", "must be levels of a topic without wildcards and dots");
+    }
+    return new HookConfig(
+        settings.flag("hook.enabled", false, "whether platforms may ask about logins"),
+        settings.text("hook.host", "127.0.0.1", "address to bind"),
+        settings.number("hook.port", 8082, 0, 65_535, "0 = any free one"),
+        ranges("hook.platforms", LimitsConfig.DEFAULT.trustedSources(), "who may ask"),
+        prefix);
   }
 
   private List<AddressRange> ranges(String name, List<AddressRange> usual, String doc) {

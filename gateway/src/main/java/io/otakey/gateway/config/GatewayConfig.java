@@ -4,6 +4,7 @@ import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
+import io.otakey.gateway.transport.hook.HookConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
@@ -32,7 +33,8 @@ public record GatewayConfig(
     MqttConfig mqtt,
     MqttConfig mqtts,
     HttpConfig http,
-    HttpConfig https) {
+    HttpConfig https,
+    HookConfig hook) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

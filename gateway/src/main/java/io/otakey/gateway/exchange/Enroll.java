@@ -130,7 +130,8 @@ final class Enroll {
                 ? Optional.empty()
                 : connections
                     .connection(answer.connectionId())
-                    .map(stored -> Offers.to(request.ref(), stored)));
+                    .map(stored -> Offers.to(request.ref(), stored)),
+            false); // never at enrollment: it has no other key to go on with
     if (answer.connectionId() != 0 && terms.connection().isEmpty()) {
       return refuse(request, Refusal.BUSY, "the product's connection is not loaded yet");
     }

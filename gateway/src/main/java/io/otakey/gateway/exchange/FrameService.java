@@ -70,7 +70,8 @@ public final class FrameService {
             rate,
             waiting,
             evidence);
-    rotate = new Rotate(auth, waiting, evidence, vault, devices, delivery, memory, limit);
+    rotate =
+        new Rotate(auth, waiting, evidence, vault, connections, devices, delivery, memory, limit);
     confirm = new Confirm(auth, waiting, evidence, devices);
     abandon = new Abandon(auth, waiting, evidence, devices, limit);
     poll = new Poll(auth, waiting, evidence, devices);

@@ -38,6 +38,7 @@ final class KeyDelivery {
    * @param pkVersion version of the product key for kind ENROLL, else 0
    * @param attempt the row's, 0..65535
    * @param connectionId 0 = unchanged
+   * @param verify the device is to log in to its platform before it confirms
    */
   record Terms(
       long epoch,
@@ -46,7 +47,8 @@ final class KeyDelivery {
       int generation,
       int attempt,
       int connectionId,
-      Optional<Connection> connection) {}
+      Optional<Connection> connection,
+      boolean verify) {}
 
   /** A sealed grant, and what the device said of itself. */
   record Delivered(Answer.Grant grant, OpeningPayload said) {}
@@ -79,7 +81,12 @@ final class KeyDelivery {
     try (Secret deviceKey = allocation.deviceKey(key)) {
       GrantPayload payload =
           new GrantPayload(
-              key.epoch(), deviceKey, key.token(), offer(terms), 0, OptionalLong.empty());
+              key.epoch(),
+              deviceKey,
+              key.token(),
+              offer(terms),
+              terms.verify() ? GrantPayload.VERIFY_LOGIN : 0,
+              OptionalLong.empty());
       return new Delivered(handshake.grant(payload, ephemeral), handshake.payload());
     } finally {
       ephemeral.wipe();

@@ -33,10 +33,19 @@ final class Poll extends KeyedExchange<PollRequest> {
     };
   }
 
-  /** A key from before the recovery is to be replaced while the product recovers (6.6). */
+  /**
+   * While the product recovers, a key from before is to be replaced (6.6), and nothing else is
+   * wanted.
+   */
   private static Answer.Action action(Authentic device, Decision decision) {
-    boolean older = device.use().grant().generation() < decision.generation();
-    return decision.inRecovery() && older ? Answer.Action.ROTATE : Answer.Action.NONE;
+    if (decision.inRecovery()) {
+      boolean older = device.use().grant().generation() < decision.generation();
+      return older ? Answer.Action.ROTATE : Answer.Action.NONE;
+    }
+    if (decision.wanted().move(decision.row())) {
+      return Answer.Action.ROTATE_AND_MOVE;
+    }
+    return decision.wanted().rotation(decision.row()) ? Answer.Action.ROTATE : Answer.Action.NONE;
   }
 
   private Reply notice(PollRequest request, Authentic device, Answer.Action action) {

@@ -1,6 +1,8 @@
 package io.otakey.gateway.exchange;
 
 import io.otakey.gateway.exchange.DeviceAuth.Authentic;
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.vault.Vault;
@@ -20,6 +22,7 @@ import java.util.Optional;
 /** ROTATE: a device with a key gets the one of the next epoch (protocol sections 6.4 and 6.6). */
 final class Rotate extends KeyedExchange<RotateRequest> {
   private final Vault vault;
+  private final Connections connections;
   private final DeviceRegistry devices;
   private final KeyDelivery delivery;
   private final GrantMemory memory;
@@ -30,12 +33,14 @@ final class Rotate extends KeyedExchange<RotateRequest> {
       Waiting waiting,
       Evidence evidence,
       Vault vault,
+      Connections connections,
       DeviceRegistry devices,
       KeyDelivery delivery,
       GrantMemory memory,
       GrantLimit limit) {
     super(auth, waiting, evidence);
     this.vault = vault;
+    this.connections = connections;
     this.devices = devices;
     this.delivery = delivery;
     this.memory = memory;
@@ -92,6 +97,11 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     return open && (current || row.epoch() < key.epoch() || tie);
   }
 
+  /** The connection to move to, 0 for none. */
+  private static int target(Decision decision) {
+    return decision.wanted().move(decision.row()) ? decision.wanted().connectionId() : 0;
+  }
+
   private Reply grant(
       RotateRequest request,
       Authentic device,
@@ -102,9 +112,22 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     if (epoch > KeyRef.MAX_EPOCH) {
       return refuse(request, device, Refusal.REFUSED, "no epoch is left");
     }
+    int target = kind == GrantToken.Kind.ROTATE ? target(decision) : 0;
+    Optional<Connection> connection =
+        target == 0 ? Optional.empty() : connections.connection(target);
+    if (target != 0 && connection.isEmpty()) {
+      return refuse(request, device, Refusal.BUSY, "the wanted connection is not loaded yet");
+    }
     KeyDelivery.Terms terms =
         new KeyDelivery.Terms(
-            epoch, kind, 0, decision.generation(), decision.row().attempt(), 0, Optional.empty());
+            epoch,
+            kind,
+            0,
+            decision.generation(),
+            decision.row().attempt(),
+            target,
+            connection.map(stored -> Offers.to(request.ref(), stored)),
+            kind == GrantToken.Kind.ROTATE && (target != 0 || decision.row().connectionId() != 0));
     try {
       KeyDelivery.Delivered delivered =
           delivery.deliver(request, gatewayKey, device.key().psk(), terms);

@@ -17,6 +17,9 @@ public final class MeterNames {
   /** Duplicate devices, stale keys; tag kind. */
   public static final String SECURITY_EVENTS = "otakey.security.events";
 
+  /** Logins that platforms asked about; tag outcome. */
+  public static final String PLATFORM_LOGINS = "otakey.platform.logins";
+
   /** Open connections of devices; tag transport. */
   public static final String CONNECTIONS = "otakey.connections";
 

@@ -11,5 +11,7 @@ import io.otakey.protocol.key.Verdict;
  * @param row the device's row after the decision, {@link DeviceRow#NONE} if there is none
  * @param generation the product's present generation, 1..255; 0 if the product is unknown
  * @param inRecovery the product is in recovery (protocol section 6.6)
+ * @param wanted what operators want of the device
  */
-public record Decision(Verdict verdict, DeviceRow row, int generation, boolean inRecovery) {}
+public record Decision(
+    Verdict verdict, DeviceRow row, int generation, boolean inRecovery, Wanted wanted) {}

@@ -62,6 +62,14 @@ public interface DeviceAdministration {
   Future<List<String>> approve(Actor actor, String productId, List<String> deviceIds);
 
   /**
+   * Asks something of these devices of a product; each does it at its next POLL.
+   *
+   * @param deviceIds at most {@link #MAX_CHUNK}
+   * @return the ids of which it is wanted now, by device id: those that are active
+   */
+  Future<List<String>> want(Actor actor, Wish wish, String productId, List<String> deviceIds);
+
+  /**
    * Devices of a product that wait for an operator, by device id.
    *
    * @param after the last device id of the page before, empty = from the beginning

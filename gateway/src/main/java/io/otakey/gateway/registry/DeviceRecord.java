@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param createdAt when the row was first written
  * @param firstCommittedAt when a key was first committed
  * @param committedAt when the present key was committed
+ * @param wanted what operators want of it
  * @param lastSeen last authentic frame, to about a minute
  */
 public record DeviceRecord(
@@ -25,4 +26,5 @@ public record DeviceRecord(
     Optional<Instant> committedAt,
     Optional<Instant> lastSeen,
     Optional<String> firmware,
-    OptionalLong lastError) {}
+    OptionalLong lastError,
+    Wanted wanted) {}

@@ -37,6 +37,15 @@ public interface DeviceRegistry {
    */
   Future<Decision> abandon(KeyUse use, int abandonedAttempt);
 
+  /**
+   * Decides as a CONFIRM, but writes nothing, about the epoch that the token is for: the row's, if
+   * the token is the row's, else the next. If that would be committed, the decision's row is as it
+   * would be then.
+   *
+   * @param use with epoch 0; nobody has proved to hold this key yet
+   */
+  Future<Decision> login(KeyUse use);
+
   /** Notes what an authentic frame told about its device; written behind, may be lost. */
   void observe(DeviceRef ref, Observation observation);
 }

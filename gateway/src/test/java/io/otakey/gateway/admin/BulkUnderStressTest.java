@@ -13,6 +13,7 @@ import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.RegistryUnavailableException;
+import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -275,6 +276,12 @@ class BulkUnderStressTest {
     @Override
     public Future<List<String>> approve(Actor actor, String product, List<String> ids) {
       return real.approve(actor, product, ids);
+    }
+
+    @Override
+    public Future<List<String>> want(
+        Actor actor, Wish wish, String productId, List<String> deviceIds) {
+      return real.want(actor, wish, productId, deviceIds);
     }
 
     @Override

@@ -138,6 +138,49 @@ class DevicesTest {
   }
 
   @Test
+  void want_isShownUntilItIsTakenBack(AdminBed bed) {
+    String product = bed.product();
+    bed.active(product, "d1");
+    bed.expected(product, "d2");
+    String path = "/products/" + product + "/wanted";
+    JsonNode asked =
+        bed.admin()
+            .post(path, "{\"wish\":\"rotate\",\"deviceIds\":[\"d1\",\"d2\"]}")
+            .expect(200)
+            .json();
+    assertThat(asked.toString()).isEqualTo("{\"wanted\":[\"d1\"],\"notWanted\":[\"d2\"]}");
+    String device = "/products/" + product + "/devices/d1";
+    assertThat(bed.admin().get(device).json().path("wantedEpoch").asLong()).isEqualTo(2);
+    String csv = bed.admin().get("/devices/export?format=csv&product=" + product).text();
+    assertThat(csv).contains(",2,\n");
+    bed.admin().post(path, "{\"wish\":\"nothing\",\"deviceIds\":[\"d1\"]}").expect(200);
+    assertThat(bed.admin().get(device).json().has("wantedEpoch")).isFalse();
+    assertThat(bed.admin().get("/audit?product=" + product).text())
+        .contains("device.wantRotation", "device.wantNothing");
+  }
+
+  @Test
+  void want_refusesNonsense(AdminBed bed) {
+    String path = "/products/" + bed.product() + "/wanted";
+    String devices = "\"deviceIds\":[\"d\"]";
+    assertThat(bed.admin().post(path, "{\"wish\":\"fly\"," + devices + "}").problem(400))
+        .contains("rotate, move or nothing");
+    assertThat(bed.admin().post(path, "{\"wish\":\"move\"," + devices + "}").problem(400))
+        .contains("connectionId");
+    assertThat(
+            bed.admin()
+                .post(path, "{\"wish\":\"rotate\",\"connectionId\":1," + devices + "}")
+                .problem(400))
+        .contains("connectionId");
+    assertThat(
+            bed.admin()
+                .post(path, "{\"wish\":\"move\",\"connectionId\":65535," + devices + "}")
+                .problem(400))
+        .contains("there is no connection 65535");
+    bed.admin().post(path, "{\"wish\":\"rotate\",\"deviceIds\":[]}").expect(400);
+  }
+
+  @Test
   void export_writesEveryDeviceAsNdjsonAndCsv(AdminBed bed) {
     String product = bed.product();
     StringBuilder rows = new StringBuilder();

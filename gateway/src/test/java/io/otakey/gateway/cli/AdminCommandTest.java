@@ -137,6 +137,23 @@ class AdminCommandTest {
   }
 
   @Test
+  void wishes_areAskedForAndTakenBack(AdminBed bed) {
+    String product = bed.product();
+    bed.active(product, "d1");
+    bed.expected(product, "d2");
+    Outcome some = otakey(bed, "devices rotate " + product + " d1 d2").expect(1);
+    assertThat(some.out()).contains("1 asked");
+    assertThat(some.err()).contains("d2: left alone, for it is not active");
+    JsonNode device = otakey(bed, "--json devices show " + product + " d1").expect(0).json();
+    assertThat(device.path("wantedEpoch").asLong()).isEqualTo(2);
+    otakey(bed, "devices let-be " + product + " d1").expect(0);
+    Outcome nowhere = otakey(bed, "devices move " + product + " --connection 65535 d1").expect(1);
+    assertThat(nowhere.err()).contains("there is no connection 65535");
+    otakey(bed, "devices move " + product + " --connection 0 d1").expect(2);
+    otakey(bed, "devices move " + product + " d1").expect(2);
+  }
+
+  @Test
   void import_reportsLinesAndResumes(AdminBed bed) throws IOException {
     String product = bed.product();
     StringBuilder csv = new StringBuilder("deviceId\n");

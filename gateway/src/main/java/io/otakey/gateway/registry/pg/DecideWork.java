@@ -125,6 +125,7 @@ final class DecideWork implements SqlWork<Ask, Decided> {
         DecisionSql.verdict(row.getInteger(2)),
         Rows.deviceRow(row, 3),
         row.getInteger(10),
-        row.getBoolean(11));
+        row.getBoolean(11),
+        Rows.wanted(row, 12));
   }
 }

@@ -189,11 +189,16 @@ final class DecisionSql {
         from policy p
       )""";
 
-  /** The lateral join keeps the planner on the primary key, whatever it believes of the table. */
+  /**
+   * Epoch 0 stands for the one that the token is for. The lateral join keeps the planner on the
+   * primary key, whatever it believes of the table.
+   */
   private static final String SEEN =
       """
       , seen as materialized (
-        select i.n, i.product_id, i.device_id, i.e, i.t, i.asked, i.abandoned,
+        select i.n, i.product_id, i.device_id, i.t, i.asked, i.abandoned,
+          case when i.e > 0 then i.e when d.token = i.t then d.epoch
+            else coalesce(d.epoch, 0) + 1 end as e,
           get_byte(i.t, 1) as kind, get_byte(i.t, 3) as g,
           get_byte(i.t, 4) * 256 + get_byte(i.t, 5) as a,
           get_byte(i.t, 6) * 256 + get_byte(i.t, 7) as granted_connection,
@@ -202,6 +207,8 @@ final class DecisionSql {
           coalesce(d.recovered_in, 0) as recovered_in,
           coalesce(d.re_enroll_approved, false) as approved,
           coalesce(d.version, 0) as version, d.first_committed_at,
+          coalesce(d.wanted_epoch, 0) as wanted_epoch,
+          coalesce(d.wanted_connection, 0) as wanted_connection,
           coalesce(r.generation, 0) as generation, coalesce(r.in_recovery, false) as in_recovery,
           r.quota, r.ever_committed,
           coalesce(d.re_enroll_approved and r.re_enroll <> 0 or r.re_enroll_open, false)
@@ -241,6 +248,7 @@ final class DecisionSql {
       , effect as materialized (
         select f.n, f.product_id, f.device_id, f.kind, f.e, f.t, f.verdict, f.claims,
           f.generation, f.in_recovery, f.version, f.first_committed_at,
+          f.wanted_epoch, f.wanted_connection,
           f.verdict in %5$s as commits,
           f.verdict in %5$s or f.raised <> f.attempt and f.verdict <> %2$d as writes,
           case when f.verdict in (%3$d, %4$d) then 2 else f.status end as status,
@@ -310,6 +318,6 @@ final class DecisionSql {
     return "\nselect n::int4, "
         + outcome
         + ", verdict, status, epoch, token, attempt, connection_id, recovered_in, approved,"
-        + " generation, in_recovery from effect";
+        + " generation, in_recovery, wanted_epoch, wanted_connection from effect";
   }
 }

@@ -16,7 +16,7 @@ final class DeviceSql {
       """
       select product_id, device_id, status, epoch, token, attempt, connection_id, recovered_in,
         re_enroll_approved, returns_to, created_at, first_committed_at, committed_at, last_seen,
-        firmware, last_error
+        firmware, last_error, wanted_epoch, wanted_connection
       from device
       """;
 
@@ -42,10 +42,16 @@ final class DeviceSql {
       returning device_id
       """;
 
-  static final String AUDIT_APPROVED =
+  static final String WANT_ROTATION = want("wanted_epoch = least(epoch + 1, 4294967294)");
+
+  static final String WANT_MOVE = want("wanted_connection = $3");
+
+  static final String WANT_NOTHING = want("wanted_epoch = 0, wanted_connection = 0");
+
+  static final String AUDIT_DEVICES =
       """
-      insert into audit (actor, address, action, product_id, device_id)
-      select $1, $2, $3, $4, id from unnest($5::text[]) as i(id)
+      insert into audit (actor, address, action, product_id, device_id, detail)
+      select $1, $2, $3, $4, id, $6 from unnest($5::text[]) as i(id)
       """;
 
   static final String NEVER_AGAIN = "select 1 from product where id = $1 and re_enroll = 0";
@@ -54,6 +60,13 @@ final class DeviceSql {
   record Query(String sql, Tuple values) {}
 
   private DeviceSql() {}
+
+  /** No version rises: what is wanted takes no part in a decision. */
+  private static String want(String what) {
+    return "update device set "
+        + what
+        + " where product_id = $1 and device_id = any($2) and status = 2 returning device_id";
+  }
 
   static Query page(DeviceFilter filter, Optional<DeviceRef> after, int limit) {
     List<String> conditions = new ArrayList<>();
@@ -128,6 +141,7 @@ final class DeviceSql {
         ProductSql.instant(row.getOffsetDateTime(12)),
         ProductSql.instant(row.getOffsetDateTime(13)),
         Optional.ofNullable(row.getString(14)),
-        row.getLong(15) == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(15)));
+        row.getLong(15) == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(15)),
+        Rows.wanted(row, 16));
   }
 }

@@ -11,6 +11,7 @@ import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
+import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
@@ -217,12 +218,65 @@ final class PgDeviceAdministration implements DeviceAdministration {
       return Future.succeededFuture();
     }
     String[] ids = approved.toArray(String[]::new);
-    Tuple values =
-        Tuple.of(actor.name(), actor.address(), OperatorAction.APPROVE.auditName(), productId)
-            .addArrayOfString(ids);
     return forgetRequests(connection, productId, ids)
-        .compose(v -> connection.preparedQuery(DeviceSql.AUDIT_APPROVED).execute(values))
-        .mapEmpty();
+        .compose(
+            v ->
+                noteEach(
+                    connection, actor, OperatorAction.APPROVE.auditName(), productId, ids, ""));
+  }
+
+  private static Future<Void> noteEach(
+      SqlConnection connection,
+      Actor actor,
+      String action,
+      String productId,
+      String[] deviceIds,
+      String detail) {
+    Tuple values =
+        Tuple.of(actor.name(), actor.address(), action, productId)
+            .addArrayOfString(deviceIds)
+            .addString(detail);
+    return connection.preparedQuery(DeviceSql.AUDIT_DEVICES).execute(values).mapEmpty();
+  }
+
+  @Override
+  public Future<List<String>> want(
+      Actor actor, Wish wish, String productId, List<String> deviceIds) {
+    if (deviceIds.size() > MAX_CHUNK) {
+      throw new IllegalArgumentException("at most " + MAX_CHUNK + " ids a call");
+    }
+    String[] ids = deviceIds.stream().sorted().toArray(String[]::new);
+    Tuple values = Tuple.tuple().addString(productId).addArrayOfString(ids);
+    return admin.change(
+        connection ->
+            update(connection, wish, values)
+                .compose(
+                    wanted ->
+                        noteEach(
+                                connection,
+                                actor,
+                                wish.auditName(),
+                                productId,
+                                wanted.toArray(String[]::new),
+                                wish instanceof Wish.Move move
+                                    ? "connection " + move.connectionId()
+                                    : "")
+                            .map(wanted)));
+  }
+
+  private static Future<List<String>> update(SqlConnection connection, Wish wish, Tuple values) {
+    String sql;
+    if (wish instanceof Wish.Move move) {
+      sql = DeviceSql.WANT_MOVE;
+      values.addInteger(move.connectionId());
+    } else {
+      sql = wish instanceof Wish.Rotate ? DeviceSql.WANT_ROTATION : DeviceSql.WANT_NOTHING;
+    }
+    return connection
+        .preparedQuery(sql)
+        .mapping(row -> row.getString(0))
+        .execute(values)
+        .map(rows -> rows.stream().sorted().toList());
   }
 
   private static Future<Void> forgetRequests(

@@ -143,6 +143,11 @@ final class PgDeviceRegistry implements DeviceRegistry {
   }
 
   @Override
+  public Future<Decision> login(KeyUse use) {
+    return reads.submit(new Ask(use, Asked.CONFIRM, OptionalInt.empty())).map(Decided::decision);
+  }
+
+  @Override
   public void observe(DeviceRef ref, Observation observation) {
     writeBehind.observe(ref, observation);
   }

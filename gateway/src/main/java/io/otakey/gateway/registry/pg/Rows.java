@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.registry.Wanted;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.Token;
@@ -30,6 +31,13 @@ final class Rows {
         row.getInteger(first + 4),
         row.getInteger(first + 5),
         row.getBoolean(first + 6));
+  }
+
+  /** Reads two columns: wanted epoch, wanted connection. */
+  static Wanted wanted(Row row, int first) {
+    long epoch = row.getLong(first);
+    int connection = row.getInteger(first + 1);
+    return epoch == 0 && connection == 0 ? Wanted.NOTHING : new Wanted(epoch, connection);
   }
 
   private static Optional<Token> token(@Nullable Buffer bytes) {

@@ -48,7 +48,17 @@ class MigrationsTest {
     Future<PgRegistry> second = open();
     Await.get(Await.get(first).close());
     Await.get(Await.get(second).close());
-    assertThat(database.count("schema_version")).isEqualTo(1);
+    assertThat(database.count("schema_version")).isEqualTo(2);
+  }
+
+  @Test
+  void open_onTheSchemaOfAnEarlierGateway_bringsItUpToDateAndKeepsItsDevices() {
+    database.sql("delete from schema_version where version > 1");
+    database.sql("alter table device drop column wanted_epoch, drop column wanted_connection");
+    database.sql("insert into device (product_id, device_id, status) values ('p', 'old', 1)");
+    Await.get(Await.get(open()).close());
+    assertThat(database.count("device where wanted_epoch = 0 and wanted_connection = 0"))
+        .isEqualTo(1);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.otakey.gateway.registry.RegistryUnavailableException;
 import io.otakey.protocol.key.GrantToken.Kind;
 import io.otakey.protocol.key.Verdict;
 import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.KeyRef;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +51,31 @@ class PgDeviceRegistryTest extends OneDevice {
     assertThat(confirm(Keys.enrolled(ref))).isEqualTo(Verdict.COMMIT);
     assertThat(confirm(Keys.enrolled(ref))).isEqualTo(Verdict.CURRENT);
     assertThat(database.count("event")).isEqualTo(1);
+  }
+
+  /** What a platform may be told, row by row; and that asking changes nothing. */
+  @Test
+  void login_decidesAsAConfirmOfTheEpochThatTheTokenIsFor() {
+    product(registry, "p", OPEN);
+    KeyUse first = Keys.enrolled(ref);
+    Decision before = login(first);
+    assertThat(before.verdict()).isEqualTo(Verdict.COMMIT);
+    assertThat(before.row().epoch()).isEqualTo(1);
+    assertThat(database.count("device")).isZero();
+    confirm(first);
+    assertThat(login(first).verdict()).isEqualTo(Verdict.CURRENT);
+    KeyUse second = key(ref, Kind.ROTATE, 2, 0, 5);
+    assertThat(login(second).verdict()).isEqualTo(Verdict.COMMIT);
+    assertThat(login(second).row().epoch()).isEqualTo(2);
+    assertThat(confirm(second)).isEqualTo(Verdict.COMMIT);
+    assertThat(login(second).verdict()).isEqualTo(Verdict.CURRENT);
+    assertThat(login(first).verdict()).as("its epoch is over").isNotEqualTo(Verdict.CURRENT);
+    assertThat(database.count("event")).isEqualTo(2);
+  }
+
+  private Decision login(KeyUse use) {
+    KeyRef any = new KeyRef(use.key().ref(), 0, use.key().token());
+    return Await.get(registry.devices().login(new KeyUse(any, use.grant())));
   }
 
   @Test

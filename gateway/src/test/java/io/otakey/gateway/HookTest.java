@@ -1,0 +1,312 @@
+package io.otakey.gateway;
+
+import static io.otakey.gateway.TestGateway.PRODUCT;
+import static io.otakey.gateway.TestGateway.TESTER;
+import static io.otakey.gateway.TestGateway.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.OperatorAction;
+import io.otakey.gateway.registry.Wish;
+import io.otakey.protocol.handshake.DeviceHandshake;
+import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.LoginName;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Platforms ask the gateway about logins: exactly the keys that hold are allowed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HookTest {
+  private final HttpClient http = HttpClient.newHttpClient();
+  private TestGateway gateway;
+  private int cloud;
+  private int other;
+
+  @BeforeAll
+  void start(@TempDir Path folder) {
+    Map<String, String> settings = Map.of("OTAKEY_HOOK_ENABLED", "true", "OTAKEY_HOOK_PORT", "0");
+    gateway = TestGateway.start(folder, settings).withOpenProduct();
+    cloud = connection("cloud");
+    other = connection("other");
+    await(gateway.gateway().behind().products().refresh());
+  }
+
+  @AfterAll
+  void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void eachKeyOfADevice_isAllowedFromItsGrantUntilItsSuccessorIsConfirmed() throws Exception {
+    TestDevice device = gateway.device("h1");
+    TestDevice.Held first = enroll(device);
+    assertThat(login(first, "cloud")).as("on no platform yet").isEqualTo("deny");
+    TestDevice.Held moved = move(device, first, cloud);
+    assertThat(login(moved, "cloud")).as("granted").isEqualTo("allow");
+    assertThat(login(moved, "other")).isEqualTo("deny");
+    confirm(device, moved);
+    assertThat(login(moved, "cloud")).as("confirmed").isEqualTo("allow");
+    assertThat(login(first, "cloud")).isEqualTo("deny");
+
+    TestDevice.Held next = rotate(device, moved);
+    assertThat(login(next, "cloud")).as("two epochs side by side").isEqualTo("allow");
+    assertThat(login(moved, "cloud")).isEqualTo("allow");
+    confirm(device, next);
+    assertThat(login(next, "cloud")).isEqualTo("allow");
+    assertThat(login(moved, "cloud")).as("there is no way back").isEqualTo("deny");
+  }
+
+  @Test
+  void duringAMove_bothPlatformsAllowTheirOwn_andAfterwardsOneDoes() throws Exception {
+    TestDevice device = gateway.device("h2");
+    TestDevice.Held here = move(device, enroll(device), cloud);
+    confirm(device, here);
+    TestDevice.Held there = move(device, here, other);
+    assertThat(login(here, "cloud")).isEqualTo("allow");
+    assertThat(login(there, "other")).isEqualTo("allow");
+    assertThat(login(here, "other")).isEqualTo("deny");
+    assertThat(login(there, "cloud")).isEqualTo("deny");
+    confirm(device, there);
+    assertThat(login(here, "cloud")).isEqualTo("deny");
+    assertThat(login(there, "other")).isEqualTo("allow");
+  }
+
+  @Test
+  void anAbandonedKeyAndABarredDevice_areRefused() throws Exception {
+    TestDevice device = gateway.device("h3");
+    TestDevice.Held here = move(device, enroll(device), cloud);
+    confirm(device, here);
+    TestDevice.Held given = rotate(device, here);
+    byte[] abandon = device.abandon(here, given.key().token());
+    TestDevice.checked(here, abandon, gateway.post(abandon).body());
+    assertThat(login(given, "cloud")).isEqualTo("deny");
+    assertThat(login(here, "cloud")).isEqualTo("allow");
+    var devices = gateway.gateway().behind().administration();
+    DeviceRef ref = here.key().ref();
+    await(devices.act(TESTER, OperatorAction.BLOCK, ref));
+    assertThat(login(here, "cloud")).isEqualTo("deny");
+    await(devices.act(TESTER, OperatorAction.UNBLOCK, ref));
+    assertThat(login(here, "cloud")).isEqualTo("allow");
+  }
+
+  @Test
+  void wrongSecretsAndNames_areRefused() throws Exception {
+    TestDevice device = gateway.device("h4");
+    TestDevice.Held held = move(device, enroll(device), cloud);
+    confirm(device, held);
+    String name = name(held);
+    String secret = held.frameKey().platformSecret("cloud");
+    String wrong = (secret.charAt(0) == 'A' ? 'B' : 'A') + secret.substring(1);
+    for (String bad : List.of("", wrong, secret.substring(1), secret + "A")) {
+      assertThat(rabbit("user", Map.of("username", name, "password", bad)).body())
+          .isEqualTo("deny");
+    }
+    for (String bad : List.of("", "guest", name.replace("h4", "h5"), "absent" + name)) {
+      assertThat(rabbit("user", Map.of("username", bad, "password", secret)).body())
+          .isEqualTo("deny");
+    }
+    assertThat(rabbit("user", Map.of("username", name)).body()).isEqualTo("deny");
+  }
+
+  @Test
+  void topics_areTheDevicesOwnBranch() throws Exception {
+    String token = "01020001000000000011223344556677".substring(0, 30);
+    String name = "lamp.Unit%3A1.a." + token;
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.up")).isEqualTo("allow");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.#")).isEqualTo("allow");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Ea.")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.Unit:1%2Eab.up")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.*.up")).isEqualTo("deny");
+    assertThat(topic(name, "devices.lamp.Unit:1.a.up")).as("device Unit:1's").isEqualTo("deny");
+    assertThat(topic(name, "#")).isEqualTo("deny");
+    assertThat(topic("lamp", "devices.lamp.a.up")).isEqualTo("deny");
+    assertThat(resource("queue", "mqtt-subscription-c1qos1", "c1")).isEqualTo("allow");
+    assertThat(resource("queue", "mqtt-subscription-c2qos1", "c1")).isEqualTo("deny");
+    assertThat(resource("queue", "mqtt-subscription-qos1", "")).isEqualTo("deny");
+    assertThat(resource("exchange", "amq.topic", "c1")).isEqualTo("allow");
+    assertThat(resource("exchange", "amq.direct", "c1")).isEqualTo("deny");
+    assertThat(rabbit("vhost", Map.of("username", name, "vhost", "/")).body()).isEqualTo("allow");
+  }
+
+  @Test
+  void otherBrokers_areAnsweredInTheirWords() throws Exception {
+    TestDevice device = gateway.device("h6");
+    TestDevice.Held held = move(device, enroll(device), cloud);
+    confirm(device, held);
+    String secret = held.frameKey().platformSecret("cloud");
+    String json = "{\"username\":\"" + name(held) + "\",\"password\":\"%s\",\"clientid\":\"c\"}";
+    String right = String.format(json, secret);
+    HttpResponse<String> emqx = ask("emqx/authn", "application/json", right);
+    assertThat(emqx.body()).isEqualTo("{\"result\":\"allow\",\"is_superuser\":false}");
+    assertThat(emqx.headers().firstValue("content-type")).contains("application/json");
+    assertThat(ask("emqx/authn", "application/json", String.format(json, "x")).body())
+        .contains("\"deny\"");
+    String acl = "{\"username\":\"" + name(held) + "\",\"topic\":\"%s\",\"action\":\"publish\"}";
+    String own = "devices/" + PRODUCT + "/h6/up";
+    assertThat(ask("emqx/authz", "application/json", String.format(acl, own)).body())
+        .contains("\"allow\"");
+    assertThat(ask("emqx/authz", "application/json", String.format(acl, "x")).body())
+        .contains("\"deny\"");
+    assertThat(ask("mosquitto/user", "application/json", right).statusCode()).isEqualTo(200);
+    assertThat(ask("mosquitto/user", "application/json", String.format(json, "x")).statusCode())
+        .isEqualTo(403);
+    assertThat(ask("mosquitto/superuser", "application/json", right).statusCode()).isEqualTo(403);
+    assertThat(ask("mosquitto/acl", "application/json", String.format(acl, own)).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void badQuestions_areNamed() throws Exception {
+    assertThat(ask("rabbitmq/what", "text/plain", "").statusCode()).isEqualTo(400);
+    assertThat(ask("emqx/authn", "application/json", "{").statusCode()).isEqualTo(400);
+    assertThat(ask("vernemq/x", "text/plain", "").statusCode()).isEqualTo(404);
+    assertThat(ask("rabbitmq/user", "text/plain", "x".repeat(9000)).statusCode()).isEqualTo(413);
+    HttpRequest get = HttpRequest.newBuilder(uri("rabbitmq/user?username=a&password=b")).build();
+    assertThat(http.send(get, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void strangers_mayNotAsk(@TempDir Path folder) {
+    Map<String, String> settings =
+        Map.of(
+            "OTAKEY_HOOK_ENABLED", "true",
+            "OTAKEY_HOOK_PORT", "0",
+            "OTAKEY_HOOK_PLATFORMS", "192.0.2.0/24");
+    try (TestGateway strict = TestGateway.start(folder, settings)) {
+      int port = strict.gateway().endpoints().port("hook");
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/cloud/rabbitmq/vhost"))
+              .POST(HttpRequest.BodyPublishers.ofString("username=a"))
+              .build();
+      assertThatThrownBy(() -> http.send(request, HttpResponse.BodyHandlers.ofString()))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  private int connection(String platform) {
+    Connection stored =
+        new Connection(
+            platform,
+            "mqtt",
+            platform + ".example",
+            1883,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    return await(gateway.gateway().behind().connections().create(TESTER, stored)).id();
+  }
+
+  private TestDevice.Held enroll(TestDevice device) throws Exception {
+    DeviceHandshake handshake = device.enroll();
+    TestDevice.Held held = device.take(handshake, gateway.post(handshake.request()).body());
+    confirm(device, held);
+    return held;
+  }
+
+  private TestDevice.Held move(TestDevice device, TestDevice.Held held, int connection)
+      throws Exception {
+    var devices = gateway.gateway().behind().administration();
+    List<String> id = List.of(held.key().ref().deviceId());
+    await(devices.want(TESTER, new Wish.Move(connection), PRODUCT, id));
+    return rotate(device, held);
+  }
+
+  private TestDevice.Held rotate(TestDevice device, TestDevice.Held held) throws Exception {
+    DeviceHandshake handshake = device.rotate(held);
+    return device.take(handshake, gateway.post(handshake.request()).body());
+  }
+
+  private void confirm(TestDevice device, TestDevice.Held held) throws Exception {
+    byte[] confirm = device.confirm(held);
+    Answer answer = TestDevice.checked(held, confirm, gateway.post(confirm).body());
+    assertThat(((Answer.Ack) answer).status()).isEqualTo(Answer.AckStatus.COMMITTED);
+  }
+
+  private static String name(TestDevice.Held held) {
+    return new LoginName(held.key().ref(), held.key().token()).toString();
+  }
+
+  private String login(TestDevice.Held held, String platform) throws Exception {
+    String body =
+        form(
+            Map.of(
+                "username",
+                name(held),
+                "password",
+                held.frameKey().platformSecret(platform),
+                "vhost",
+                "/",
+                "client_id",
+                "c"));
+    URI uri = URI.create(uri("").toString().replace("/cloud/", "/" + platform + "/rabbitmq/user"));
+    return post(uri, "application/x-www-form-urlencoded", body).body();
+  }
+
+  private String topic(String name, String routingKey) throws Exception {
+    return rabbit(
+            "topic", Map.of("username", name, "permission", "write", "routing_key", routingKey))
+        .body();
+  }
+
+  private String resource(String kind, String name, String client) throws Exception {
+    return rabbit(
+            "resource",
+            Map.of(
+                "username", "u",
+                "resource", kind,
+                "name", name,
+                "permission", "write",
+                "client_id", client))
+        .body();
+  }
+
+  private HttpResponse<String> rabbit(String what, Map<String, String> fields) throws Exception {
+    return ask("rabbitmq/" + what, "application/x-www-form-urlencoded", form(fields));
+  }
+
+  private HttpResponse<String> ask(String path, String type, String body) throws Exception {
+    return post(uri(path), type, body);
+  }
+
+  private HttpResponse<String> post(URI uri, String type, String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private URI uri(String path) {
+    int port = gateway.gateway().endpoints().port("hook");
+    return URI.create("http://127.0.0.1:" + port + "/cloud/" + path);
+  }
+
+  private static String form(Map<String, String> fields) {
+    StringBuilder body = new StringBuilder();
+    fields.forEach(
+        (name, value) ->
+            body.append(body.length() == 0 ? "" : "&")
+                .append(name)
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    return body.toString();
+  }
+}
