@@ -1,7 +1,8 @@
 # Thousands of devices in one process, against a real gateway. Included by Makefile.
 #
-# Three programs of the same sources: otakey-fleet is fast, for experiments; of the others, which
-# `make e2e` runs, one has the sanitizers, and one a seeded bug as well: one slot for both keys.
+# Three programs of the same sources: otakey-fleet is fast, for experiments and `make e2e FULL=1`;
+# of the others, for `make e2e`, one has the sanitizers, and one a seeded bug as well: one slot for
+# both keys.
 
 FLEET     := $(wildcard src/port/fleet/*.c) src/port/host/hex_file.c test/support/sim_flash.c \
              test/support/sim_limits.c
@@ -11,6 +12,9 @@ FAST      := build/fleet
 FASTFLAGS := $(filter-out $(SAN) -Os,$(HOST)) -O2 -DSIM_WORDS_MAX=132u
 FASTOBJ   := $(patsubst %.c,$(FAST)/%.o,$(SRC) $(FLEET)) \
              $(patsubst %.c,$(FAST)/bearssl/%.o,$(BEAR))
+
+FLEETTEST := $(BUILD)/otakey-fleet$(if $(filter 1,$(FULL)),,-sanitized) \
+             $(BUILD)/otakey-fleet-one-slot
 
 .PHONY: fleet
 

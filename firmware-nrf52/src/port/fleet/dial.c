@@ -16,8 +16,8 @@ static bool bind_to(int made, const struct fleet_options *options, uint32_t call
     if (options->source_count == 0) {
         return true;
     }
-    const struct sockaddr_in source = {.sin_family = AF_INET,
-                                       .sin_addr = options->sources[caller % options->source_count]};
+    const struct sockaddr_in source = {
+        .sin_family = AF_INET, .sin_addr = options->sources[caller % options->source_count]};
     (void)setsockopt(made, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     return bind(made, (const struct sockaddr *)&source, sizeof source) == 0;
 }

@@ -164,7 +164,10 @@ static void on_event(void *context, const struct otakey_event *event)
         instance->turned_away =
             event->request == OTAKEY_ENROLL && event->code == OTAKEY_ALREADY_ENROLLED;
         break;
-    case OTAKEY_EVENT_STORED: instance->had_grant = true; break;
+    case OTAKEY_EVENT_STORED:
+        instance->had_grant = true;
+        tally->grants++;
+        break;
     case OTAKEY_EVENT_GAVE_UP: tally->gave_up++; break;
     case OTAKEY_EVENT_WIPED: tally->wiped++; break;
     case OTAKEY_EVENT_FAULT: tally->faults++; break;
@@ -180,7 +183,7 @@ static uint32_t random_below(struct instance *instance, uint32_t limit)
     return (uint32_t)(instance->random >> 33) % limit;
 }
 
-/* The next flash operation is the one with this chance, and so is every other. */
+/* Each flash operation that follows is cut with the same chance. */
 static void plan_cut(struct instance *instance)
 {
     uint32_t after = 0;

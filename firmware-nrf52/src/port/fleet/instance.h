@@ -21,7 +21,7 @@ struct tally {
     uint64_t boots, cuts, limits; /* limits: see sim_limits.h */
     uint64_t connections, frames_out, frames_in, bytes_out, bytes_in;
     uint64_t refused[INSTANCE_CODES]; /* ERRORs by code; 0: any other */
-    uint64_t gave_up, wiped, faults;
+    uint64_t grants, gave_up, wiped, faults; /* grants: stored in flash */
 };
 
 /* What all instances share. */

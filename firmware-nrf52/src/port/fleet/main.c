@@ -30,10 +30,11 @@ static const char *load(struct world *world, const struct fleet_options *options
     return dial_init(&world->dial, options, gateways, firmware.gateway_addresses);
 }
 
-static bool report(const struct fleet_options *options, FILE *json)
+static bool report(const struct fleet_options *options, const struct machine *machine,
+                   FILE *json)
 {
     struct report made;
-    if (!report_make(&made, &fleet)) {
+    if (!report_make(&made, &fleet, machine)) {
         fprintf(stderr, "otakey-fleet: not enough memory for the report\n");
         return false;
     }
@@ -67,8 +68,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "otakey-fleet: %s\n", problem);
         return 2;
     }
+    const struct machine machine = machine_measure();
     fleet_run(&fleet);
-    bool good = report(&options, json);
+    bool good = report(&options, &machine, json);
     fleet_free(&fleet);
     return good ? 0 : 1;
 }

@@ -13,11 +13,12 @@
 #include "names.h"
 
 #define FILES_BESIDE 32u /* that are no connections */
+#define LONGEST_FIRST_WAIT 60.0 /* seconds after power-on (rule 8) */
 
 static const char help[] =
     "usage: otakey-fleet --bundle FILE.hex [OPTION]...\n"
-    "Devices of the real firmware against a real gateway: each enrolls, rotates, and proves at the\n"
-    "end, after one more reboot, that the gateway accepts its key. Status 1 if one cannot.\n\n"
+    "Devices of the real firmware against a real gateway: each enrolls, rotates, and proves in\n"
+    "the end, after one more reboot, that the gateway accepts its key. Status 1 if one cannot.\n\n"
     "  --bundle FILE.hex        factory bundle: product, gateway keys and addresses\n"
     "  --port N                 of the gateway's MQTT (1883)\n"
     "  --devices N              up to 1000000 (1000)\n"
@@ -172,6 +173,17 @@ static bool files_suffice(const struct fleet_options *options)
                  (unsigned)wanted, (unsigned long long)files.rlim_cur);
 }
 
+/* Time for the last to be switched on, and to wait for its first frame. */
+static bool time_suffices(const struct fleet_options *options)
+{
+    double least = options->devices / options->rate + LONGEST_FIRST_WAIT * options->time_scale;
+    return options->seconds > least ||
+           wrong("--seconds is %u: the last power-on is after %.1f s, and after one a device may "
+                 "be silent for %.1f s: give more than %.0f", (unsigned)options->seconds,
+                 options->devices / options->rate, LONGEST_FIRST_WAIT * options->time_scale,
+                 least);
+}
+
 enum fleet_command fleet_options_read(struct fleet_options *options, int argc, char **argv)
 {
     *options = (struct fleet_options){.prefix = "fleet", .port = 1883, .devices = 1000,
@@ -192,5 +204,5 @@ enum fleet_command fleet_options_read(struct fleet_options *options, int argc, c
     } else if (options->bundle == NULL) {
         good = wrong("--bundle FILE.hex is missing; --help lists all options");
     }
-    return good && files_suffice(options) ? FLEET_RUN : FLEET_USAGE;
+    return good && files_suffice(options) && time_suffices(options) ? FLEET_RUN : FLEET_USAGE;
 }
