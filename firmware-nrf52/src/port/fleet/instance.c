@@ -252,8 +252,8 @@ static void look_for_keys(struct instance *instance)
     instance->turned_away = false;
     otakey_store_survey(&instance->device.client.store, &survey);
     if (survey.current == OTAKEY_STORE_NONE && survey.unfinished == OTAKEY_STORE_NONE) {
-        instance->bricked = instance->had_grant;
-        instance->taken = !instance->had_grant;
+        instance->bricked = instance->had_grant || instance->enrolled_at != 0;
+        instance->taken = !instance->bricked;
     }
 }
 
