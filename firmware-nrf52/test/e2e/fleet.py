@@ -16,7 +16,7 @@ def run_fleet(program, gateway, bundle, folder, prefix, devices):
     done = subprocess.run(
         [program, "--bundle", bundle, "--port", str(gateway.mqtt_port), "--prefix", prefix,
          "--devices", str(devices), "--rate", "1000", "--connections-at-once", "100", "--power-cuts",
-         str(OPERATIONS_PER_CUT), "--time-scale", "0.002", "--seconds", "120", "--json", path],
+         str(OPERATIONS_PER_CUT), "--time-scale", "0.002", "--seconds", "300", "--json", path],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), f"{done.returncode}: {done.stdout}{done.stderr}"
     with open(path, encoding="utf-8") as file:
