@@ -88,7 +88,7 @@ merge: build/$(CHIP)/otakey.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
 # Devices of this PC and emulated chips against a real gateway of this checkout.
-e2e: $(BUILD)/otakey-device build/microbit/otakey.hex
+e2e: $(BUILD)/otakey-device build/microbit/otakey.hex $(FLEETTEST)
 	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
 	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
 	  $(STACK) $(FULL)

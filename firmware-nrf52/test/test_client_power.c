@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "record.h"
 #include "sim_life.h"
+#include "sim_limits.h"
 #include "sim_world.h"
 
 static jmp_buf power_gone;
@@ -31,19 +31,6 @@ static int erase_page(void *context, int slot)
     return world.flash.port.erase_page(context, slot);
 }
 
-/* Both STORED words at their limit at once are more than two words can heal (section 10). */
-static void keep_within_limits(void)
-{
-    for (int slot = 0; slot < OTAKEY_STORE_SLOTS; slot++) {
-        uint32_t stored = record_markers(&world.flash.port, slot);
-        if (stored != 0 && sim_flash_is_marginal(&world.flash, slot, stored) &&
-            sim_flash_is_marginal(&world.flash, slot, stored + 1)) {
-            sim_flash_settle(&world.flash, slot, stored + 1);
-            cuts.limits++;
-        }
-    }
-}
-
 static bool booted;
 
 enum power { GOES_ON, COMES, COMES_AND_GOES };
@@ -53,7 +40,7 @@ static bool lives_into_cut(enum power power, bool memory_survives)
 {
     booted = false;
     if (setjmp(power_gone) != 0) {
-        keep_within_limits();
+        cuts.limits += sim_limits_keep(&world.flash);
         return true;
     }
     if (power != GOES_ON) {

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Devices enroll and rotate on a real gateway: programs on this PC over TCP, and emulated chips
 with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
-is killed. At full size there are more, and programs are killed, too.
+is killed. At full size there are more, and programs are killed, too. While they recover, a fleet
+in one process goes through power cuts.
 
-Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex STACK_LIMIT STACK FULL
+Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex FLEET FLEET_WITH_BUG STACK_LIMIT STACK FULL
 
 STACK_LIMIT: address down to which the chip's stack may grow; STACK: bytes that it may use. FULL: 1
 or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and double
@@ -18,6 +19,7 @@ import tempfile
 import time
 
 from emulator import Microbit, stack_peak
+from fleet import fleets
 from gateway import ROOT, Gateway, wait_for
 from program import Program
 from relay import Relay
@@ -72,7 +74,7 @@ def disturb(gateway, relay, programs, chips, choice, full):
     return dropped, resets
 
 
-def run(program, image, stack_limit, stack, full, folder):
+def run(program, image, fleet_programs, stack_limit, stack, full, folder):
     choice = random.Random(SEED)
     gateway = Gateway(folder)
     relay = Relay(lambda: gateway.mqtt_port)
@@ -92,6 +94,7 @@ def run(program, image, stack_limit, stack, full, folder):
         for device in programs[1:] + chips[1:]:
             device.start()
         dropped, resets = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
+        fleets(fleet_programs, gateway, HOST_PAGE, folder, full)
         all_are_where_they_are_due(gateway, devices, 900 if full else 120)
         print(f"           {len(programs)} programs and {len(chips)} chips have their keys after "
               f"{dropped} lost links, {resets} resets and a killed gateway: "
@@ -104,10 +107,10 @@ def run(program, image, stack_limit, stack, full, folder):
 
 
 def main():
-    program, image, stack_limit, stack, full = sys.argv[1:]
+    *programs, stack_limit, stack, full = sys.argv[1:]
+    program, image, *fleet_programs = map(os.path.abspath, programs)
     with tempfile.TemporaryDirectory(prefix="otakey-e2e-") as folder:
-        run(os.path.abspath(program), os.path.abspath(image), int(stack_limit, 16), int(stack),
-            full == "1", folder)
+        run(program, image, fleet_programs, int(stack_limit, 16), int(stack), full == "1", folder)
     print("e2e        passed")
 
 

@@ -19,8 +19,11 @@
 
 #include "store.h"
 
+#ifndef SIM_WORDS_MAX
 #define SIM_WORDS_MAX 256u /* a page of 1 KiB; the rest of a larger one is never used */
+#endif
 #define SIM_BLOCK_WORDS 128u
+#define SIM_BLOCKS_MAX ((SIM_WORDS_MAX + SIM_BLOCK_WORDS - 1u) / SIM_BLOCK_WORDS)
 #define SIM_WRITES_PER_WORD 2u
 #define SIM_WRITES_PER_BLOCK 181u
 #define SIM_ERASES 10000u
@@ -61,7 +64,7 @@ struct sim_word {
 struct sim_flash {
     struct otakey_flash port;
     struct sim_word word[OTAKEY_STORE_SLOTS][SIM_WORDS_MAX];
-    uint32_t block_writes[OTAKEY_STORE_SLOTS][SIM_WORDS_MAX / SIM_BLOCK_WORDS];
+    uint32_t block_writes[OTAKEY_STORE_SLOTS][SIM_BLOCKS_MAX];
     uint32_t erases[OTAKEY_STORE_SLOTS];
     uint32_t cuts[OTAKEY_STORE_SLOTS]; /* power cuts since the page was erased */
     uint32_t operations;               /* erases and writes since sim_flash_init() */
