@@ -10,6 +10,11 @@ if [ "$newest" != "$build_home" ]; then
   say "and run again on JDK $(java_version "$newest/bin/java") from $newest: of protocol and gateway what a JDK can make a difference to, of loadgen a fleet with kills"
   options+=(-Dnewest.jvm="$newest/bin/java")
 fi
+if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+  # The package would start its own broker; a test starts one of its own.
+  export RUNLEVEL=1 ERL_EPMD_ADDRESS=127.0.0.1
+  why="test the platform hook with a real broker" install_packages rabbitmq-server
+fi
 begun=$(date +%s)
 maven verify "${options[@]}"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
