@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+from broker import Broker, credential
 from emulator import Microbit, stack_peak
 from gateway import ROOT, Gateway, wait_for
 from program import Program
@@ -57,6 +58,48 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
 
 
+def logs_in(gateway, broker, program, user, epoch, number):
+    """It has the key, is refused as long as the platform does not know its secret, then publishes."""
+    flash = os.path.join(os.path.dirname(program.log), program.name + ".flash")
+    login = wait_for(f"epoch {epoch}", lambda: credential(flash, epoch, user, "mosquitto"), 30,
+                     program.state)
+    refused = program.state().count("platform refused 5")
+    wait_for("it is refused", lambda: program.state().count("platform refused 5") > refused, 10,
+             program.state)
+    assert gateway.epochs("bulb")[program.name] == epoch
+    broker.register(*login)
+    wait_for("it publishes", lambda: int(broker.heard.get("home/" + program.name, 0)) >= number, 40,
+             program.state)
+
+
+def with_a_platform(gateway, program, folder):
+    """A device that is granted a platform logs in with its platform secret, under each key in turn;
+    the test registers each secret as late as a provisioner would."""
+    begun = time.monotonic()
+    broker = Broker(folder)
+    bundle = os.path.join(folder, "bulb.hex")
+    device = None
+    try:
+        gateway.admin("connection", "create", "--platform", "mosquitto", "--scheme", "mqtt",
+                      "--host", "127.0.0.1", "--port", str(broker.port), "--topic-prefix", "home/")
+        gateway.make_product("bulb", HOST_PAGE, bundle, "--connection", "1")
+        device = Program(program, folder, 1000, bundle, gateway.mqtt_port)
+        device.command = [option for option in device.command if option != "--rotate"]
+        device.command[device.command.index("--epoch"):] = ["--publish", device.name + "/1"]
+        device.start()
+        logs_in(gateway, broker, device, "bulb." + device.name, 1, 1)
+        published = int(broker.heard["home/" + device.name])
+        device.process.send_signal(signal.SIGUSR1)
+        logs_in(gateway, broker, device, "bulb." + device.name, 2, published + 1)
+        assert "moved" in device.state() and "rotated epoch=2" in device.state()
+        print(f"           a program with a platform (mosquitto): refused, accepted and heard under "
+              f"two keys: {time.monotonic() - begun:.1f} s")
+    finally:
+        if device is not None:
+            device.stop()
+        broker.stop()
+
+
 def disturb(gateway, relay, programs, chips, choice, full):
     dropped = resets = 0
     for _ in range(6 if full else 3):
@@ -87,6 +130,10 @@ def run(program, image, stack_limit, stack, full, folder):
         programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
         chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
         devices = programs + chips
+        if Broker.is_installed():
+            with_a_platform(gateway, program, folder)
+        else:
+            print("           mosquitto is not installed: no platform; make deps-test installs it")
         first_of_each(gateway, programs[0], chips[0], stack_limit, stack)
         begun = time.monotonic()
         for device in programs[1:] + chips[1:]:
