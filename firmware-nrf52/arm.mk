@@ -28,6 +28,14 @@ ARMINC   := -Iinclude $(patsubst %,-I%,$(wildcard src/*)) -isystem $(BEARSSL)/in
 ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP \
             -DOTAKEY_FIRMWARE_VERSION='"$(VERSION)"'
 
+# Variants of a chip's image: only main.c and log.c differ.
+LOG_TXD  ?= 33
+VARIANTS := nrf52832-modem nrf52840-modem nrf52840-log microbit-modem
+VARIANT_nrf52832-modem := -DOTAKEY_MODEM
+VARIANT_nrf52840-modem := -DOTAKEY_MODEM
+VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
+VARIANT_microbit-modem := -DOTAKEY_MODEM
+
 .PHONY: deps-arm arm size bench merge test-merge e2e powercut
 
 deps-arm:
@@ -35,7 +43,7 @@ deps-arm:
 	apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi \
 	  qemu-system-arm
 
-arm: $(foreach chip,$(CHIPS),build/$(chip)/otakey.hex)
+arm: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.hex)
 
 build/toolchain:
 	@command -v $(ARMCC) > /dev/null || { \
@@ -64,6 +72,21 @@ build/$(1)/otakey.elf: $$(OBJ_$(1)) ld/$(1).ld $(wildcard ld/nrf5x.ld)
 endef
 $(foreach chip,$(CHIPS) mps2,$(eval $(call chip_rules,$(chip))))
 
+# Rules of a variant of chip $(2).
+define variant_rules
+build/$(1)/%.o: src/port/nrf5x/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+	@mkdir -p $$(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(2)) $(VARIANT_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
+
+build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
+                       $(filter-out %/main.o %/log.o,$(OBJ_$(2))) ld/$(2).ld ld/nrf5x.ld
+	$(NICE) $(ARMCC) $(CPU_$(2)) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
+	  -Wl,--gc-sections -T ld/$(2).ld $$(filter %.o,$$^) -o $$@
+
+-include build/$(1)/main.d build/$(1)/log.d
+endef
+$(foreach image,$(VARIANTS),$(eval $(call variant_rules,$(image),$(firstword $(subst -, ,$(image))))))
+
 # The self-test plays the gateway, too.
 build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o
 build/mps2/test/support/%.o: test/support/%.c | build/toolchain
@@ -74,7 +97,7 @@ build/mps2/test/support/%.o: test/support/%.c | build/toolchain
 bench: build/mps2/otakey.elf
 	@$(PYTHON) tools/mps2.py $<
 
-size: $(foreach chip,$(CHIPS),build/$(chip)/otakey.elf)
+size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf)
 	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $^
 
 %.hex: %.elf

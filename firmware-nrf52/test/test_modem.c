@@ -1,6 +1,6 @@
 /*
- * The dialler against a modem as ESP-AT is: echo, answers in any pieces, late or not at all, errors,
- * garbage, a connection that ends; and two users of one line.
+ * The dialler against a modem as ESP-AT is: echo, answers in any pieces, late or not at all,
+ * errors, garbage, a connection that ends; and two users of one line.
  */
 #include "otakey/modem.h"
 

@@ -209,6 +209,9 @@ void otakey_modem_init(struct otakey_modem *modem, const struct otakey_modem_scr
 uint64_t otakey_modem_run(struct otakey_modem *modem)
 {
     work(modem);
+    if (modem->state != CARRYING && !(in_dialogue(modem) && modem->stage == LISTENING)) {
+        (void)modem->serial->open(modem->serial->context, 0); /* nobody listens */
+    }
     return modem->due;
 }
 
