@@ -87,8 +87,8 @@ build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
 endef
 $(foreach image,$(VARIANTS),$(eval $(call variant_rules,$(image),$(firstword $(subst -, ,$(image))))))
 
-# The self-test plays the gateway, too.
-build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o
+# The self-test plays the gateway, too; memory.c is a port's.
+build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o build/mps2/src/port/nrf5x/memory.o
 build/mps2/test/support/%.o: test/support/%.c | build/toolchain
 	@mkdir -p $(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_mps2) $(ARMWARN) $(ARMINC) -c $< -o $@
