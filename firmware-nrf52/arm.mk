@@ -111,9 +111,10 @@ merge: build/$(CHIP)/otakey.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
 # Devices of this PC and emulated chips against a real gateway of this checkout.
-e2e: $(BUILD)/otakey-device build/microbit/otakey.hex
+e2e: $(BUILD)/otakey-device build/microbit/otakey.hex build/microbit-modem/otakey.hex
 	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
 	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
+	  $$($(CROSS)nm build/microbit-modem/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
 	  $(STACK) $(FULL)
 
 test-merge: build/nrf52840/otakey.hex

@@ -23,6 +23,7 @@ class Broker:
     def __init__(self, folder):
         self.folder = os.path.join(folder, "broker")
         os.mkdir(self.folder)
+        self.log = os.path.join(self.folder, "broker.log")
         self.passwords = os.path.join(self.folder, "passwords")
         self.register(*LISTENER)
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -30,7 +31,7 @@ class Broker:
         config = os.path.join(self.folder, "broker.conf")
         with open(config, "w", encoding="ascii") as file:
             file.write(f"listener {self.port} 127.0.0.1\npassword_file {self.passwords}\n"
-                       "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
+                       f"log_dest file {self.log}\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.heard = {}  # by topic: the last payload
@@ -48,6 +49,11 @@ class Broker:
                         self.passwords, user, password], check=True, capture_output=True)
         if hasattr(self, "process"):
             self.process.send_signal(signal.SIGHUP)
+
+    def refusals(self):
+        """How many logins mosquitto has refused."""
+        with open(self.log, encoding="utf-8") as file:
+            return file.read().count("not authorised")
 
     def _connects(self):
         try:
@@ -79,12 +85,8 @@ class Broker:
 
 
 def records(flash):
-    """Epoch, device key and token of each confirmed record in a flash image (src/store/store.h)."""
-    try:
-        with open(flash, "rb") as file:
-            words = struct.unpack("<2048I", file.read())
-    except (FileNotFoundError, struct.error):
-        return  # not there yet, or not whole
+    """Epoch, device key and token of each confirmed record in two pages (src/store/store.h)."""
+    words = struct.unpack("<2048I", flash)
     for page in (words[:PAGE_WORDS], words[PAGE_WORDS:]):
         if page[0] != MAGIC:
             continue
@@ -95,7 +97,7 @@ def records(flash):
 
 
 def credential(flash, epoch, user, platform):
-    """What the device has to show under the key of that epoch (protocol, sections 2 and 5)."""
+    """What a device with this flash has to show under the key of that epoch (protocol, sections 2 and 5)."""
     for found, key, token in records(flash):
         if found == epoch and any(key):
             info = b"otakey/1 platform " + platform.encode() + b"\x01"

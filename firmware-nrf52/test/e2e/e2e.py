@@ -3,9 +3,9 @@
 with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
 is killed. At full size there are more, and programs are killed, too.
 
-Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex STACK_LIMIT STACK FULL
+Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex MODEM_IMAGE.hex STACK_LIMIT MODEM_STACK_LIMIT STACK FULL
 
-STACK_LIMIT: address down to which the chip's stack may grow; STACK: bytes that it may use. FULL: 1
+Limits: addresses down to which the stack of each image may grow; STACK: bytes that it may use. FULL: 1
 or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and double
 their pauses (protocol, rule 8).
 """
@@ -20,6 +20,7 @@ import time
 from broker import Broker, credential
 from emulator import Microbit, stack_peak
 from gateway import ROOT, Gateway, wait_for
+from modem import Modem
 from program import Program
 from relay import Relay
 
@@ -58,45 +59,71 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
 
 
-def logs_in(gateway, broker, program, user, epoch, number):
-    """It has the key, is refused as long as the platform does not know its secret, then publishes."""
-    flash = os.path.join(os.path.dirname(program.log), program.name + ".flash")
-    login = wait_for(f"epoch {epoch}", lambda: credential(flash, epoch, user, "mosquitto"), 30,
-                     program.state)
-    refused = program.state().count("platform refused 5")
-    wait_for("it is refused", lambda: program.state().count("platform refused 5") > refused, 10,
-             program.state)
-    assert gateway.epochs("bulb")[program.name] == epoch
+def logs_in(broker, device, epoch, topic, number):
+    """It has the key, is not let in as long as the platform does not know its secret, then publishes.
+    """
+    user = "bulb." + device.name
+    login = wait_for(f"epoch {epoch}", lambda: credential(device.flash(), epoch, user, "mosquitto"),
+                     30, device.state)
+    refused = broker.refusals()
+    wait_for("it is refused", lambda: broker.refusals() > refused, 20, device.state)
     broker.register(*login)
-    wait_for("it publishes", lambda: int(broker.heard.get("home/" + program.name, 0)) >= number, 40,
-             program.state)
+    wait_for("it publishes", lambda: int(broker.heard.get(topic, 0)) >= number, 40, device.state)
 
 
-def with_a_platform(gateway, program, folder):
-    """A device that is granted a platform logs in with its platform secret, under each key in turn;
-    the test registers each secret as late as a provisioner would."""
+def program_with_a_platform(gateway, broker, program, folder):
+    """It logs in with its platform secret, under each key in turn."""
     begun = time.monotonic()
-    broker = Broker(folder)
     bundle = os.path.join(folder, "bulb.hex")
-    device = None
+    gateway.bundle("bulb", HOST_PAGE, bundle)
+    device = Program(program, folder, 1000, bundle, gateway.mqtt_port)
+    device.command[device.command.index("--rotate"):] = ["--publish", device.name + "/1"]
+    try:
+        device.start()
+        logs_in(broker, device, 1, "home/" + device.name, 1)
+        published = int(broker.heard["home/" + device.name])
+        device.process.send_signal(signal.SIGUSR1)
+        logs_in(broker, device, 2, "home/" + device.name, published + 1)
+        assert "platform refused 5" in device.state() and "platform lost" not in device.state()
+    finally:
+        device.stop()
+    print(f"           a program and mosquitto: refused, let in and heard under two keys: "
+          f"{time.monotonic() - begun:.1f} s")
+
+
+def chip_with_a_modem(gateway, broker, image, stack_limit, stack, folder):
+    """One line for gateway and platform, in turn; the chip rotates at once."""
+    begun = time.monotonic()
+    bundle, merged = os.path.join(folder, "bulb-chip.hex"), os.path.join(folder, "modem.hex")
+    gateway.bundle("bulb", CHIP_PAGE, bundle)
+    subprocess.run([sys.executable, MERGE, image, bundle, merged], check=True)
+    modem = Modem(lambda host, port: ("127.0.0.1", gateway.mqtt_port if port == 1883 else port))
+    chip = Microbit(folder, 1000, merged, modem.port)
+    try:
+        chip.start()
+        logs_in(broker, chip, 2, f"home/{chip.name}/counter", 1)
+        gateways = modem.dialled.count(("127.0.0.1", 1883))
+        assert gateways >= 1 and modem.hang_ups >= 2, (modem.dialled, modem.hang_ups)
+        peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
+        assert peak <= stack, f"{peak} bytes of stack"
+    finally:
+        chip.stop()
+        modem.close()
+    print(f"           a chip with a modem: let in and heard after {gateways} calls to the gateway, "
+          f"{len(modem.dialled) - gateways} to mosquitto: {time.monotonic() - begun:.1f} s")
+
+
+def with_a_platform(gateway, program, modem_image, stack_limit, stack, folder):
+    """The test registers each secret as late as a provisioner would: the device is refused before."""
+    broker = Broker(folder)
     try:
         gateway.admin("connection", "create", "--platform", "mosquitto", "--scheme", "mqtt",
                       "--host", "127.0.0.1", "--port", str(broker.port), "--topic-prefix", "home/")
-        gateway.make_product("bulb", HOST_PAGE, bundle, "--connection", "1")
-        device = Program(program, folder, 1000, bundle, gateway.mqtt_port)
-        device.command = [option for option in device.command if option != "--rotate"]
-        device.command[device.command.index("--epoch"):] = ["--publish", device.name + "/1"]
-        device.start()
-        logs_in(gateway, broker, device, "bulb." + device.name, 1, 1)
-        published = int(broker.heard["home/" + device.name])
-        device.process.send_signal(signal.SIGUSR1)
-        logs_in(gateway, broker, device, "bulb." + device.name, 2, published + 1)
-        assert "moved" in device.state() and "rotated epoch=2" in device.state()
-        print(f"           a program with a platform (mosquitto): refused, accepted and heard under "
-              f"two keys: {time.monotonic() - begun:.1f} s")
+        gateway.make_product("bulb", HOST_PAGE, os.path.join(folder, "bulb.hex"),
+                             "--connection", "1")
+        program_with_a_platform(gateway, broker, program, folder)
+        chip_with_a_modem(gateway, broker, modem_image, stack_limit, stack, folder)
     finally:
-        if device is not None:
-            device.stop()
         broker.stop()
 
 
@@ -115,7 +142,7 @@ def disturb(gateway, relay, programs, chips, choice, full):
     return dropped, resets
 
 
-def run(program, image, stack_limit, stack, full, folder):
+def run(program, image, stack_limit, modem_image, modem_stack_limit, stack, full, folder):
     choice = random.Random(SEED)
     gateway = Gateway(folder)
     relay = Relay(lambda: gateway.mqtt_port)
@@ -131,7 +158,7 @@ def run(program, image, stack_limit, stack, full, folder):
         chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
         devices = programs + chips
         if Broker.is_installed():
-            with_a_platform(gateway, program, folder)
+            with_a_platform(gateway, program, modem_image, modem_stack_limit, stack, folder)
         else:
             print("           mosquitto is not installed: no platform; make deps-test installs it")
         first_of_each(gateway, programs[0], chips[0], stack_limit, stack)
@@ -151,10 +178,11 @@ def run(program, image, stack_limit, stack, full, folder):
 
 
 def main():
-    program, image, stack_limit, stack, full = sys.argv[1:]
+    program, image, modem_image, stack_limit, modem_stack_limit, stack, full = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="otakey-e2e-") as folder:
-        run(os.path.abspath(program), os.path.abspath(image), int(stack_limit, 16), int(stack),
-            full == "1", folder)
+        run(os.path.abspath(program), os.path.abspath(image), int(stack_limit, 16),
+            os.path.abspath(modem_image), int(modem_stack_limit, 16), int(stack), full == "1",
+            folder)
     print("e2e        passed")
 
 

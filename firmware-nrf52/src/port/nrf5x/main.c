@@ -85,8 +85,12 @@ static void line_init(void)
     board.schemes = schemes;
 }
 
+/* What comes while nobody listens must not keep the chip awake. */
 static uint64_t line_run(uint64_t next)
 {
+    if (!otakey_link_is_open(&device.link)) {
+        (void)board.stream.open(board.stream.context, 0);
+    }
     return next;
 }
 
