@@ -1,5 +1,5 @@
-"""A real mosquitto as the platform, whose passwords are registered as a provisioner would do it, and
-a listener that sees what devices publish."""
+"""A real mosquitto as the platform, whose passwords are registered as a provisioner would do it,
+and a listener that sees what devices publish."""
 import base64
 import hashlib
 import hmac
@@ -23,15 +23,16 @@ class Broker:
     def __init__(self, folder):
         self.folder = os.path.join(folder, "broker")
         os.mkdir(self.folder)
-        self.log = os.path.join(self.folder, "broker.log")
         self.passwords = os.path.join(self.folder, "passwords")
+        self.lock = threading.Lock()
+        self.process = None
         self.register(*LISTENER)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         config = os.path.join(self.folder, "broker.conf")
         with open(config, "w", encoding="ascii") as file:
             file.write(f"listener {self.port} 127.0.0.1\npassword_file {self.passwords}\n"
-                       f"log_dest file {self.log}\n" + ("user root\n" if os.geteuid() == 0 else ""))
+                       "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.heard = {}  # by topic: the last payload
@@ -44,16 +45,12 @@ class Broker:
 
     def register(self, user, password):
         """Makes a credential valid; mosquitto learns of it by a signal."""
-        subprocess.run([shutil.which("mosquitto_passwd", path=PATH), "-b",
-                        *([] if os.path.exists(self.passwords) else ["-c"]),
-                        self.passwords, user, password], check=True, capture_output=True)
-        if hasattr(self, "process"):
-            self.process.send_signal(signal.SIGHUP)
-
-    def refusals(self):
-        """How many logins mosquitto has refused."""
-        with open(self.log, encoding="utf-8") as file:
-            return file.read().count("not authorised")
+        with self.lock:
+            first = [] if os.path.exists(self.passwords) else ["-c"]
+            subprocess.run([shutil.which("mosquitto_passwd", path=PATH), "-b", *first,
+                            self.passwords, user, password], check=True, capture_output=True)
+            if self.process is not None:
+                self.process.send_signal(signal.SIGHUP)
 
     def _connects(self):
         try:
@@ -97,7 +94,7 @@ def records(flash):
 
 
 def credential(flash, epoch, user, platform):
-    """What a device with this flash has to show under the key of that epoch (protocol, sections 2 and 5)."""
+    """What a device with this flash shows under the key of that epoch (protocol, sections 2, 5)."""
     for found, key, token in records(flash):
         if found == epoch and any(key):
             info = b"otakey/1 platform " + platform.encode() + b"\x01"
