@@ -1,6 +1,7 @@
 /*
  * The example's way to its cloud platform: logs in over MQTT 3.1.1 with the credential of the
- * confirmed key (docs/protocol.md, sections 2 and 5) and publishes a counter. A lost or refused
+ * confirmed key (docs/protocol.md, sections 2 and 5; the device id where the connection has no
+ * client id) and publishes a counter with QoS 1, one number at a time. A lost or refused
  * connection is tried again with the back-off of rule 8; a key that was rotated or moved makes a
  * new one at once. It also makes the login that rule 2 asks for before a key is confirmed.
  *

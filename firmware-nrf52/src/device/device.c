@@ -79,9 +79,14 @@ uint64_t otakey_device_step(struct otakey_device *device, uint64_t now)
     }
     if (port->one_line && otakey_link_is_open(&device->link)) {
         if (next < now + LINGER) {
+#ifndef SEEDED_BUG_DEVICE_BLAMES
             otakey_platform_yield(&device->platform, now);
+#endif
             return next;
         }
+#ifdef SEEDED_BUG_DEVICE_KEEPS_LINE
+        return next;
+#endif
         otakey_link_close(&device->link);
     }
     uint64_t later = otakey_platform_step(&device->platform, now);
