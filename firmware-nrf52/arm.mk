@@ -85,7 +85,8 @@ build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
 
 -include build/$(1)/main.d build/$(1)/log.d
 endef
-$(foreach image,$(VARIANTS),$(eval $(call variant_rules,$(image),$(firstword $(subst -, ,$(image))))))
+chip_of = $(firstword $(subst -, ,$(1)))
+$(foreach image,$(VARIANTS),$(eval $(call variant_rules,$(image),$(call chip_of,$(image)))))
 
 # The self-test plays the gateway, too; memory.c is a port's.
 build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o build/mps2/src/port/nrf5x/memory.o
