@@ -28,6 +28,14 @@ ARMINC   := -Iinclude $(patsubst %,-I%,$(wildcard src/*)) -isystem $(BEARSSL)/in
 ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP \
             -DOTAKEY_FIRMWARE_VERSION='"$(VERSION)"'
 
+# Variants of a chip's image: only main.c and log.c differ.
+LOG_TXD  ?= 33
+VARIANTS := nrf52832-modem nrf52840-modem nrf52840-log microbit-modem
+VARIANT_nrf52832-modem := -DOTAKEY_MODEM
+VARIANT_nrf52840-modem := -DOTAKEY_MODEM
+VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
+VARIANT_microbit-modem := -DOTAKEY_MODEM
+
 .PHONY: deps-arm arm size bench merge test-merge e2e powercut
 
 deps-arm:
@@ -35,7 +43,7 @@ deps-arm:
 	apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi \
 	  qemu-system-arm
 
-arm: $(foreach chip,$(CHIPS),build/$(chip)/otakey.hex)
+arm: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.hex)
 
 build/toolchain:
 	@command -v $(ARMCC) > /dev/null || { \
@@ -64,8 +72,24 @@ build/$(1)/otakey.elf: $$(OBJ_$(1)) ld/$(1).ld $(wildcard ld/nrf5x.ld)
 endef
 $(foreach chip,$(CHIPS) mps2,$(eval $(call chip_rules,$(chip))))
 
-# The self-test plays the gateway, too.
-build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o
+# Rules of a variant of chip $(2).
+define variant_rules
+build/$(1)/%.o: src/port/nrf5x/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+	@mkdir -p $$(@D)
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(2)) $(VARIANT_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
+
+build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
+                       $(filter-out %/main.o %/log.o,$(OBJ_$(2))) ld/$(2).ld ld/nrf5x.ld
+	$(NICE) $(ARMCC) $(CPU_$(2)) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
+	  -Wl,--gc-sections -T ld/$(2).ld $$(filter %.o,$$^) -o $$@
+
+-include build/$(1)/main.d build/$(1)/log.d
+endef
+chip_of = $(firstword $(subst -, ,$(1)))
+$(foreach image,$(VARIANTS),$(eval $(call variant_rules,$(image),$(call chip_of,$(image)))))
+
+# The self-test plays the gateway, too; memory.c is a port's.
+build/mps2/otakey.elf: build/mps2/test/support/sim_gateway.o build/mps2/src/port/nrf5x/memory.o
 build/mps2/test/support/%.o: test/support/%.c | build/toolchain
 	@mkdir -p $(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_mps2) $(ARMWARN) $(ARMINC) -c $< -o $@
@@ -74,7 +98,7 @@ build/mps2/test/support/%.o: test/support/%.c | build/toolchain
 bench: build/mps2/otakey.elf
 	@$(PYTHON) tools/mps2.py $<
 
-size: $(foreach chip,$(CHIPS),build/$(chip)/otakey.elf)
+size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf)
 	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $^
 
 %.hex: %.elf
@@ -88,9 +112,11 @@ merge: build/$(CHIP)/otakey.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
 # Devices of this PC and emulated chips against a real gateway of this checkout.
-e2e: $(BUILD)/otakey-device build/microbit/otakey.hex $(FLEETTEST)
+e2e: $(BUILD)/otakey-device build/microbit/otakey.hex build/microbit-modem/otakey.hex \
+  $(FLEETTEST)
 	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
 	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
+	  $$($(CROSS)nm build/microbit-modem/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
 	  $(STACK) $(FULL)
 
 test-merge: build/nrf52840/otakey.hex

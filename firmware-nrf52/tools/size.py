@@ -21,14 +21,15 @@ def main():
     command, stack = sys.argv[1], int(sys.argv[2])
     worst = 0
     for image in sys.argv[3:]:
-        chip = image.split("/")[-2]
+        name = image.split("/")[-2]
+        chip = name.split("-")[0]
         size = sections(command, image)
         flash = size[".text"] + size[".data"]
         ram = size[".data"] + size[".bss"] + size[".noinit"]
         limit = RAM_LIMIT.get(chip, RAM_LIMIT_ELSE)
         of = "" if chip in RAM_LIMIT else f" of {FLASH_LIMIT:,}"
-        print(f"{chip:<10} {flash:>12,} bytes of flash{of}")
-        print(f"{chip:<10} {ram + stack:>12,} bytes of RAM of {limit:,}: {ram:,} and {stack:,} of "
+        print(f"{name:<14} {flash:>12,} bytes of flash{of}")
+        print(f"{name:<14} {ram + stack:>12,} bytes of RAM of {limit:,}: {ram:,} and {stack:,} of "
               "stack")
         too_much = flash > FLASH_LIMIT and chip not in RAM_LIMIT
         worst += too_much or ram + stack > limit

@@ -69,6 +69,10 @@ int otakey_link_send(struct otakey_link *link, const uint8_t *frame, size_t size
  */
 uint64_t otakey_link_step(struct otakey_link *link, uint64_t now);
 
+/* Ends the connection without a word to the client: somebody else needs the line. */
+void otakey_link_close(struct otakey_link *link);
+
+bool otakey_link_is_open(const struct otakey_link *link);
 bool otakey_link_has_output(const struct otakey_link *link);
 
 #endif

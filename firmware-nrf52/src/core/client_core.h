@@ -42,6 +42,8 @@ void line_close(struct otakey_client *client);
 bool line_is_proven(const struct otakey_client *client, struct otakey_span answer);
 /* Sends client->frame; answers are proven by the key of this slot. */
 uint64_t line_send(struct otakey_client *client, uint64_t now, int slot);
+/* A wait with full jitter over 1 s, doubling with each call to the cap in seconds (rule 8). */
+uint64_t backed_off(struct otakey_client *client, uint8_t *level, uint32_t cap);
 /* Waits with full jitter over 1 s doubling to the cap, and at least as told; both in seconds. */
 void line_pause(struct otakey_client *client, uint64_t now, uint32_t cap, uint32_t told);
 void line_rebuffed(struct otakey_client *client, uint64_t now, struct rebuff rebuff);

@@ -59,16 +59,21 @@ uint64_t line_send(struct otakey_client *client, uint64_t now, int slot)
     return client->next_at;
 }
 
-void line_pause(struct otakey_client *client, uint64_t now, uint32_t cap, uint32_t told)
+uint64_t backed_off(struct otakey_client *client, uint8_t *level, uint32_t cap)
 {
-    uint32_t ceiling = (uint32_t)1 << client->level;
+    uint32_t ceiling = (uint32_t)1 << *level;
     ceiling = ceiling < cap ? ceiling : cap;
 #ifndef SEEDED_BUG_NO_BACKOFF
-    if (client->level < LEVELS) {
-        client->level++;
+    if (*level < LEVELS) {
+        ++*level;
     }
 #endif
-    uint64_t wait = up_to(client, millis(ceiling));
+    return up_to(client, millis(ceiling));
+}
+
+void line_pause(struct otakey_client *client, uint64_t now, uint32_t cap, uint32_t told)
+{
+    uint64_t wait = backed_off(client, &client->level, cap);
     client->next_at = now + (wait > millis(told) ? wait : millis(told));
     client->awaiting = false;
 }

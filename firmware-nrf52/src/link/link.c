@@ -168,6 +168,16 @@ uint64_t otakey_link_step(struct otakey_link *link, uint64_t now)
     return upkeep < next ? upkeep : next;
 }
 
+void otakey_link_close(struct otakey_link *link)
+{
+    shut(link);
+}
+
+bool otakey_link_is_open(const struct otakey_link *link)
+{
+    return link->is_open;
+}
+
 bool otakey_link_has_output(const struct otakey_link *link)
 {
     return otakey_mqtt_output(&link->mqtt).size > 0;

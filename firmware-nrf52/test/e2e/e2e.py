@@ -4,12 +4,14 @@ with the real image, their UARTs bridged to TCP; while links drop, chips are res
 is killed. At full size there are more, and programs are killed, too. While they recover, a fleet
 in one process goes through power cuts.
 
-Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex FLEET FLEET_WITH_BUG STACK_LIMIT STACK FULL
+Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex MODEM_IMAGE.hex FLEET FLEET_WITH_BUG LIMIT
+       MODEM_LIMIT STACK FULL
 
-STACK_LIMIT: address down to which the chip's stack may grow; STACK: bytes that it may use. FULL: 1
-or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and double
-their pauses (protocol, rule 8).
+Limits: addresses down to which the stack of each image may grow; STACK: bytes that it may use.
+FULL: 1 or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and
+double their pauses (protocol, rule 8).
 """
+import concurrent.futures
 import os
 import random
 import signal
@@ -18,9 +20,11 @@ import sys
 import tempfile
 import time
 
+from broker import Broker, credential
 from emulator import Microbit, stack_peak
 from fleet import fleets
 from gateway import ROOT, Gateway, wait_for
+from modem import Modem
 from program import Program
 from relay import Relay
 
@@ -59,6 +63,102 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
 
 
+def login_of(device, epoch):
+    return credential(device.flash(), epoch, "bulb." + device.name, "mosquitto")
+
+
+def publishes(broker, device, number):
+    wait_for("it publishes", lambda: int(broker.heard.get(f"home/{device.name}", 0)) >= number, 40,
+             device.state)
+
+
+class Platform:
+    """The way to mosquitto: whoever comes with a second key is registered first, as the gateway
+    would have done before it granted that key, since a rotation is verified by a login."""
+
+    def __init__(self, broker):
+        self.broker = broker
+        self.devices = []
+        self.relay = Relay(self._registered)
+
+    def _registered(self):
+        for device in self.devices:
+            login = login_of(device, 2)
+            if login is not None:
+                self.broker.register(*login)
+        return self.broker.port
+
+
+def program_with_a_platform(gateway, platform, program, folder):
+    """It is refused as long as the platform does not know its secret, then heard; rotates, and is
+    heard under the new key that it logged in with before it confirmed it."""
+    broker = platform.broker
+    begun = time.monotonic()
+    bundle = os.path.join(folder, "bulb.hex")
+    device = Program(program, folder, 1000, bundle, gateway.mqtt_port)
+    device.command[device.command.index("--rotate"):] = ["--publish", device.name + "/1"]
+    try:
+        device.start()
+        login = wait_for("epoch 1", lambda: login_of(device, 1), 30, device.state)
+        wait_for("it is refused", lambda: "platform refused 5" in device.state(), 20, device.state)
+        broker.register(*login)
+        publishes(broker, device, 1)
+        platform.devices.append(device)
+        device.process.send_signal(signal.SIGUSR1)
+        wait_for("it rotates", lambda: "rotated epoch=2" in device.state(), 30, device.state)
+        publishes(broker, device, int(broker.heard["home/" + device.name]) + 1)
+        verified = device.state().partition("stored epoch=2")[2].partition("rotated epoch=2")[0]
+        assert "platform accepted" in verified, device.state()
+    finally:
+        device.stop()
+    print(f"           a program and mosquitto: refused, let in, heard; rotated by a login, heard: "
+          f"{time.monotonic() - begun:.1f} s")
+
+
+def chip_with_a_modem(gateway, platform, image, stack_limit, stack, folder):
+    """One line for gateway and platform, in turn; the chip rotates at once."""
+    begun = time.monotonic()
+    bundle, merged = os.path.join(folder, "bulb-chip.hex"), os.path.join(folder, "modem.hex")
+    gateway.bundle("bulb", CHIP_PAGE, bundle)
+    subprocess.run([sys.executable, MERGE, image, bundle, merged], check=True)
+    modem = Modem(lambda host, port: ("127.0.0.1", gateway.mqtt_port if port == 1883 else port))
+    chip = Microbit(folder, 1000, merged, modem.port)
+    platform.devices.append(chip)
+    try:
+        chip.start()
+        wait_for("it publishes under its second key", lambda: login_of(chip, 2) and
+                 f"home/{chip.name}/counter" in platform.broker.heard, 60, chip.state)
+        gateways = modem.dialled.count(("127.0.0.1", 1883))
+        assert gateways >= 1 and modem.hang_ups >= 2, (modem.dialled, modem.hang_ups)
+        peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
+        assert peak <= stack, f"{peak} bytes of stack"
+    finally:
+        chip.stop()
+        modem.close()
+    print(f"           a chip with a modem: heard by mosquitto; {gateways} calls to the gateway, "
+          f"{len(modem.dialled) - gateways} to mosquitto: {time.monotonic() - begun:.1f} s")
+
+
+def with_a_platform(gateway, program, modem_image, stack_limit, stack, folder):
+    """The test registers each secret as late as a provisioner would."""
+    broker = Broker(folder)
+    platform = Platform(broker)
+    try:
+        gateway.admin("connection", "create", "--platform", "mosquitto", "--scheme", "mqtt",
+                      "--host", "127.0.0.1", "--port", str(platform.relay.port),
+                      "--topic-prefix", "home/")
+        gateway.make_product("bulb", HOST_PAGE, os.path.join(folder, "bulb.hex"),
+                             "--connection", "1")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for test in (pool.submit(program_with_a_platform, gateway, platform, program, folder),
+                         pool.submit(chip_with_a_modem, gateway, platform, modem_image,
+                                     stack_limit, stack, folder)):
+                test.result()
+    finally:
+        platform.relay.close()
+        broker.stop()
+
+
 def disturb(gateway, relay, programs, chips, choice, full):
     dropped = resets = 0
     for _ in range(6 if full else 3):
@@ -74,7 +174,8 @@ def disturb(gateway, relay, programs, chips, choice, full):
     return dropped, resets
 
 
-def run(program, image, fleet_programs, stack_limit, stack, full, folder):
+def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_limit, stack, full,
+        folder):
     choice = random.Random(SEED)
     gateway = Gateway(folder)
     relay = Relay(lambda: gateway.mqtt_port)
@@ -89,6 +190,10 @@ def run(program, image, fleet_programs, stack_limit, stack, full, folder):
         programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
         chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
         devices = programs + chips
+        if Broker.is_installed():
+            with_a_platform(gateway, program, modem_image, modem_stack_limit, stack, folder)
+        else:
+            print("           mosquitto is not installed: no platform; make deps-test installs it")
         first_of_each(gateway, programs[0], chips[0], stack_limit, stack)
         begun = time.monotonic()
         for device in programs[1:] + chips[1:]:
@@ -107,10 +212,11 @@ def run(program, image, fleet_programs, stack_limit, stack, full, folder):
 
 
 def main():
-    *programs, stack_limit, stack, full = sys.argv[1:]
-    program, image, *fleet_programs = map(os.path.abspath, programs)
+    *programs, stack_limit, modem_stack_limit, stack, full = sys.argv[1:]
+    program, image, modem_image, *fleet_programs = map(os.path.abspath, programs)
     with tempfile.TemporaryDirectory(prefix="otakey-e2e-") as folder:
-        run(program, image, fleet_programs, int(stack_limit, 16), int(stack), full == "1", folder)
+        run(program, image, modem_image, fleet_programs, int(stack_limit, 16),
+            int(modem_stack_limit, 16), int(stack), full == "1", folder)
     print("e2e        passed")
 
 

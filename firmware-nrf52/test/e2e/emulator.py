@@ -72,6 +72,10 @@ class Microbit:
         with open(path, "rb") as file:
             return file.read()
 
+    def flash(self):
+        """Both slots, each at the start of 4 KiB, whatever they hold."""
+        return self.memory(SLOTS, 2 * SLOT_SIZE)
+
     def state(self):
         """The heads of its records; nothing of keys."""
         return " / ".join(self.memory(SLOTS + slot * SLOT_SIZE, 16).hex(" ", 4) for slot in (0, 1))

@@ -92,9 +92,9 @@ class Gateway:
             raise AssertionError(f"admin {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def make_product(self, product, page, file):
+    def make_product(self, product, page, file, *options):
         """A product that is open to whoever holds its key, and its bundle as Intel HEX."""
-        self.admin("product", "create", product, "--name", product, "--allow-list=false")
+        self.admin("product", "create", product, "--name", product, "--allow-list=false", *options)
         self.admin("product", "key", "add", product)
         self.bundle(product, page, file)
 

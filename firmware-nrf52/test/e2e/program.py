@@ -2,13 +2,16 @@
 import os
 import subprocess
 
+SLOT_SIZE = 0x1000
+
 
 class Program:
     def __init__(self, program, folder, number, bundle, port):
         self.name = f"pc-{number}"
         self.log = os.path.join(folder, self.name + ".log")
+        self.path = os.path.join(folder, self.name + ".flash")
         self.command = [program, "--bundle", bundle, "--device", self.name, "--flash",
-                        os.path.join(folder, self.name + ".flash"), "--port", str(port),
+                        self.path, "--port", str(port),
                         "--rotate", "--epoch", "2"]
         self.process = None
         self.due = 2  # the epoch that it has to reach
@@ -24,6 +27,14 @@ class Program:
         if status not in (None, 0):
             raise AssertionError(f"{self.name} ended with {status}:\n{self.state()}")
         return status is None
+
+    def flash(self):
+        """Both slots, whatever they hold; blank if it did not make its file yet."""
+        try:
+            with open(self.path, "rb") as file:
+                return file.read().ljust(2 * SLOT_SIZE, b"\xff")
+        except FileNotFoundError:
+            return b"\xff" * 2 * SLOT_SIZE
 
     def state(self):
         """What it told."""

@@ -15,19 +15,23 @@ struct host_flash {
 /* Opens the file, or makes one of blank pages. Returns 0, or -1 with errno. */
 int host_flash_open(struct host_flash *flash, const char *path);
 
-/* Gateways by name, all on one port. */
+/* A connection over TCP: open() connects to gateways by name, all on one port. */
 struct host_stream {
     int socket; /* -1: closed */
     uint16_t port;
-    const struct otakey_span *gateways; /* OTAKEY_GATEWAYS_MAX names */
+    const struct otakey_span *gateways; /* OTAKEY_GATEWAYS_MAX names; NULL if only dialled */
     struct otakey_stream stream;
 };
 
 void host_stream_init(struct host_stream *stream, const struct otakey_span *gateways,
                       uint16_t port);
 
-/* Waits until the stream has bytes, or room if `output`, or so many milliseconds passed. */
-void host_stream_wait(const struct host_stream *stream, bool output, int milliseconds);
+/* Connects to any host; `context` is a host_stream. Returns 0, or -1 if that cannot be. */
+int host_stream_dial(void *context, struct otakey_span host, uint16_t port);
+
+/* Waits until a stream has bytes, or room if its `output`, or so many milliseconds passed. */
+void host_streams_wait(const struct host_stream *const streams[2], const bool output[2],
+                       int milliseconds);
 
 /*
  * Reads an Intel HEX file of one block into `bytes`. Returns how many and where they belong, or -1

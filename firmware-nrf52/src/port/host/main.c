@@ -2,13 +2,17 @@
  * One device on a PC, against a real gateway: the very same core as on a chip.
  *
  *   otakey-device --bundle FILE.hex --device ID --flash FILE [--port N] [--rotate] [--epoch N]
+ *                 [--publish TOPIC/SECONDS]
  *
- * --rotate: wishes for another key once it has one. --epoch: ends, with status 0, when a key of
- * that epoch or a later one is confirmed. Each event is a line on the standard output.
+ * --rotate: wishes for another key once it has one, as at every signal SIGUSR1. --epoch: ends, with
+ * status 0, when a key of that epoch or a later one is confirmed. --publish: what it tells its
+ * platform and how often, behind the connection's topic prefix; ID/counter/60 if it is not given.
+ * Each event is a line on the standard output.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +26,14 @@
 
 static struct otakey_device device;
 static struct host_flash flash;
-static struct host_stream stream;
+static struct host_stream stream, platform_stream;
+static struct otakey_platform_port platform;
 static uint8_t bundle[OTAKEY_BUNDLE_SIZE];
 static uint32_t confirmed;
+static volatile sig_atomic_t asked_to_rotate;
 
 struct options {
-    const char *bundle, *device, *flash;
+    const char *bundle, *device, *flash, *publish;
     uint16_t port;
     uint32_t epoch;
     bool rotate;
@@ -46,13 +52,6 @@ static int draw(void *context, uint8_t *out, size_t size)
     return getrandom(out, size, 0) == (ssize_t)size ? 0 : -1;
 }
 
-/* Never called: without a scheme no connection is taken. */
-static void log_in(void *context, const struct otakey_credential *credential)
-{
-    (void)context;
-    (void)credential;
-}
-
 static void show(void *context, const struct otakey_event *event)
 {
     (void)context;
@@ -66,13 +65,41 @@ static void show(void *context, const struct otakey_event *event)
     }
 }
 
+static void show_platform(void *context, enum otakey_platform_event event, uint32_t number)
+{
+    (void)context;
+    printf("platform %s %u\n", otakey_platform_event_name(event), (unsigned)number);
+    (void)fflush(stdout);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    asked_to_rotate = 1;
+}
+
+/* TOPIC/SECONDS; the topic may have slashes of its own. */
+static bool read_publish(char topic[OTAKEY_PLATFORM_TOPIC_MAX + 1], const struct options *options)
+{
+    const char *slash = options->publish == NULL ? NULL : strrchr(options->publish, '/');
+    unsigned long seconds = slash == NULL ? 60 : strtoul(slash + 1, NULL, 10);
+    int size = slash == NULL
+                   ? snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%s/counter", options->device)
+                   : snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%.*s",
+                              (int)(slash - options->publish), options->publish);
+    platform.topic = (struct otakey_span){(const uint8_t *)topic, strlen(topic)};
+    platform.seconds = (uint16_t)seconds;
+    return size > 0 && size <= (int)OTAKEY_PLATFORM_TOPIC_MAX && seconds > 0 &&
+           seconds <= UINT16_MAX && (slash != NULL || options->publish == NULL);
+}
+
 static bool read_options(struct options *options, int argc, char **argv)
 {
     static const struct option known[] = {
         {"bundle", required_argument, NULL, 'b'}, {"device", required_argument, NULL, 'd'},
         {"flash", required_argument, NULL, 'f'},  {"port", required_argument, NULL, 'p'},
         {"epoch", required_argument, NULL, 'e'},  {"rotate", no_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0}};
+        {"publish", required_argument, NULL, 'P'}, {NULL, 0, NULL, 0}};
     *options = (struct options){.port = 1883};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
@@ -81,6 +108,7 @@ static bool read_options(struct options *options, int argc, char **argv)
         case 'f': options->flash = optarg; break;
         case 'p': options->port = (uint16_t)strtoul(optarg, NULL, 10); break;
         case 'e': options->epoch = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'P': options->publish = optarg; break;
         case 'r': options->rotate = true; break;
         default: return false;
         }
@@ -91,9 +119,11 @@ static bool read_options(struct options *options, int argc, char **argv)
 
 static void wait_until(uint64_t next, uint64_t time)
 {
+    const struct host_stream *const streams[] = {&stream, &platform_stream};
+    const bool output[] = {otakey_link_has_output(&device.link),
+                           otakey_platform_has_output(&device.platform)};
     uint64_t wait = next > time ? next - time : 0;
-    host_stream_wait(&stream, otakey_link_has_output(&device.link),
-                     (int)(wait < LONGEST_SLEEP ? wait : LONGEST_SLEEP));
+    host_streams_wait(streams, output, (int)(wait < LONGEST_SLEEP ? wait : LONGEST_SLEEP));
 }
 
 static void run(uint32_t until, bool rotate)
@@ -101,6 +131,8 @@ static void run(uint32_t until, bool rotate)
     while (until == 0 || confirmed < until) {
         uint64_t time = now();
         uint64_t next = otakey_device_step(&device, time);
+        rotate = rotate || asked_to_rotate;
+        asked_to_rotate = 0;
         if (rotate && otakey_rotate_now(&device.client, time)) {
             rotate = false;
         } else if (until == 0 || confirmed < until) {
@@ -111,13 +143,13 @@ static void run(uint32_t until, bool rotate)
 
 int main(int argc, char **argv)
 {
-    static const char *const schemes[] = {NULL};
     static struct otakey_board board;
+    static char topic[OTAKEY_PLATFORM_TOPIC_MAX + 1];
     struct options options;
     uint32_t address;
-    if (!read_options(&options, argc, argv)) {
+    if (!read_options(&options, argc, argv) || !read_publish(topic, &options)) {
         fprintf(stderr, "usage: otakey-device --bundle FILE.hex --device ID --flash FILE "
-                        "[--port N] [--rotate] [--epoch N]\n");
+                        "[--port N] [--rotate] [--epoch N] [--publish TOPIC/SECONDS]\n");
         return 2;
     }
     if (host_hex_read(options.bundle, bundle, sizeof bundle, &address) != OTAKEY_BUNDLE_SIZE) {
@@ -129,6 +161,12 @@ int main(int argc, char **argv)
         return 1;
     }
     host_stream_init(&stream, device.gateways, options.port);
+    host_stream_init(&platform_stream, NULL, 0);
+    platform.stream = platform_stream.stream;
+    platform.dial = host_stream_dial;
+    platform.keep_alive = KEEP_ALIVE;
+    platform.event = show_platform;
+    (void)signal(SIGUSR1, on_signal);
     board = (struct otakey_board){
         .bundle = bundle,
         .bundle_address = address,
@@ -138,9 +176,8 @@ int main(int argc, char **argv)
         .stream = stream.stream,
         .streams = OTAKEY_GATEWAYS_MAX,
         .keep_alive = KEEP_ALIVE,
-        .schemes = schemes,
+        .platform = &platform,
         .random = draw,
-        .log_in = log_in,
         .event = show};
     int result = otakey_device_start(&device, &board, now());
     if (result != OTAKEY_OK && result != OTAKEY_E_FLASH) {

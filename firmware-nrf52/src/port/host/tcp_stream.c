@@ -38,16 +38,15 @@ static int begin(const struct addrinfo *found)
     return -1;
 }
 
-static int open_stream(void *context, unsigned address)
+int host_stream_dial(void *context, struct otakey_span host, uint16_t to)
 {
     struct host_stream *stream = context;
-    const struct otakey_span *gateway = &stream->gateways[address];
     const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    char name[OTAKEY_GATEWAY_NAME_MAX + 1] = "";
+    char name[OTAKEY_HOST_MAX + 1] = "";
     char port[8];
-    memcpy(name, gateway->data, gateway->size);
-    (void)snprintf(port, sizeof port, "%u", (unsigned)stream->port);
+    memcpy(name, host.data, host.size);
+    (void)snprintf(port, sizeof port, "%u", (unsigned)to);
     close_stream(stream);
     if (getaddrinfo(name, port, &wanted, &found) != 0) {
         return -1;
@@ -55,6 +54,12 @@ static int open_stream(void *context, unsigned address)
     stream->socket = begin(found);
     freeaddrinfo(found);
     return stream->socket >= 0 ? 0 : -1;
+}
+
+static int open_stream(void *context, unsigned address)
+{
+    struct host_stream *stream = context;
+    return host_stream_dial(stream, stream->gateways[address], stream->port);
 }
 
 static int moved(ssize_t bytes)
@@ -85,9 +90,13 @@ void host_stream_init(struct host_stream *stream, const struct otakey_span *gate
         (struct otakey_stream){stream, open_stream, write_stream, read_stream, close_stream};
 }
 
-void host_stream_wait(const struct host_stream *stream, bool output, int milliseconds)
+void host_streams_wait(const struct host_stream *const streams[2], const bool output[2],
+                       int milliseconds)
 {
-    struct pollfd ready = {.fd = stream->socket,
-                           .events = (short)(POLLIN | (output ? POLLOUT : 0))};
-    (void)poll(&ready, stream->socket >= 0, milliseconds);
+    struct pollfd ready[2];
+    for (int i = 0; i < 2; i++) { /* a socket of -1 is left out */
+        ready[i] = (struct pollfd){.fd = streams[i]->socket,
+                                   .events = (short)(POLLIN | (output[i] ? POLLOUT : 0))};
+    }
+    (void)poll(ready, 2, milliseconds);
 }

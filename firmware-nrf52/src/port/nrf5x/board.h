@@ -6,6 +6,7 @@
 #define BOARD_H
 
 #include "otakey/device.h"
+#include "otakey/modem.h"
 
 /* ---- startup.c */
 
@@ -28,6 +29,12 @@ void flash_erase_page(uint32_t address);
 
 void uart_init(struct otakey_stream *stream);
 bool uart_has_input(void);
+
+/* ---- log.c: text on a line of its own, 115200 baud; only where LOG_TXD says on which pin */
+
+void log_init(void);
+/* "<subject><what> <number> <code>". Names, numbers, never a secret. */
+void log_line(const char *subject, const char *what, uint32_t number, uint32_t code);
 
 /* ---- rng.c */
 

@@ -37,17 +37,16 @@ __attribute__((noreturn)) void reset_handler(void)
 
 struct vectors {
     const void *stack;
-    void (*handler[15 + 48])(void);
+    void (*handler[16 + TIMER0_IRQ])(void);
 };
 
 #define PERIPHERAL(irq) [15 + (irq)]
 
-/* Reset, NMI, hard fault and so on; then the peripherals. What is not named must not come. */
+/* Reset, NMI, hard fault and so on; then the peripherals, up to the last that is switched on. */
 __attribute__((used, section(".vectors"))) static const struct vectors vectors = {
     stack_top,
     {[0] = reset_handler,
      [1 ... 14 + UART_IRQ] = fault_handler,
      PERIPHERAL(UART_IRQ) = uart_handler,
      [16 + UART_IRQ ... 14 + TIMER0_IRQ] = fault_handler,
-     PERIPHERAL(TIMER0_IRQ) = timer_handler,
-     [16 + TIMER0_IRQ ... 62] = fault_handler}};
+     PERIPHERAL(TIMER0_IRQ) = timer_handler}};

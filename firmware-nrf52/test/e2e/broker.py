@@ -1,0 +1,105 @@
+"""A real mosquitto as the platform, whose passwords are registered as a provisioner would do it,
+and a listener that sees what devices publish."""
+import base64
+import hashlib
+import hmac
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import threading
+
+from gateway import wait_for
+
+PATH = os.environ.get("PATH", "") + ":/usr/sbin"
+LISTENER = ("listener", "test password")
+MAGIC, STORED = 0x4f544b31, 0x53544f31
+PAGE_WORDS = 1024
+
+
+class Broker:
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, "broker")
+        os.mkdir(self.folder)
+        self.passwords = os.path.join(self.folder, "passwords")
+        self.lock = threading.Lock()
+        self.process = None
+        self.register(*LISTENER)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        config = os.path.join(self.folder, "broker.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write(f"listener {self.port} 127.0.0.1\npassword_file {self.passwords}\n"
+                       "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
+        self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.heard = {}  # by topic: the last payload
+        self.stream = wait_for("mosquitto accepts", self._connects, 10)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @staticmethod
+    def is_installed():
+        return shutil.which("mosquitto", path=PATH) is not None
+
+    def register(self, user, password):
+        """Makes a credential valid; mosquitto learns of it by a signal."""
+        with self.lock:
+            first = [] if os.path.exists(self.passwords) else ["-c"]
+            subprocess.run([shutil.which("mosquitto_passwd", path=PATH), "-b", *first,
+                            self.passwords, user, password], check=True, capture_output=True)
+            if self.process is not None:
+                self.process.send_signal(signal.SIGHUP)
+
+    def _connects(self):
+        try:
+            return socket.create_connection(("127.0.0.1", self.port), 5)
+        except OSError:
+            return None
+
+    def _listen(self):
+        """Subscribes to everything: MQTT 3.1.1 by hand."""
+        def text(string):
+            return struct.pack(">H", len(string)) + string.encode()
+        login = text("MQTT") + b"\x04\xc2\x00\x00" + text("listener") + text(LISTENER[0]) + \
+            text(LISTENER[1])
+        subscribe = b"\x00\x01" + text("#") + b"\x00"
+        self.stream.settimeout(None)
+        self.stream.sendall(bytes([0x10, len(login)]) + login +
+                            bytes([0x82, len(subscribe)]) + subscribe)
+        packets = self.stream.makefile("rb")
+        while head := packets.read(2):
+            body = packets.read(head[1])  # all that is published here is short
+            if head[0] & 0xf0 == 0x30:
+                size = struct.unpack_from(">H", body)[0]
+                self.heard[body[2:2 + size].decode()] = body[2 + size:].decode()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.stream.close()
+
+
+def records(flash):
+    """Epoch, device key, token of each stored record in two pages (src/store/store.h), confirmed
+    or to be verified first."""
+    words = struct.unpack("<2048I", flash)
+    for page in (words[:PAGE_WORDS], words[PAGE_WORDS:]):
+        if page[0] != MAGIC:
+            continue
+        markers = 3 + (page[1] & 0xffff) + 2
+        data = struct.pack(">1024I", *page)
+        if page[markers] == STORED:
+            yield page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)]
+
+
+def credential(flash, epoch, user, platform):
+    """What a device with this flash shows under the key of that epoch (protocol, sections 2, 5)."""
+    for found, key, token in records(flash):
+        if found == epoch and any(key):
+            info = b"otakey/1 platform " + platform.encode() + b"\x01"
+            secret = hmac.new(key, info, hashlib.sha256).digest()
+            return (f"{user}.{token.hex()}",
+                    base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
+    return None
