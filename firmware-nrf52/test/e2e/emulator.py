@@ -4,6 +4,7 @@ import os
 import socket
 import struct
 import subprocess
+import threading
 
 from gateway import wait_for
 
@@ -31,6 +32,7 @@ class Microbit:
             "-device", f"loader,file={self.identity},addr={IDENTITY_PAGE:#x},force-raw=on"]
         self.process = None
         self.control = None
+        self.one_reader = threading.Lock()
         self.due = 2  # the epoch that it has to reach
 
     def start(self):
@@ -68,9 +70,10 @@ class Microbit:
 
     def memory(self, address, size):
         path = os.path.join(self.folder, "memory.bin")
-        self.ask("memsave", val=address, size=size, filename=path)
-        with open(path, "rb") as file:
-            return file.read()
+        with self.one_reader:
+            self.ask("memsave", val=address, size=size, filename=path)
+            with open(path, "rb") as file:
+                return file.read()
 
     def flash(self):
         """Both slots, each at the start of 4 KiB, whatever they hold."""
