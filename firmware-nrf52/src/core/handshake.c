@@ -218,11 +218,17 @@ static bool optional_u32(struct otakey_span payload, uint64_t key, uint32_t *num
            otakey_cbor_unsigned(value, 0xffffffff, number);
 }
 
+#ifdef SEEDED_BUG_GRANT_EPOCH_ZERO
+#define NO_EPOCH UINT32_MAX
+#else
+#define NO_EPOCH 0u
+#endif
+
 static int read_grant(struct otakey_grant *grant, struct otakey_span payload)
 {
     struct otakey_span epoch, key, token;
     if (!otakey_cbor_is_document(payload) || !otakey_cbor_get(payload, 1, &epoch) ||
-        !otakey_cbor_unsigned(epoch, OTAKEY_EPOCH_MAX, &grant->epoch) || grant->epoch == 0 ||
+        !otakey_cbor_unsigned(epoch, OTAKEY_EPOCH_MAX, &grant->epoch) || grant->epoch == NO_EPOCH ||
         !otakey_cbor_get(payload, 2, &key) ||
         !otakey_cbor_bytes(key, OTAKEY_KEY_SIZE, OTAKEY_KEY_SIZE, &key) ||
         !otakey_cbor_get(payload, 3, &token) ||

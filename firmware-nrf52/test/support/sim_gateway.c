@@ -119,6 +119,10 @@ static size_t payload(const struct sim_gateway *gateway, uint32_t epoch,
                       uint8_t *out)
 {
     size_t size = 0;
+    if (gateway->payload.size > 0) {
+        memcpy(out, gateway->payload.data, gateway->payload.size);
+        return gateway->payload.size;
+    }
     out[size++] = (uint8_t)(0xa3 + (gateway->connection.size > 0) + (gateway->flags != 0));
     out[size++] = 1;
     out[size++] = 0x1a;
@@ -186,6 +190,9 @@ static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint
     mix_key(&noise, (struct otakey_span){out + 1, 32});
     otakey_x25519(shared, secret, message);
     mix_key(&noise, SPAN(shared));
+    memcpy(gateway->seal_key, noise.key, sizeof noise.key);
+    memcpy(gateway->seal_hash, noise.hash, sizeof noise.hash);
+    memcpy(gateway->seal_ephemeral, out + 1, sizeof gateway->seal_ephemeral);
     size_t size = payload(gateway, epoch, key, &token, out + 33);
     otakey_seal(noise.key, nonce, SPAN(noise.hash), out + 33, size, out + 33 + size);
     gateway->grants++;
