@@ -174,7 +174,7 @@ static void mutate(void)
 {
     uint32_t newest = 1 + (uint32_t)kept / 4;
     now = corpus[below(2) == 0 ? below((uint32_t)kept) : (uint32_t)kept - 1 - below(newest)];
-    for (uint32_t times = 1u << below(5); times > 0; times--) {
+    for (uint32_t times = 1u << below(1 + below(5)); times > 0; times--) {
         uint32_t how = below(8);
         if (now.size == 0 || how == 6) {
             insert_some();

@@ -15,25 +15,26 @@
 #define FIXED (1u + OTAKEY_KEY_SIZE + OTAKEY_TAG_SIZE)
 #define OUTSIDE_SEAL 4u /* one input of so many is damaged after it was sealed */
 
-const unsigned long fuzz_executions = 6000;
+const unsigned long fuzz_executions = 7000;
 
 static struct otakey_handshake handshake;
 static struct sim_gateway gateway;
 
 void fuzz_begin(void)
 {
-    struct otakey_request request;
-    uint8_t frame[OTAKEY_FRAME_MAX];
+    static const uint8_t smallest[] = {1, 0xa3, 1, 1, 2, 0x58, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                       0, 3, 0x41, 't'};
     static const uint8_t ephemeral[OTAKEY_KEY_SIZE] = {1, 2, 3};
     static const uint8_t id[] = {'a'};
     const struct otakey_ref ref = {{id, 1}, {id, 1}};
     const struct otakey_opening opening = {{NULL, 0}, 0};
+    struct otakey_request request;
+    uint8_t frame[OTAKEY_FRAME_MAX];
     sim_gateway_init(&gateway);
     CHECK(otakey_handshake_enroll(&handshake, &request, &ref, 1, gateway.product_key,
                                   &gateway.public_key, ephemeral, &opening) == OTAKEY_OK);
     CHECK(sim_gateway_answer(&gateway, request.data, request.size, frame) > FIXED);
-    static const uint8_t smallest[] = {1, 0xa3, 1, 1, 2, 0x58, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0x41, 't'};
     fuzz_seed(smallest, sizeof smallest);
     for (size_t i = 0; i < sizeof vector_cases / sizeof vector_cases[0]; i++) {
         for (int j = 0; j < vector_cases[i].step_count; j++) {

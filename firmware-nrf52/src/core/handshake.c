@@ -218,17 +218,11 @@ static bool optional_u32(struct otakey_span payload, uint64_t key, uint32_t *num
            otakey_cbor_unsigned(value, 0xffffffff, number);
 }
 
-#ifdef SEEDED_BUG_GRANT_EPOCH_ZERO
-#define NO_EPOCH UINT32_MAX
-#else
-#define NO_EPOCH 0u
-#endif
-
 static int read_grant(struct otakey_grant *grant, struct otakey_span payload)
 {
     struct otakey_span epoch, key, token;
     if (!otakey_cbor_is_document(payload) || !otakey_cbor_get(payload, 1, &epoch) ||
-        !otakey_cbor_unsigned(epoch, OTAKEY_EPOCH_MAX, &grant->epoch) || grant->epoch == NO_EPOCH ||
+        !otakey_cbor_unsigned(epoch, OTAKEY_EPOCH_MAX, &grant->epoch) || grant->epoch == 0 ||
         !otakey_cbor_get(payload, 2, &key) ||
         !otakey_cbor_bytes(key, OTAKEY_KEY_SIZE, OTAKEY_KEY_SIZE, &key) ||
         !otakey_cbor_get(payload, 3, &token) ||
@@ -268,6 +262,9 @@ int otakey_handshake_open(const struct otakey_handshake *handshake, struct otake
         result = read_grant(grant, (struct otakey_span){payload, payload_size});
     }
     otakey_wipe(&attempt, sizeof attempt);
+#ifdef SEEDED_BUG_GRANT_LEFT
+    return result;
+#endif
     if (result != OTAKEY_OK) {
         otakey_wipe(grant, sizeof *grant);
     }

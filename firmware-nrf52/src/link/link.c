@@ -105,6 +105,9 @@ static bool digest(struct otakey_link *link)
         if (result == OTAKEY_E_SPACE) {
             return true; /* the rest once output has left */
         }
+        if (result == OTAKEY_E_MALFORMED) {
+            otakey_client_fault(link->client, OTAKEY_FAULT_LINK);
+        }
         if (result != OTAKEY_OK || event.kind == OTAKEY_MQTT_REFUSED) {
             return false;
         }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cbor.h"
 #include "keys.h"
 #include "otakey/crypto.h"
 
@@ -148,6 +149,18 @@ static size_t payload(const struct sim_gateway *gateway, uint32_t epoch,
     return size;
 }
 
+/* What the device says of itself, as the gateway reads it. */
+static void read_opening(struct sim_gateway *gateway, struct otakey_span opening)
+{
+    struct otakey_span value;
+    gateway->last_error = 0;
+    if (!otakey_cbor_is_document(opening) ||
+        (otakey_cbor_get(opening, 2, &value) &&
+         !otakey_cbor_unsigned(value, UINT32_MAX, &gateway->last_error))) {
+        gateway->bad_openings++;
+    }
+}
+
 static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint8_t kind,
                     const uint8_t opener[OTAKEY_KEY_SIZE], uint8_t *out)
 {
@@ -173,6 +186,7 @@ static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint
                     opening + sealed - 16) != OTAKEY_OK) {
         return error(gateway, asked, OTAKEY_UNSUPPORTED, out);
     }
+    read_opening(gateway, (struct otakey_span){opening, sealed - 16});
     mix_hash(&noise, (struct otakey_span){message + 32, sealed});
 
     otakey_expand(salt, allocation, (struct otakey_span[2]){TEXT("otakey/1 salt"), asked->frame});

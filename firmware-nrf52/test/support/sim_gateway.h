@@ -37,6 +37,8 @@ struct sim_gateway {
     uint32_t grants, commits, polls_served;
     uint32_t unproven;    /* requests with a wrong guard or mac */
     uint8_t last_type;
+    uint32_t last_error;   /* that the last handshake told; 0: none */
+    uint32_t bad_openings; /* handshakes whose first payload is not what section 5 says */
 };
 
 void sim_gateway_init(struct sim_gateway *gateway);
