@@ -134,7 +134,8 @@ static uint32_t heard_of(uint8_t type, uint32_t fault)
 
 static void malformed_or_oversized(void)
 {
-    static const uint8_t types[] = {0, OTAKEY_ENROLL, OTAKEY_ACK, OTAKEY_NOTICE, OTAKEY_ERROR, 0xff};
+    static const uint8_t types[] = {0,             OTAKEY_ENROLL, OTAKEY_ACK,
+                                    OTAKEY_NOTICE, OTAKEY_ERROR,  0xff};
     uint8_t frame[OTAKEY_FRAME_MAX + 1];
     for (size_t i = 0; i < sizeof asking; i++) {
         begin(1 + i);

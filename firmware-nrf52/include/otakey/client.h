@@ -49,7 +49,7 @@ enum otakey_event_type {
     OTAKEY_EVENT_REFUSED,  /* an ERROR: request, code = enum otakey_error_code, proven */
     OTAKEY_EVENT_GAVE_UP,  /* a grant is not used: epoch, code = enum otakey_reason */
     OTAKEY_EVENT_WIPED,    /* a stored, never acknowledged key is gone: epoch */
-    OTAKEY_EVENT_FAULT     /* something is wrong, here or with what came: code = enum otakey_fault */
+    OTAKEY_EVENT_FAULT     /* here, or in what came: code = enum otakey_fault */
 };
 
 /*
