@@ -230,6 +230,25 @@ static void errors_without_a_valid_mac(void)
     }
 }
 
+/* Sealed under the right key, and no grant inside. */
+static void a_grant_that_is_none(void)
+{
+    static const uint8_t insides[][4] = {{0xa0}, {0xa1, 1, 2}, {0xff}, {0xa1, 1, 0}};
+    begin(35);
+    ask(OTAKEY_ROTATE);
+    look();
+    for (size_t i = 0; i < sizeof insides / sizeof insides[0]; i++) {
+        struct sim_gateway copy = world.gateway;
+        uint8_t frame[OTAKEY_FRAME_MAX];
+        copy.payload = (struct otakey_span){insides[i], sizeof insides[i]};
+        size_t size = sim_gateway_answer(&copy, world.mail, world.mail_size, frame);
+        world_receive(frame, size);
+        counted_and_untouched((uint32_t)i + 1);
+        CHECK(world.client.handshake.is_open);
+    }
+    is_told(OTAKEY_FAULT_ANSWER);
+}
+
 /* ---- what is around the device */
 
 static void a_platform_that_never_answers(void)
@@ -328,6 +347,7 @@ int main(void)
     truncated_or_forged();
     replayed();
     errors_without_a_valid_mac();
+    a_grant_that_is_none();
     a_platform_that_never_answers();
     flash_that_does_not_obey();
     random_numbers_stand_still();

@@ -286,6 +286,9 @@ static void garbage_is_told(void)
     line.babbles = true;
     run(3600 * SECOND);
     line.babbles = false;
+    line.dumb = true; /* takes every connection and never answers */
+    run(DAY);
+    line.dumb = false;
     CHECK(world.flash.operations == operations && settled_at(1));
     CHECK(otakey_store_get(&world.client.store, 0, &after) == OTAKEY_OK);
     CHECK(memcmp(&before, &after, sizeof before) == 0);
