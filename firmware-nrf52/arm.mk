@@ -36,14 +36,23 @@ VARIANT_nrf52840-modem := -DOTAKEY_MODEM
 VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
 VARIANT_microbit-modem := -DOTAKEY_MODEM
 
-.PHONY: deps-arm arm size bench merge test-merge e2e powercut
+.PHONY: FORCE deps-arm arm size bench merge test-merge e2e powercut
 
 deps-arm:
 	@echo "for images and their tests: cross compiler, C library, emulator (0.9 GB)"
 	apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi \
 	  qemu-system-arm
 
+CHIP          ?= nrf52840
+# A header of `otakey admin product bundle --format c`: compiled into the image of CHIP.
+BUNDLE_HEADER ?=
+
+ifeq ($(BUNDLE_HEADER),)
 arm: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.hex)
+else
+arm: build/$(CHIP)/bundled.hex
+	@echo "$<: image and bundle; it holds the product key"
+endif
 
 build/toolchain:
 	@command -v $(ARMCC) > /dev/null || { \
@@ -104,8 +113,23 @@ size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf)
 %.hex: %.elf
 	$(CROSS)objcopy -O ihex $< $@
 
+# The page is made anew each time: nobody knows which header it was made of before.
+build/$(CHIP)/bundle_page.c: build/$(CHIP)/otakey.elf FORCE
+	@$(PYTHON) tools/bundle_page.py "$(BUNDLE_HEADER)" \
+	  $$($(CROSS)nm $< | awk '$$3 == "flash_bundle" {print $$1}') $@
+
+build/$(CHIP)/bundled.elf: build/$(CHIP)/bundle_page.c $(OBJ_$(CHIP)) ld/bundle.ld
+	umask 077; $(NICE) $(ARMCC) $(CPU_$(CHIP)) -mthumb -c $< -o build/$(CHIP)/bundle_page.o && \
+	  $(NICE) $(ARMCC) $(CPU_$(CHIP)) -mthumb -nostartfiles -specs=nano.specs \
+	  -specs=nosys.specs -Wl,--gc-sections -T ld/bundle.ld -T ld/$(CHIP).ld $(OBJ_$(CHIP)) \
+	  build/$(CHIP)/bundle_page.o -o $@
+
+build/$(CHIP)/bundled.hex: build/$(CHIP)/bundled.elf
+	umask 077; $(CROSS)objcopy -O ihex $< $@
+
+FORCE:
+
 # One file for the flasher: make merge CHIP=nrf52840 BUNDLE=lamp.hex
-CHIP ?= nrf52840
 merge: build/$(CHIP)/otakey.hex
 	@[ -n "$(BUNDLE)" ] || { echo "make merge CHIP=$(CHIP) BUNDLE=FILE.hex" >&2; exit 1; }
 	$(PYTHON) tools/merge.py $< "$(BUNDLE)" build/$(CHIP)/merged.hex
@@ -119,8 +143,9 @@ e2e: $(BUILD)/otakey-device build/microbit/otakey.hex build/microbit-modem/otake
 	  $$($(CROSS)nm build/microbit-modem/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
 	  $(STACK) $(FULL)
 
-test-merge: build/nrf52840/otakey.hex
+test-merge: build/nrf52840/otakey.hex build/microbit/otakey.hex
 	@$(PYTHON) test/merge.py $<
+	@$(NICE) $(PYTHON) test/bundle_header.py $(FULL) nrf52840:0x7f000 microbit:0x3f000
 
 %.nm: %.elf
 	$(CROSS)nm $< > $@

@@ -29,8 +29,8 @@ def memory(text):
     bytes_at, base = {}, 0
     for line in text.split():
         raw = bytes.fromhex(line[1:])
-        if raw[3] == 4:
-            base = int.from_bytes(raw[4:6], "big") << 16
+        if raw[3] in (2, 4):
+            base = int.from_bytes(raw[4:6], "big") << (16 if raw[3] == 4 else 4)
         elif raw[3] == 0:
             start = base + int.from_bytes(raw[1:3], "big")
             bytes_at.update((start + i, byte) for i, byte in enumerate(raw[4:4 + raw[0]]))

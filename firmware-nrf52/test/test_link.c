@@ -275,6 +275,29 @@ static void nobody_there(void)
     run_until_settled(1);
 }
 
+/* Garbage costs connections, never the key; the next handshake tells the gateway. */
+static void garbage_is_told(void)
+{
+    struct otakey_record before, after;
+    begin(45);
+    run_until_settled(1);
+    CHECK(otakey_store_get(&world.client.store, 0, &before) == OTAKEY_OK);
+    uint32_t operations = world.flash.operations;
+    line.babbles = true;
+    run(3600 * SECOND);
+    line.babbles = false;
+    line.dumb = true; /* takes every connection and never answers */
+    run(DAY);
+    line.dumb = false;
+    CHECK(world.flash.operations == operations && settled_at(1));
+    CHECK(otakey_store_get(&world.client.store, 0, &after) == OTAKEY_OK);
+    CHECK(memcmp(&before, &after, sizeof before) == 0);
+    CHECK(world.client.kept.faults > 0 && world.client.kept.last_error == OTAKEY_FAULT_LINK);
+    CHECK(otakey_rotate_now(&world.client, world.now));
+    run_until_settled(2);
+    CHECK(world.gateway.last_error == OTAKEY_FAULT_LINK && world.gateway.bad_openings == 0);
+}
+
 static void kept_alive(void)
 {
     begin(50);
@@ -307,6 +330,7 @@ int main(void)
     the_stream_dies();
     the_client_is_told();
     nobody_there();
+    garbage_is_told();
     kept_alive();
     return finish("link");
 }

@@ -49,11 +49,20 @@ enum otakey_event_type {
     OTAKEY_EVENT_REFUSED,  /* an ERROR: request, code = enum otakey_error_code, proven */
     OTAKEY_EVENT_GAVE_UP,  /* a grant is not used: epoch, code = enum otakey_reason */
     OTAKEY_EVENT_WIPED,    /* a stored, never acknowledged key is gone: epoch */
-    OTAKEY_EVENT_FAULT     /* flash or random numbers do not obey: code = enum otakey_fault */
+    OTAKEY_EVENT_FAULT     /* here, or in what came: code = enum otakey_fault */
 };
 
-/* Codes of "last error" beside those of enum otakey_reason. */
-enum otakey_fault { OTAKEY_FAULT_FLASH = 16, OTAKEY_FAULT_RANDOM = 17 };
+/*
+ * Codes of "last error" beside those of enum otakey_reason. The last three anybody on the way can
+ * cause: they never hide what the device has to say of itself.
+ */
+enum otakey_fault {
+    OTAKEY_FAULT_FLASH = 16,
+    OTAKEY_FAULT_RANDOM = 17,
+    OTAKEY_FAULT_ANSWER = 18, /* an answer that is malformed, or not proven by the key that asked */
+    OTAKEY_FAULT_STRAY = 19,  /* one to nothing that was asked: late, repeated, replayed */
+    OTAKEY_FAULT_LINK = 20    /* the stream said what is no MQTT */
+};
 
 /* Holds no secret. */
 struct otakey_event {
@@ -109,7 +118,7 @@ struct otakey_kept {
     uint32_t grants;           /* in a row that ended without ACK */
     uint32_t turn;             /* which gateway key and address */
     uint32_t last_error;
-    uint32_t reserved;
+    uint32_t faults; /* all that "last error" could have said */
     uint32_t check; /* over all fields before it */
 };
 
@@ -179,6 +188,9 @@ uint64_t otakey_link_lost(struct otakey_client *client, uint64_t now);
 
 /* How the login that log_in() began has ended; then as otakey_step(). Too late: no effect. */
 uint64_t otakey_login_ended(struct otakey_client *client, uint64_t now, enum otakey_login result);
+
+/* What went wrong below the client, to be counted and told to the gateway; sends nothing. */
+void otakey_client_fault(struct otakey_client *client, enum otakey_fault fault);
 
 /*
  * The application's wish for another key, as after a suspicion. Whether it is heard: once a day,

@@ -42,8 +42,10 @@ static bool is_sound(const uint8_t *page, uint32_t page_address)
            little_endian(page + PAGE_ADDRESS) == page_address &&
            product_id.size <= OTAKEY_PRODUCT_ID_MAX && otakey_is_product_id(product_id) &&
            page[KEY_VERSION] != 0 && page[KEYS] >= 1 && page[KEYS] <= OTAKEY_GATEWAY_KEYS_MAX &&
-           page[NAME_SIZES] >= 1 && page[NAME_SIZES] <= OTAKEY_GATEWAY_NAME_MAX &&
-           page[NAME_SIZES + 1] <= OTAKEY_GATEWAY_NAME_MAX;
+#ifndef SEEDED_BUG_BUNDLE_BOUND
+           page[NAME_SIZES + 1] <= OTAKEY_GATEWAY_NAME_MAX &&
+#endif
+           page[NAME_SIZES] >= 1 && page[NAME_SIZES] <= OTAKEY_GATEWAY_NAME_MAX;
 }
 
 int otakey_bundle_read(struct otakey_firmware *firmware,

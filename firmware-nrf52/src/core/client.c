@@ -224,35 +224,64 @@ static bool answered(struct otakey_client *client, uint64_t now,
     return false;
 }
 
-static void on_answer(struct otakey_client *client, uint64_t now,
-                      const struct otakey_answer *answer, uint8_t *frame, size_t size)
+/*
+ * What nobody with the key has said: evidence of damage, of an attempt, or of a gateway that knows
+ * another key. An ERROR to ENROLL never has a mac, so it is none.
+ */
+static void suspect(struct otakey_client *client, const struct otakey_answer *answer)
 {
-    const struct otakey_span span = {frame, size};
-    bool proven = answer->has_mac && line_is_proven(client, span);
+    bool asked = answer->type == OTAKEY_GRANT ? client->handshake.is_open
+                                              : client->asked != OTAKEY_NO_REQUEST;
+    if (answer->type != OTAKEY_ERROR || client->asked != OTAKEY_ENROLL) {
+        report_fault(client, asked ? OTAKEY_FAULT_ANSWER : OTAKEY_FAULT_STRAY);
+    }
+}
+
+static bool on_grant(struct otakey_client *client, uint64_t now,
+                     const struct otakey_answer *answer, uint8_t *frame, size_t size)
+{
+    uint32_t grants = client->kept.grants;
+    bool changed = granted(client, now, frame, size);
+    if (!changed && client->kept.grants == grants) {
+        suspect(client, answer);
+    }
+    return changed;
+}
+
+static bool on_answer(struct otakey_client *client, uint64_t now,
+                      const struct otakey_answer *answer, struct otakey_span frame)
+{
+    bool proven = answer->has_mac && line_is_proven(client, frame);
 #ifdef SEEDED_BUG_UNPROVEN_ERROR
     proven |= answer->type == OTAKEY_ERROR && client->asked == OTAKEY_CONFIRM;
 #endif
-    bool changed = false;
+    if (!proven && is_valid_push(client, answer, frame)) {
+        upkeep_pushed(client, now, answer);
+        return false;
+    }
+    if (!proven) {
+        suspect(client, answer);
+    }
     if (answer->type == OTAKEY_ERROR) {
         refused(client, now, answer, proven);
     }
-    if (answer->type == OTAKEY_GRANT) {
-        changed = granted(client, now, frame, size);
-    } else if (proven) {
-        changed = answered(client, now, answer);
-    } else if (is_valid_push(client, answer, span)) {
-        upkeep_pushed(client, now, answer);
-    }
-    if (changed) {
-        resume(client);
-    }
+    return proven && answered(client, now, answer);
 }
 
 uint64_t otakey_receive(struct otakey_client *client, uint64_t now, uint8_t *frame, size_t size)
 {
     struct otakey_answer answer;
-    if (otakey_answer_decode(&answer, (struct otakey_span){frame, size}) == OTAKEY_OK) {
-        on_answer(client, now, &answer, frame, size);
+    const struct otakey_span span = {frame, size};
+    bool changed = false;
+    if (otakey_answer_decode(&answer, span) != OTAKEY_OK) {
+        report_fault(client, OTAKEY_FAULT_ANSWER);
+    } else if (answer.type == OTAKEY_GRANT) {
+        changed = on_grant(client, now, &answer, frame, size);
+    } else {
+        changed = on_answer(client, now, &answer, span);
+    }
+    if (changed) {
+        resume(client);
     }
     otakey_wipe(frame, size);
     return otakey_step(client, now);
@@ -272,6 +301,12 @@ uint64_t otakey_login_ended(struct otakey_client *client, uint64_t now, enum ota
         update_logged_in(client, now, result);
     }
     return otakey_step(client, now);
+}
+
+void otakey_client_fault(struct otakey_client *client, enum otakey_fault fault)
+{
+    report_fault(client, fault);
+    client->kept.check = kept_check(&client->kept);
 }
 
 bool otakey_rotate_now(struct otakey_client *client, uint64_t now)

@@ -62,6 +62,8 @@ void extra_enroll_sent(struct otakey_client *client, uint64_t now);
 int draw(struct otakey_client *client, uint8_t *out, size_t size);
 /* A random time of 0 to so many milliseconds; the longest if there are no random numbers. */
 uint64_t up_to(struct otakey_client *client, uint64_t most);
+/* Counts it, and tells the gateway at the next handshake: enum otakey_reason or otakey_fault. */
+void note_error(struct otakey_client *client, uint32_t code);
 void report_fault(struct otakey_client *client, enum otakey_fault fault);
 void tell(const struct otakey_client *client, struct otakey_event event);
 

@@ -98,7 +98,7 @@ static int store(struct otakey_client *client, const struct otakey_grant *grant,
         slot = otakey_store_put(&client->store, &record, grant->connection);
     }
     if (slot == OTAKEY_E_SPACE) {
-        client->kept.last_error = OTAKEY_CONNECTION_NOT_SUPPORTED;
+        note_error(client, OTAKEY_CONNECTION_NOT_SUPPORTED);
         if (!choosy) {
             slot = otakey_store_put(&client->store, &record, unchanged);
         }
@@ -157,7 +157,7 @@ bool delivery_take_plain(struct otakey_client *client, uint64_t now, uint8_t *fr
     }
     client->next_at = now;
     if (kept == UNUSABLE) {
-        client->kept.last_error = reason;
+        note_error(client, reason);
         line_pause(client, now, HOUR, 0);
     }
     return true;

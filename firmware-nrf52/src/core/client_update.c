@@ -57,7 +57,7 @@ void update_give_up(struct otakey_client *client, enum otakey_reason reason)
     }
     line_close(client);
     client->reason = (uint8_t)reason;
-    client->kept.last_error = (uint32_t)reason;
+    note_error(client, reason);
     update_stage_to(client, ABANDON);
 #ifdef SEEDED_BUG_WIPE_AT_GIVING_UP
     (void)otakey_store_wipe(&client->store, client->subject);

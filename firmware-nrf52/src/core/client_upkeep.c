@@ -212,7 +212,7 @@ bool upkeep_granted(struct otakey_client *client, uint64_t now, uint8_t *frame, 
     if (rotation) { /* only under the key that asked can it be given up */
         client->unusable = token;
         client->reason = (uint8_t)reason;
-        client->kept.last_error = reason;
+        note_error(client, reason);
         tell(client, (struct otakey_event){.type = OTAKEY_EVENT_GAVE_UP, .code = (uint8_t)reason});
     } else {
         line_pause(client, now, HOUR, 0);

@@ -36,8 +36,10 @@ static bool acknowledged(struct otakey_client *client, uint64_t now,
     connection_hash(client, client->confirmed, before);
     connection_hash(client, client->subject, after);
     client->kept.grants = 0;
-    client->level = 0;
     client->next_at = now;
+#ifdef SEEDED_BUG_CONFIRM_HAMMERS
+    client->level = 0;
+#endif
     client->poll_at = now + line_poll_after(ack->seconds);
     if (otakey_store_confirm(&client->store, client->subject) != OTAKEY_OK) {
         report_fault(client, OTAKEY_FAULT_FLASH);
@@ -46,6 +48,7 @@ static bool acknowledged(struct otakey_client *client, uint64_t now,
             return true;
         }
     }
+    client->level = 0; /* not before: flash that does not take the word is not tried all the time */
     bool first = client->confirmed == NONE;
     tell(client, (struct otakey_event){.epoch = ack->epoch, .type = first ? OTAKEY_EVENT_ENROLLED
                                                                           : OTAKEY_EVENT_ROTATED});

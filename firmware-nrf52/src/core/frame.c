@@ -118,7 +118,11 @@ static uint32_t u32(const uint8_t *bytes)
 
 static int decode_error(struct otakey_answer *answer, struct otakey_span frame)
 {
+#ifdef SEEDED_BUG_ERROR_TRAILING
+    if (frame.size < ERROR_SIZE) {
+#else
     if (frame.size != ERROR_SIZE && frame.size != ERROR_SIZE + OTAKEY_MAC_SIZE) {
+#endif
         return OTAKEY_E_MALFORMED;
     }
     answer->code = frame.data[1];

@@ -64,17 +64,14 @@ int otakey_link_send(struct otakey_link *link, const uint8_t *frame, size_t size
     return result;
 }
 
-/* The client decides when it is tried again. */
+/* The client decides when it is tried again. Whether it waits for an answer only itself knows: what
+ * the stream said may have been anything. */
 static void lost(struct otakey_link *link)
 {
-    bool expected = link->unanswered > 0;
     shut(link);
-#ifdef SEEDED_BUG_LINK_UNTOLD
-    expected = false;
+#ifndef SEEDED_BUG_LINK_UNTOLD
+    (void)otakey_link_lost(link->client, link->now);
 #endif
-    if (expected) {
-        (void)otakey_link_lost(link->client, link->now);
-    }
 }
 
 static void publish_held(struct otakey_link *link)
@@ -107,6 +104,9 @@ static bool digest(struct otakey_link *link)
         link->chunk_used = (uint8_t)(link->chunk_used + used);
         if (result == OTAKEY_E_SPACE) {
             return true; /* the rest once output has left */
+        }
+        if (result == OTAKEY_E_MALFORMED) {
+            otakey_client_fault(link->client, OTAKEY_FAULT_LINK);
         }
         if (result != OTAKEY_OK || event.kind == OTAKEY_MQTT_REFUSED) {
             return false;

@@ -41,6 +41,11 @@ static bool is_blank(const struct otakey_flash *flash, int slot)
 static uint32_t existing(const struct otakey_flash *flash, int slot)
 {
     uint32_t markers = record_markers(flash, slot);
+#ifdef SEEDED_BUG_ANY_STORED
+    if (markers != 0 && marker(flash, slot, markers, MARKER_STORED) != RECORD_ERASED) {
+        return record_checked(flash, slot);
+    }
+#endif
     if (markers == 0
         || (marker(flash, slot, markers, MARKER_STORED) != record_magic(MARKER_STORED)
             && marker(flash, slot, markers, MARKER_STORED2) != record_magic(MARKER_STORED2))) {

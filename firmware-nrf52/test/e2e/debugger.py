@@ -65,5 +65,11 @@ class Debugger:
         self.ask("s")
         self.tell("c")
 
+    def interrupt(self):
+        """Stops what runs, after a time-out, which a stream does not outlive."""
+        self.stream = self.socket.makefile("rb")
+        self.socket.sendall(b"\x03")
+        self.answer()
+
     def close(self):
         self.socket.close()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The real image with the real flash driver loses its power at every flash operation of an
-enrollment and a rotation: not begun, or with a word or page half done. After each, the chip has to
-get to epoch 2 on a real gateway all the same.
+enrollment and a rotation: not begun, or with a word or page half done; and a second time in the
+boot that follows. After each, the chip has to get to epoch 2 on a real gateway all the same.
 
 Usage: test/e2e/powercut.py IMAGE.hex SYMBOLS FULL [WRONG_IMAGE.hex WRONG_SYMBOLS]
 
-SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, else 0. The
-wrong image keeps its keys in one slot: it has to be caught.
+SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, and many more
+pairs of cuts, else 0. The wrong image keeps its keys in one slot: it has to be caught.
 """
 import concurrent.futures
 import os
@@ -26,6 +26,8 @@ ERASE_SIZE = 1024
 TEARS = ("not begun", "in part", "garbage")
 AT_ONCE = 12
 SECONDS = 60
+# Second cuts: first operations in steps, and for each so many operations of the next boot.
+PAIRS = {False: (5, 1), True: (2, 8)}
 MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
 
 
@@ -41,10 +43,12 @@ class Image:
 
 
 class Case:
-    """One chip that loses its power in operation number `at`."""
+    """One chip that loses its power in operation number `at`, then in number `second` of the boot
+    that follows, if there are so many."""
 
-    def __init__(self, gateway, image, folder, number, at, tear):
+    def __init__(self, gateway, image, folder, number, at, tear, second=None):
         self.gateway, self.image, self.at, self.tear = gateway, image, at, tear
+        self.second, self.cuts = second, 0
         self.random = random.Random(number)
         self.relay = Relay(lambda: gateway.mqtt_port)
         self.chip = Microbit(folder, number, image.merged, self.relay.port)
@@ -60,7 +64,7 @@ class Case:
             debugger = Debugger(self.path)
             debugger.ask("?")
             self._cut(debugger)
-            self._power_on(debugger)
+            self._power_on(debugger, self.second)
             return self._epoch_within(seconds)
         finally:
             if debugger is not None:
@@ -69,18 +73,21 @@ class Case:
             self.relay.close()
 
     def _cut(self, debugger):
-        for address in (self.image.write, self.image.erase):
-            debugger.break_at(address)
+        self._watch_flash(debugger, True)
         debugger.tell("c")
         debugger.answer()
         for _ in range(self.at):
             debugger.go()
             debugger.answer()
         self._tear(debugger)
+        self._watch_flash(debugger, False)
+
+    def _watch_flash(self, debugger, on):
         for address in (self.image.write, self.image.erase):
-            debugger.break_at(address, False)
+            debugger.break_at(address, on)
 
     def _tear(self, debugger):
+        self.cuts += 1
         address = debugger.register(0)
         if self.tear == "not begun":
             return
@@ -97,23 +104,48 @@ class Case:
                     self.random.randbytes(4)
         debugger.write(address, bytes(page))
 
-    def _power_on(self, debugger):
+    def _power_on(self, debugger, second=None):
         """The link is new as well; the wait of up to a minute after power-on is taken out."""
         before = self.relay.connections
         self.relay.drop()
         wait_for("the UART is connected again", lambda: self.relay.connections > before, 20)
         debugger.reset()
         debugger.break_at(self.image.wait)
+        if second is not None:
+            self._watch_flash(debugger, True)
         debugger.tell("c")
         debugger.socket.settimeout(3)
+        waits = True
         try:
-            debugger.answer()
-        except TimeoutError:
-            return  # slots are blank: there is no wait
-        debugger.set_register(2, 0)
-        debugger.set_register(3, 0)
-        debugger.break_at(self.image.wait, False)
-        debugger.tell("c")
+            while waits or second is not None:
+                debugger.answer()
+                if debugger.register(15) == self.image.wait:
+                    debugger.set_register(2, 0)
+                    debugger.set_register(3, 0)
+                    debugger.break_at(self.image.wait, False)
+                    waits = False
+                    debugger.tell("c")
+                elif second > 0:
+                    second -= 1
+                    debugger.go()
+                else:
+                    break
+        except TimeoutError:  # slots are blank: there is no wait; or there are no more operations
+            debugger.socket.settimeout(60)
+            debugger.interrupt()
+            if waits:
+                debugger.break_at(self.image.wait, False)
+            if second is not None:
+                self._watch_flash(debugger, False)
+            debugger.tell("c")
+            return
+        debugger.socket.settimeout(60)
+        if second is not None:
+            self._tear(debugger)
+            self._watch_flash(debugger, False)
+            if waits:
+                debugger.break_at(self.image.wait, False)
+            self._power_on(debugger)
 
     def _epoch_within(self, seconds):
         try:
@@ -152,17 +184,30 @@ def operations(gateway, image, folder):
     return count
 
 
+def pairs(count, full):
+    """(first, tear, second): the boot's own operations, and what goes on after it."""
+    step, seconds = PAIRS[full]
+    for number, at in enumerate(range(step // 2, count, step)):
+        for i in range(seconds):
+            second = i if seconds > 1 else number % 4
+            yield at, TEARS[(number + i) % len(TEARS)], second
+
+
 def sweep(gateway, image, folder, full):
     count = operations(gateway, image, folder)
     plan = [(at, tear) for at in range(count) for i, tear in enumerate(TEARS)
             if full or at % len(TEARS) == i]
-    cases = [Case(gateway, image, folder, 2 + number, at, tear)
-             for number, (at, tear) in enumerate(plan)]
+    plan = [(at, tear, None) for at, tear in plan] + list(pairs(count, full))
+    cases = [Case(gateway, image, folder, 2 + number, *cuts) for number, cuts in enumerate(plan)]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         epochs = list(pool.map(Case.run, cases))
-    bad = [(case.at, case.tear, epoch) for case, epoch in zip(cases, epochs) if epoch not in (2, 3)]
+    bad = [(case.at, case.tear, case.second, epoch) for case, epoch in zip(cases, epochs)
+           if epoch not in (2, 3)]
     assert not bad, f"of {count} operations these cuts left the chip without a key: {bad}"
-    print(f"           {len(cases)} power cuts in {count} flash operations of the image in QEMU")
+    twice = sum(case.cuts == 2 for case in cases)
+    assert twice > 0
+    print(f"           {len(cases)} power cuts in {count} flash operations of the image in QEMU, "
+          f"{twice} of them with a second one in the next boot")
     return count
 
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cbor.h"
 #include "keys.h"
 #include "otakey/crypto.h"
 
@@ -119,6 +120,10 @@ static size_t payload(const struct sim_gateway *gateway, uint32_t epoch,
                       uint8_t *out)
 {
     size_t size = 0;
+    if (gateway->payload.size > 0) {
+        memcpy(out, gateway->payload.data, gateway->payload.size);
+        return gateway->payload.size;
+    }
     out[size++] = (uint8_t)(0xa3 + (gateway->connection.size > 0) + (gateway->flags != 0));
     out[size++] = 1;
     out[size++] = 0x1a;
@@ -142,6 +147,18 @@ static size_t payload(const struct sim_gateway *gateway, uint32_t epoch,
         out[size++] = (uint8_t)gateway->flags;
     }
     return size;
+}
+
+/* What the device says of itself, as the gateway reads it. */
+static void read_opening(struct sim_gateway *gateway, struct otakey_span opening)
+{
+    struct otakey_span value;
+    gateway->last_error = 0;
+    if (!otakey_cbor_is_document(opening) ||
+        (otakey_cbor_get(opening, 2, &value) &&
+         !otakey_cbor_unsigned(value, UINT32_MAX, &gateway->last_error))) {
+        gateway->bad_openings++;
+    }
 }
 
 static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint8_t kind,
@@ -169,6 +186,7 @@ static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint
                     opening + sealed - 16) != OTAKEY_OK) {
         return error(gateway, asked, OTAKEY_UNSUPPORTED, out);
     }
+    read_opening(gateway, (struct otakey_span){opening, sealed - 16});
     mix_hash(&noise, (struct otakey_span){message + 32, sealed});
 
     otakey_expand(salt, allocation, (struct otakey_span[2]){TEXT("otakey/1 salt"), asked->frame});
@@ -186,6 +204,9 @@ static size_t grant(struct sim_gateway *gateway, const struct asked *asked, uint
     mix_key(&noise, (struct otakey_span){out + 1, 32});
     otakey_x25519(shared, secret, message);
     mix_key(&noise, SPAN(shared));
+    memcpy(gateway->seal_key, noise.key, sizeof noise.key);
+    memcpy(gateway->seal_hash, noise.hash, sizeof noise.hash);
+    memcpy(gateway->seal_ephemeral, out + 1, sizeof gateway->seal_ephemeral);
     size_t size = payload(gateway, epoch, key, &token, out + 33);
     otakey_seal(noise.key, nonce, SPAN(noise.hash), out + 33, size, out + 33 + size);
     gateway->grants++;

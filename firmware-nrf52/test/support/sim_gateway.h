@@ -25,15 +25,20 @@ struct sim_gateway {
     bool re_enroll;
     uint8_t action;                /* of NOTICE */
     struct otakey_span connection; /* CBOR that grants carry; size 0: none */
+    struct otakey_span payload;    /* what GRANTs carry instead of a right one; size 0: that */
     uint32_t flags;
     uint8_t error;                 /* every request gets this ERROR with its mac; 0: none */
     uint32_t seconds;              /* pollAfter, retryAfter */
     uint32_t skew;                 /* added to the epoch of grants: a gateway gone wrong */
 
     uint32_t key_counter; /* for ephemeral keys */
+    /* What the last GRANT was sealed under. */
+    uint8_t seal_key[OTAKEY_KEY_SIZE], seal_hash[OTAKEY_HASH_SIZE], seal_ephemeral[OTAKEY_KEY_SIZE];
     uint32_t grants, commits, polls_served;
     uint32_t unproven;    /* requests with a wrong guard or mac */
     uint8_t last_type;
+    uint32_t last_error;   /* that the last handshake told; 0: none */
+    uint32_t bad_openings; /* handshakes whose first payload is not what section 5 says */
 };
 
 void sim_gateway_init(struct sim_gateway *gateway);

@@ -147,7 +147,7 @@ void world_step(void)
 {
     uint64_t next = otakey_step(&world.client, world.now);
     CHECK(next >= world.now);
-    if (world.login_pending) {
+    if (world.login_pending && !world.dumb_platform) {
         world.login_pending = false;
         (void)otakey_login_ended(&world.client, world.now, world.login);
     } else if (world.mail_size == 0) {

@@ -31,6 +31,7 @@ struct sim_world {
     bool echo;            /* every answer comes three times */
     bool lossy;           /* one request of three, one answer of three get lost */
     bool standing_random; /* the generator of random numbers returns constants */
+    bool dumb_platform;   /* takes the connection and never answers */
     enum otakey_login login;
 
     /* What was seen. */

@@ -17,21 +17,32 @@ struct block {
     bool ended;
 };
 
-/* The bytes of a record, if its sum is right; else 0. */
+static int digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
+
+/* The bytes of a record, if the line is just that and its sum is right; else 0. */
 static int read_record(const char *line, uint8_t record[RECORD_MAX])
 {
     int size = 0;
     unsigned sum = 0;
-    unsigned byte;
     if (*line++ != ':') {
         return 0;
     }
-    while (size < RECORD_MAX && sscanf(line, "%2x", &byte) == 1) {
-        record[size++] = (uint8_t)byte;
-        sum += byte;
-        line += 2;
+    for (; size < RECORD_MAX && digit(line[0]) >= 0 && digit(line[1]) >= 0; line += 2) {
+        record[size] = (uint8_t)(digit(line[0]) << 4 | digit(line[1]));
+        sum += record[size++];
     }
-    return size >= 5 && size == record[0] + 5 && (sum & 0xffu) == 0 ? size : 0;
+#ifdef SEEDED_BUG_HEX_SUM
+    sum = 0;
+#endif
+    line += *line == '\r';
+    line += *line == '\n';
+    return *line == '\0' && size >= 5 && size == record[0] + 5 && (sum & 0xffu) == 0 ? size : 0;
 }
 
 static bool take(struct block *block, const uint8_t *record)
@@ -44,7 +55,7 @@ static bool take(struct block *block, const uint8_t *record)
         return size == 2;
     case END:
         block->ended = true;
-        return true;
+        return size == 0;
     case DATA:
         block->address = block->used == 0 ? at : block->address;
         if (at != block->address + block->used || size > block->size - block->used) {
