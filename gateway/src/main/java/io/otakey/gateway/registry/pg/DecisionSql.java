@@ -55,17 +55,22 @@ final class DecisionSql {
 
   /** Decides and writes nothing. */
   String read() {
-    return statement(Mode.READ) + output("0");
+    return statement(Mode.READ) + output("0", "wanted_epoch, wanted_connection");
   }
 
   /** Decides and writes; what would use up a quota comes back as {@link #COUNT}. */
   String write() {
-    return statement(Mode.WRITE) + written("claims") + output("case when claims then 2 " + RACED);
+    return statement(Mode.WRITE)
+        + written("claims")
+        + output("case when claims then 2 " + RACED, NOTHING_WANTED);
   }
 
   /** Decides and writes, after {@link #lockProducts} in the same transaction. */
   String writeCounted() {
-    return statement(Mode.WRITE_COUNTED) + written("false") + COUNTED + output("case " + RACED);
+    return statement(Mode.WRITE_COUNTED)
+        + written("false")
+        + COUNTED
+        + output("case " + RACED, NOTHING_WANTED);
   }
 
   static Verdict verdict(int code) {
@@ -83,7 +88,7 @@ final class DecisionSql {
   private String statement(Mode mode) {
     return "with"
         + POLICY.formatted(mode == Mode.READ ? "" : "order by p.id for share")
-        + SEEN
+        + SEEN.formatted(mode == Mode.READ ? WANTED : "")
         + ", ruled as materialized (select s.*, case\n"
         + table.stream().map(DecisionSql::when).collect(Collectors.joining("\n"))
         + "\n end as rule from seen s)"
@@ -101,7 +106,8 @@ final class DecisionSql {
             code(Verdict.COMMIT_RECOVERED),
             committing(),
             GrantToken.MAX_ATTEMPT,
-            DecisionTable.MAX_ABANDON_LEAD);
+            DecisionTable.MAX_ABANDON_LEAD,
+            mode == Mode.READ ? "wanted_epoch, wanted_connection," : "");
   }
 
   private static String quotaLeft(Mode mode) {
@@ -207,8 +213,7 @@ final class DecisionSql {
           coalesce(d.recovered_in, 0) as recovered_in,
           coalesce(d.re_enroll_approved, false) as approved,
           coalesce(d.version, 0) as version, d.first_committed_at,
-          coalesce(d.wanted_epoch, 0) as wanted_epoch,
-          coalesce(d.wanted_connection, 0) as wanted_connection,
+          %s
           coalesce(r.generation, 0) as generation, coalesce(r.in_recovery, false) as in_recovery,
           r.quota, r.ever_committed,
           coalesce(d.re_enroll_approved and r.re_enroll <> 0 or r.re_enroll_open, false)
@@ -221,6 +226,13 @@ final class DecisionSql {
         left join lateral (select * from device x
           where x.product_id = i.product_id and x.device_id = i.device_id offset 0) d on true
       )""";
+
+  private static final String WANTED =
+      "coalesce(d.wanted_epoch, 0) as wanted_epoch,"
+          + " coalesce(d.wanted_connection, 0) as wanted_connection,";
+
+  /** A statement that writes does not carry along what only a POLL or ROTATE that reads needs. */
+  private static final String NOTHING_WANTED = "0::int8, 0::int4";
 
   /**
    * The table's verdict; whether it uses up a quota, and if so whether some is left; the row's
@@ -248,7 +260,7 @@ final class DecisionSql {
       , effect as materialized (
         select f.n, f.product_id, f.device_id, f.kind, f.e, f.t, f.verdict, f.claims,
           f.generation, f.in_recovery, f.version, f.first_committed_at,
-          f.wanted_epoch, f.wanted_connection,
+          %8$s
           f.verdict in %5$s as commits,
           f.verdict in %5$s or f.raised <> f.attempt and f.verdict <> %2$d as writes,
           case when f.verdict in (%3$d, %4$d) then 2 else f.status end as status,
@@ -314,10 +326,12 @@ final class DecisionSql {
   private static final String RACED =
       "when writes and n not in (select n from applied) then 1 else 0 end";
 
-  private static String output(String outcome) {
+  private static String output(String outcome, String wanted) {
     return "\nselect n::int4, "
         + outcome
         + ", verdict, status, epoch, token, attempt, connection_id, recovered_in, approved,"
-        + " generation, in_recovery, wanted_epoch, wanted_connection from effect";
+        + " generation, in_recovery, "
+        + wanted
+        + " from effect";
   }
 }
