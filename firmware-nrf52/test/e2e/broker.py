@@ -19,12 +19,25 @@ MAGIC, STORED = 0x4f544b31, 0x53544f31
 PAGE_WORDS = 1024
 
 
+def text(string):
+    return struct.pack(">H", len(string)) + string.encode()
+
+
+def connect(client, user, password):
+    """An MQTT 3.1.1 CONNECT of less than 16 KiB."""
+    login = text("MQTT") + b"\x04\xc2\x00\x00" + text(client) + text(user) + text(password)
+    size = len(login)
+    length = bytes([size]) if size < 128 else bytes([size & 0x7f | 0x80, size >> 7])
+    return b"\x10" + length + login
+
+
 class Broker:
     def __init__(self, folder):
         self.folder = os.path.join(folder, "broker")
         os.mkdir(self.folder)
         self.passwords = os.path.join(self.folder, "passwords")
         self.lock = threading.Lock()
+        self.registered = set()
         self.process = None
         self.register(*LISTENER)
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -44,13 +57,27 @@ class Broker:
         return shutil.which("mosquitto", path=PATH) is not None
 
     def register(self, user, password):
-        """Makes a credential valid; mosquitto learns of it by a signal."""
+        """Makes a credential valid, once; mosquitto learns of it by a signal, and has to accept it
+        before this returns. The file is replaced as a whole: mosquitto may be reading it."""
         with self.lock:
-            first = [] if os.path.exists(self.passwords) else ["-c"]
+            if (user, password) in self.registered:
+                return
+            self.registered.add((user, password))
+            new = self.passwords + ".new"
+            if os.path.exists(self.passwords):
+                shutil.copy(self.passwords, new)
+            first = [] if os.path.exists(new) else ["-c"]
             subprocess.run([shutil.which("mosquitto_passwd", path=PATH), "-b", *first,
-                            self.passwords, user, password], check=True, capture_output=True)
+                            new, user, password], check=True, capture_output=True)
+            os.replace(new, self.passwords)
             if self.process is not None:
                 self.process.send_signal(signal.SIGHUP)
+                wait_for("mosquitto knows " + user, lambda: self._accepts(user, password), 20)
+
+    def _accepts(self, user, password):
+        with socket.create_connection(("127.0.0.1", self.port), 5) as probe:
+            probe.sendall(connect("probe", user, password))
+            return probe.recv(4) == b"\x20\x02\x00\x00"
 
     def _connects(self):
         try:
@@ -60,13 +87,9 @@ class Broker:
 
     def _listen(self):
         """Subscribes to everything: MQTT 3.1.1 by hand."""
-        def text(string):
-            return struct.pack(">H", len(string)) + string.encode()
-        login = text("MQTT") + b"\x04\xc2\x00\x00" + text("listener") + text(LISTENER[0]) + \
-            text(LISTENER[1])
         subscribe = b"\x00\x01" + text("#") + b"\x00"
         self.stream.settimeout(None)
-        self.stream.sendall(bytes([0x10, len(login)]) + login +
+        self.stream.sendall(connect("listener", *LISTENER) +
                             bytes([0x82, len(subscribe)]) + subscribe)
         packets = self.stream.makefile("rb")
         while head := packets.read(2):

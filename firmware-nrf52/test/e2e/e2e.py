@@ -127,7 +127,8 @@ def chip_with_a_modem(gateway, platform, image, stack_limit, stack, folder):
     try:
         chip.start()
         wait_for("it publishes under its second key", lambda: login_of(chip, 2) and
-                 f"home/{chip.name}/counter" in platform.broker.heard, 60, chip.state)
+                 f"home/{chip.name}/counter" in platform.broker.heard,
+                 300, chip.state)  # a login that came too late is tried again after three minutes
         gateways = modem.dialled.count(("127.0.0.1", 1883))
         assert gateways >= 1 and modem.hang_ups >= 2, (modem.dialled, modem.hang_ups)
         peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
