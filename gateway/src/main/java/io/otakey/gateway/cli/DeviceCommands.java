@@ -273,7 +273,7 @@ final class DeviceCommands extends AdminGroup {
               names = "--connection",
               required = true,
               paramLabel = "ID",
-              description = "See 'connections list'.")
+              description = "See 'connection list'.")
           int connection,
       @Parameters(paramLabel = "DEVICE", arity = "1..*") List<String> devices) {
     if (connection < 1) {
