@@ -126,13 +126,9 @@ final class Enroll {
             answer.generation(),
             answer.row().attempt(),
             answer.connectionId(),
-            answer.connectionId() == 0
-                ? Optional.empty()
-                : connections
-                    .connection(answer.connectionId())
-                    .map(stored -> Offers.to(request.ref(), stored)),
+            Offers.find(connections, request.ref(), answer.connectionId()),
             false); // never at enrollment: it has no other key to go on with
-    if (answer.connectionId() != 0 && terms.connection().isEmpty()) {
+    if (terms.lacksConnection()) {
       return refuse(request, Refusal.BUSY, "the product's connection is not loaded yet");
     }
     try {

@@ -48,7 +48,12 @@ final class KeyDelivery {
       int attempt,
       int connectionId,
       Optional<Connection> connection,
-      boolean verify) {}
+      boolean verify) {
+    /** The connection is to be granted, and this node does not know it yet. */
+    boolean lacksConnection() {
+      return connectionId != 0 && connection.isEmpty();
+    }
+  }
 
   /** A sealed grant, and what the device said of itself. */
   record Delivered(Answer.Grant grant, OpeningPayload said) {}

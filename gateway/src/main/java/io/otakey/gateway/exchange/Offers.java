@@ -1,6 +1,7 @@
 package io.otakey.gateway.exchange;
 
 import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Connections;
 import io.otakey.protocol.wire.DeviceRef;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -11,8 +12,18 @@ final class Offers {
 
   private Offers() {}
 
+  /**
+   * The connection of this id for a device; empty for id 0, and while the node does not know it.
+   */
+  static Optional<io.otakey.protocol.wire.Connection> find(
+      Connections connections, DeviceRef device, int id) {
+    return id == 0
+        ? Optional.empty()
+        : connections.connection(id).map(stored -> to(device, stored));
+  }
+
   /** With the device's default user name, unless the connection has one or it does not fit. */
-  static io.otakey.protocol.wire.Connection to(DeviceRef device, Connection stored) {
+  private static io.otakey.protocol.wire.Connection to(DeviceRef device, Connection stored) {
     String byDefault = io.otakey.protocol.wire.Connection.defaultUserName(device);
     boolean fits = byDefault.getBytes(StandardCharsets.US_ASCII).length <= MAX_USER_NAME;
     return new io.otakey.protocol.wire.Connection(

@@ -1,7 +1,6 @@
 package io.otakey.gateway.exchange;
 
 import io.otakey.gateway.exchange.DeviceAuth.Authentic;
-import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.gateway.registry.DeviceRegistry;
@@ -112,12 +111,8 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     if (epoch > KeyRef.MAX_EPOCH) {
       return refuse(request, device, Refusal.REFUSED, "no epoch is left");
     }
-    int target = kind == GrantToken.Kind.ROTATE ? target(decision) : 0;
-    Optional<Connection> connection =
-        target == 0 ? Optional.empty() : connections.connection(target);
-    if (target != 0 && connection.isEmpty()) {
-      return refuse(request, device, Refusal.BUSY, "the wanted connection is not loaded yet");
-    }
+    boolean rotation = kind == GrantToken.Kind.ROTATE; // a recovery only gives keys back
+    int target = rotation ? target(decision) : 0;
     KeyDelivery.Terms terms =
         new KeyDelivery.Terms(
             epoch,
@@ -126,8 +121,11 @@ final class Rotate extends KeyedExchange<RotateRequest> {
             decision.generation(),
             decision.row().attempt(),
             target,
-            connection.map(stored -> Offers.to(request.ref(), stored)),
-            kind == GrantToken.Kind.ROTATE && (target != 0 || decision.row().connectionId() != 0));
+            Offers.find(connections, request.ref(), target),
+            rotation && (target != 0 || decision.row().connectionId() != 0));
+    if (terms.lacksConnection()) {
+      return refuse(request, device, Refusal.BUSY, "the wanted connection is not loaded yet");
+    }
     try {
       KeyDelivery.Delivered delivered =
           delivery.deliver(request, gatewayKey, device.key().psk(), terms);

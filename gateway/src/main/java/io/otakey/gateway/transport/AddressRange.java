@@ -1,6 +1,7 @@
 package io.otakey.gateway.transport;
 
 import io.netty.util.NetUtil;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,12 @@ public record AddressRange(byte[] prefix, int bits) {
   @Override
   public String toString() {
     return NetUtil.bytesToIpAddress(prefix) + "/" + bits;
+  }
+
+  /** Whether the text is an address that lies in one of the ranges. */
+  public static boolean anyContains(List<AddressRange> ranges, String address) {
+    byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
+    return bytes != null && ranges.stream().anyMatch(range -> range.contains(bytes));
   }
 
   /** Whether the address, 4 or 16 bytes, lies in the range. */

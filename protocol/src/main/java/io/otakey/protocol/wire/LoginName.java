@@ -28,15 +28,10 @@ public record LoginName(DeviceRef ref, Token token) {
     return name.toString().equals(text) ? Optional.of(name) : Optional.empty();
   }
 
-  /** The user name alone. */
-  public String userName() {
-    return Connection.defaultUserName(ref);
-  }
-
   /** The name as it is shown to the platform. */
   @Override
   public String toString() {
-    return userName() + "." + token.hex();
+    return Connection.defaultUserName(ref) + "." + token.hex();
   }
 
   private static Optional<Token> token(String hex) {

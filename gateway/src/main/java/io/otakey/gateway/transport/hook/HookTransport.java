@@ -1,8 +1,8 @@
 package io.otakey.gateway.transport.hook;
 
-import io.netty.util.NetUtil;
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.exchange.PlatformLogin.Outcome;
+import io.otakey.gateway.transport.AddressRange;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.LoginName;
 import io.vertx.core.Future;
@@ -69,9 +69,7 @@ public final class HookTransport extends VerticleBase {
   }
 
   private boolean mayAsk(HttpConnection connection) {
-    String address = connection.remoteAddress().hostAddress();
-    byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
-    return bytes != null && config.platforms().stream().anyMatch(range -> range.contains(bytes));
+    return AddressRange.anyContains(config.platforms(), connection.remoteAddress().hostAddress());
   }
 
   private void requested(HttpServerRequest request) {

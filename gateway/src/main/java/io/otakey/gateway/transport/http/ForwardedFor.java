@@ -39,7 +39,6 @@ final class ForwardedFor {
   }
 
   private boolean isTrusted(String address) {
-    byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
-    return bytes != null && trusted.stream().anyMatch(range -> range.contains(bytes));
+    return AddressRange.anyContains(trusted, address);
   }
 }
