@@ -6,11 +6,8 @@ import static io.otakey.gateway.TestGateway.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.Wish;
-import io.otakey.protocol.handshake.DeviceHandshake;
-import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.LoginName;
 import java.io.IOException;
@@ -23,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,9 +38,8 @@ class HookTest {
   void start(@TempDir Path folder) {
     Map<String, String> settings = Map.of("OTAKEY_HOOK_ENABLED", "true", "OTAKEY_HOOK_PORT", "0");
     gateway = TestGateway.start(folder, settings).withOpenProduct();
-    cloud = connection("cloud");
-    other = connection("other");
-    await(gateway.gateway().behind().products().refresh());
+    cloud = gateway.connection("cloud", "cloud.example", 1883);
+    other = gateway.connection("other", "other.example", 1883);
   }
 
   @AfterAll
@@ -55,19 +50,19 @@ class HookTest {
   @Test
   void eachKeyOfADevice_isAllowedFromItsGrantUntilItsSuccessorIsConfirmed() throws Exception {
     TestDevice device = gateway.device("h1");
-    TestDevice.Held first = enroll(device);
+    TestDevice.Held first = gateway.enroll(device);
     assertThat(login(first, "cloud")).as("on no platform yet").isEqualTo("deny");
     TestDevice.Held moved = move(device, first, cloud);
     assertThat(login(moved, "cloud")).as("granted").isEqualTo("allow");
     assertThat(login(moved, "other")).isEqualTo("deny");
-    confirm(device, moved);
+    gateway.commit(device, moved);
     assertThat(login(moved, "cloud")).as("confirmed").isEqualTo("allow");
     assertThat(login(first, "cloud")).isEqualTo("deny");
 
-    TestDevice.Held next = rotate(device, moved);
+    TestDevice.Held next = gateway.rotate(device, moved);
     assertThat(login(next, "cloud")).as("two epochs side by side").isEqualTo("allow");
     assertThat(login(moved, "cloud")).isEqualTo("allow");
-    confirm(device, next);
+    gateway.commit(device, next);
     assertThat(login(next, "cloud")).isEqualTo("allow");
     assertThat(login(moved, "cloud")).as("there is no way back").isEqualTo("deny");
   }
@@ -75,14 +70,14 @@ class HookTest {
   @Test
   void duringAMove_bothPlatformsAllowTheirOwn_andAfterwardsOneDoes() throws Exception {
     TestDevice device = gateway.device("h2");
-    TestDevice.Held here = move(device, enroll(device), cloud);
-    confirm(device, here);
+    TestDevice.Held here = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, here);
     TestDevice.Held there = move(device, here, other);
     assertThat(login(here, "cloud")).isEqualTo("allow");
     assertThat(login(there, "other")).isEqualTo("allow");
     assertThat(login(here, "other")).isEqualTo("deny");
     assertThat(login(there, "cloud")).isEqualTo("deny");
-    confirm(device, there);
+    gateway.commit(device, there);
     assertThat(login(here, "cloud")).isEqualTo("deny");
     assertThat(login(there, "other")).isEqualTo("allow");
   }
@@ -90,11 +85,10 @@ class HookTest {
   @Test
   void anAbandonedKeyAndABarredDevice_areRefused() throws Exception {
     TestDevice device = gateway.device("h3");
-    TestDevice.Held here = move(device, enroll(device), cloud);
-    confirm(device, here);
-    TestDevice.Held given = rotate(device, here);
-    byte[] abandon = device.abandon(here, given.key().token());
-    TestDevice.checked(here, abandon, gateway.post(abandon).body());
+    TestDevice.Held here = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, here);
+    TestDevice.Held given = gateway.rotate(device, here);
+    gateway.ask(here, device.abandon(here, given.key().token()));
     assertThat(login(given, "cloud")).isEqualTo("deny");
     assertThat(login(here, "cloud")).isEqualTo("allow");
     var devices = gateway.gateway().behind().administration();
@@ -108,8 +102,8 @@ class HookTest {
   @Test
   void wrongSecretsAndNames_areRefused() throws Exception {
     TestDevice device = gateway.device("h4");
-    TestDevice.Held held = move(device, enroll(device), cloud);
-    confirm(device, held);
+    TestDevice.Held held = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, held);
     String name = name(held);
     String secret = held.frameKey().platformSecret("cloud");
     String wrong = (secret.charAt(0) == 'A' ? 'B' : 'A') + secret.substring(1);
@@ -147,8 +141,8 @@ class HookTest {
   @Test
   void otherBrokers_areAnsweredInTheirWords() throws Exception {
     TestDevice device = gateway.device("h6");
-    TestDevice.Held held = move(device, enroll(device), cloud);
-    confirm(device, held);
+    TestDevice.Held held = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, held);
     String secret = held.frameKey().platformSecret("cloud");
     String json = "{\"username\":\"" + name(held) + "\",\"password\":\"%s\",\"clientid\":\"c\"}";
     String right = String.format(json, secret);
@@ -199,44 +193,10 @@ class HookTest {
     }
   }
 
-  private int connection(String platform) {
-    Connection stored =
-        new Connection(
-            platform,
-            "mqtt",
-            platform + ".example",
-            1883,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
-    return await(gateway.gateway().behind().connections().create(TESTER, stored)).id();
-  }
-
-  private TestDevice.Held enroll(TestDevice device) throws Exception {
-    DeviceHandshake handshake = device.enroll();
-    TestDevice.Held held = device.take(handshake, gateway.post(handshake.request()).body());
-    confirm(device, held);
-    return held;
-  }
-
   private TestDevice.Held move(TestDevice device, TestDevice.Held held, int connection)
       throws Exception {
-    var devices = gateway.gateway().behind().administration();
-    List<String> id = List.of(held.key().ref().deviceId());
-    await(devices.want(TESTER, new Wish.Move(connection), PRODUCT, id));
-    return rotate(device, held);
-  }
-
-  private TestDevice.Held rotate(TestDevice device, TestDevice.Held held) throws Exception {
-    DeviceHandshake handshake = device.rotate(held);
-    return device.take(handshake, gateway.post(handshake.request()).body());
-  }
-
-  private void confirm(TestDevice device, TestDevice.Held held) throws Exception {
-    byte[] confirm = device.confirm(held);
-    Answer answer = TestDevice.checked(held, confirm, gateway.post(confirm).body());
-    assertThat(((Answer.Ack) answer).status()).isEqualTo(Answer.AckStatus.COMMITTED);
+    gateway.want(held.key().ref().deviceId(), new Wish.Move(connection));
+    return gateway.rotate(device, held);
   }
 
   private static String name(TestDevice.Held held) {

@@ -35,12 +35,11 @@ class HttpEndToEndTest {
   @Test
   void enrollConfirmPollRotate_eachIsServed() throws Exception {
     TestDevice device = gateway.device("a1");
-    TestDevice.Held first = enroll(device);
+    TestDevice.Held first = gateway.enroll(device);
     assertThat(first.key().epoch()).isEqualTo(1);
     assertThat(poll(device, first)).isInstanceOf(Answer.Notice.class);
 
-    DeviceHandshake rotation = device.rotate(first);
-    TestDevice.Held second = device.take(rotation, gateway.post(rotation.request()).body());
+    TestDevice.Held second = gateway.rotate(device, first);
     assertThat(second.key().epoch()).isEqualTo(2);
     assertThat(poll(device, first)).as("the old key works").isInstanceOf(Answer.Notice.class);
     assertThat(confirm(device, second)).isEqualTo(Answer.AckStatus.COMMITTED);
@@ -71,9 +70,8 @@ class HttpEndToEndTest {
   @Test
   void abandonedGrant_isNeverCommitted() throws Exception {
     TestDevice device = gateway.device("a3");
-    TestDevice.Held first = enroll(device);
-    DeviceHandshake rotation = device.rotate(first);
-    TestDevice.Held given = device.take(rotation, gateway.post(rotation.request()).body());
+    TestDevice.Held first = gateway.enroll(device);
+    TestDevice.Held given = gateway.rotate(device, first);
     byte[] abandon = device.abandon(first, given.key().token());
     Answer.Ack ack = (Answer.Ack) TestDevice.checked(first, abandon, gateway.post(abandon).body());
     assertThat(ack.status()).isEqualTo(Answer.AckStatus.ABANDONED);
@@ -87,14 +85,13 @@ class HttpEndToEndTest {
   @Test
   void abandonOfATokenThatNoGatewayGrants_isMalformedAndChangesNothing() throws Exception {
     TestDevice device = gateway.device("a6");
-    TestDevice.Held held = enroll(device);
+    TestDevice.Held held = gateway.enroll(device);
     byte[] abandon = device.abandon(held, Token.of(new byte[14]));
     for (int i = 0; i < 2; i++) {
       Answer answer = TestDevice.checked(held, abandon, gateway.post(abandon).body());
       assertThat(((Answer.Refused) answer).code()).isEqualTo(Refusal.MALFORMED);
     }
-    DeviceHandshake rotation = device.rotate(held);
-    TestDevice.Held given = device.take(rotation, gateway.post(rotation.request()).body());
+    TestDevice.Held given = gateway.rotate(device, held);
     GrantToken token = GrantToken.decode(given.key().token()).orElseThrow();
     assertThat(token.attempt()).as("the row's attempt").isZero();
   }
@@ -102,7 +99,7 @@ class HttpEndToEndTest {
   @Test
   void enrolledDevice_isToldSoAndKeepsItsKey() throws Exception {
     TestDevice device = gateway.device("a4");
-    TestDevice.Held held = enroll(device);
+    TestDevice.Held held = gateway.enroll(device);
     HttpResponse<byte[]> again = gateway.post(device.enroll().request());
     assertThat(again.statusCode()).isEqualTo(409);
     assertThat(((Answer.Refused) TestDevice.decode(again.body())).code())
@@ -125,24 +122,13 @@ class HttpEndToEndTest {
     assertThat(gateway.post(truncated).statusCode()).isEqualTo(400);
   }
 
-  private TestDevice.Held enroll(TestDevice device) throws Exception {
-    DeviceHandshake handshake = device.enroll();
-    HttpResponse<byte[]> response = gateway.post(handshake.request());
-    assertThat(response.statusCode()).isEqualTo(200);
-    TestDevice.Held held = device.take(handshake, response.body());
-    assertThat(confirm(device, held)).isEqualTo(Answer.AckStatus.COMMITTED);
-    return held;
-  }
-
   private Answer.AckStatus confirm(TestDevice device, TestDevice.Held held) throws Exception {
-    byte[] request = device.confirm(held);
-    Answer answer = TestDevice.checked(held, request, gateway.post(request).body());
+    Answer answer = gateway.ask(held, device.confirm(held));
     assertThat(answer).isInstanceOf(Answer.Ack.class);
     return ((Answer.Ack) answer).status();
   }
 
   private Answer poll(TestDevice device, TestDevice.Held held) throws Exception {
-    byte[] request = device.poll(held);
-    return TestDevice.checked(held, request, gateway.post(request).body());
+    return gateway.ask(held, device.poll(held));
   }
 }

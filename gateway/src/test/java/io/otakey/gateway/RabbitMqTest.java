@@ -11,19 +11,14 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
-import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.Wish;
-import io.otakey.protocol.handshake.DeviceHandshake;
-import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.LoginName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,36 +51,23 @@ class RabbitMqTest {
 
   @Test
   void aDeviceIsNeverWithoutALoginThatWorks_andNoOldOneWorks() throws Exception {
-    Connection stored =
-        new Connection(
-            "cloud",
-            "mqtt",
-            "127.0.0.1",
-            rabbit.mqttPort(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
-    int cloud = await(gateway.gateway().behind().connections().create(TESTER, stored)).id();
-    await(gateway.gateway().behind().products().refresh());
+    int cloud = gateway.connection("cloud", "127.0.0.1", rabbit.mqttPort());
     TestDevice device = gateway.device("Unit:1.a");
-    DeviceHandshake enrollment = device.enroll();
-    TestDevice.Held first = device.take(enrollment, gateway.post(enrollment.request()).body());
-    confirm(device, first);
+    TestDevice.Held first = gateway.enroll(device);
     refused(first);
 
     var devices = gateway.gateway().behind().administration();
-    await(devices.want(TESTER, new Wish.Move(cloud), PRODUCT, List.of("Unit:1.a")));
-    TestDevice.Held moved = rotate(device, first);
+    gateway.want("Unit:1.a", new Wish.Move(cloud));
+    TestDevice.Held moved = gateway.rotate(device, first);
     Mqtt3BlockingClient session = connected(moved);
     speaks(session);
-    confirm(device, moved);
+    gateway.commit(device, moved);
 
-    TestDevice.Held next = rotate(device, moved);
+    TestDevice.Held next = gateway.rotate(device, moved);
     Mqtt3BlockingClient verifying = connected(next);
     speaks(session);
     speaks(verifying);
-    confirm(device, next);
+    gateway.commit(device, next);
     refused(moved);
     speaks(verifying);
 
@@ -133,16 +115,5 @@ class RabbitMqTest {
 
   private static void publish(Mqtt3BlockingClient client, String topic) {
     client.publishWith().topic(topic).qos(MqttQos.AT_LEAST_ONCE).payload(new byte[] {1}).send();
-  }
-
-  private TestDevice.Held rotate(TestDevice device, TestDevice.Held held) throws Exception {
-    DeviceHandshake handshake = device.rotate(held);
-    return device.take(handshake, gateway.post(handshake.request()).body());
-  }
-
-  private void confirm(TestDevice device, TestDevice.Held held) throws Exception {
-    byte[] confirm = device.confirm(held);
-    Answer answer = TestDevice.checked(held, confirm, gateway.post(confirm).body());
-    assertThat(((Answer.Ack) answer).status()).isEqualTo(Answer.AckStatus.COMMITTED);
   }
 }

@@ -1,13 +1,19 @@
 package io.otakey.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.otakey.gateway.config.ConfigReader;
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.ProductChange;
 import io.otakey.gateway.registry.ProductSettings;
+import io.otakey.gateway.registry.Wish;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultConfig;
 import io.otakey.protocol.crypto.Secret;
+import io.otakey.protocol.handshake.DeviceHandshake;
+import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -90,6 +97,58 @@ final class TestGateway implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofByteArray(frame))
             .build(),
         HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  /** Enrolled and confirmed. */
+  TestDevice.Held enroll(TestDevice device) throws IOException, InterruptedException {
+    DeviceHandshake handshake = device.enroll();
+    HttpResponse<byte[]> response = post(handshake.request());
+    assertThat(response.statusCode()).isEqualTo(200);
+    TestDevice.Held held = device.take(handshake, response.body());
+    commit(device, held);
+    return held;
+  }
+
+  /** Granted another key, which is not confirmed. */
+  TestDevice.Held rotate(TestDevice device, TestDevice.Held held)
+      throws IOException, InterruptedException {
+    DeviceHandshake handshake = device.rotate(held);
+    return device.take(handshake, post(handshake.request()).body());
+  }
+
+  /** Confirms a key that was not confirmed before. */
+  void commit(TestDevice device, TestDevice.Held held) throws IOException, InterruptedException {
+    Answer answer = ask(held, device.confirm(held));
+    assertThat(((Answer.Ack) answer).status()).isEqualTo(Answer.AckStatus.COMMITTED);
+  }
+
+  /** The answer to a request under this key, its mac checked. */
+  Answer ask(TestDevice.Held held, byte[] request) throws IOException, InterruptedException {
+    return TestDevice.checked(held, request, post(request).body());
+  }
+
+  /** Stores a connection to a platform; its id. */
+  int connection(String platform, String host, int port) {
+    Connection stored =
+        new Connection(
+            platform,
+            "mqtt",
+            host,
+            port,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    int id = await(gateway.behind().connections().create(TESTER, stored)).id();
+    await(gateway.behind().products().refresh());
+    return id;
+  }
+
+  /** An active device is to do this at its next POLL. */
+  void want(String deviceId, Wish wish) {
+    assertThat(
+            await(gateway.behind().administration().want(TESTER, wish, PRODUCT, List.of(deviceId))))
+        .containsExactly(deviceId);
   }
 
   static <T> T await(io.vertx.core.Future<T> future) {
