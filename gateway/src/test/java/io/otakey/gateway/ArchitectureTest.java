@@ -40,7 +40,7 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "vault", "tls", "metric")),
+          Map.entry("admin", Set.of("registry", "campaign", "vault", "tls", "metric")),
           Map.entry("cli", Set.of("vault")),
           Map.entry(
               "config",
@@ -54,6 +54,7 @@ class ArchitectureTest {
                   "transport.http",
                   "registry.pg",
                   "batch",
+                  "campaign",
                   "admin")));
 
   @Test

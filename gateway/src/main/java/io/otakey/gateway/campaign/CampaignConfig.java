@@ -1,7 +1,6 @@
 package io.otakey.gateway.campaign;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
  * How this node runs campaigns, if it is the one.
@@ -14,14 +13,4 @@ public record CampaignConfig(Duration tick, Duration slowAbove) {
   /** Right for one node and a database on ordinary disks. */
   public static final CampaignConfig DEFAULT =
       new CampaignConfig(Duration.ofSeconds(1), Duration.ofMillis(250));
-
-  /** Adds a sentence for every value outside its range. */
-  public void validate(List<String> problems) {
-    if (tick.toMillis() < 50 || tick.toMillis() > 10_000) {
-      problems.add("campaigns.tick must be 50 ms to 10 s");
-    }
-    if (slowAbove.toMillis() < 1 || slowAbove.toMillis() > 60_000) {
-      problems.add("campaigns.slowAbove must be 1 ms to 60 s");
-    }
-  }
 }
