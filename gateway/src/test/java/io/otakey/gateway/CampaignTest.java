@@ -105,6 +105,34 @@ class CampaignTest {
   }
 
   @Test
+  void devicesOfARunningCampaign_pollMoreOften() throws Exception {
+    Unit unit = fleet("p").values().iterator().next();
+    Duration day = Duration.ofHours(24);
+    assertThat(pollAfter(unit))
+        .isBetween(day.multipliedBy(3).dividedBy(4), day.multipliedBy(5).dividedBy(4));
+    Pace slow = Pace.constant(0.001);
+    long id = order(Orders.of(PRODUCT).target(of("p")).pace(slow).startsItself());
+    driveUntil(
+        Map.of(),
+        id,
+        c -> gateway.gateway().behind().products().inCampaign(PRODUCT),
+        takesAll -> true);
+    assertThat(pollAfter(unit)).isBetween(Duration.ofMinutes(45), Duration.ofMinutes(75));
+    await(campaigns.act(TESTER, CampaignVerb.ABORT, id));
+    driveUntil(
+        Map.of(),
+        id,
+        c -> !gateway.gateway().behind().products().inCampaign(PRODUCT),
+        takesAll -> true);
+    assertThat(pollAfter(unit)).isGreaterThan(Duration.ofHours(17));
+  }
+
+  private Duration pollAfter(Unit unit) throws Exception {
+    byte[] poll = unit.device.poll(unit.held);
+    return Duration.ofSeconds(((Answer.Notice) gateway.ask(unit.held, poll)).pollAfter());
+  }
+
+  @Test
   void silentDevices_timeOut_andLoseTheWish() throws Exception {
     Map<String, Unit> fleet = fleet("s");
     long id =

@@ -184,6 +184,12 @@ public final class ConfigReader {
             30 * 86_400,
             "how long an idle device waits between polls"),
         settings.seconds(
+            "exchange.campaignPollAfter",
+            usual.campaignPollAfter(),
+            10,
+            30 * 86_400,
+            "the same while a campaign asks devices of its product"),
+        settings.seconds(
             "exchange.busyRetryAfter",
             usual.busyRetryAfter(),
             1,

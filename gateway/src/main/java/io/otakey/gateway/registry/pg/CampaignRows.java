@@ -11,7 +11,9 @@ import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Tally;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.protocol.wire.DeviceRef;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Campaigns as rows. Codes are positions in the enums, from 1; V003 lists them. */
 final class CampaignRows {
@@ -191,6 +194,15 @@ final class CampaignRows {
               minimums[i]));
     }
     return rules;
+  }
+
+  /** Products whose devices are being asked now. */
+  static Future<Set<String>> productsOfRunning(SqlClient client) {
+    return client
+        .query("select distinct unnest(products) from campaign where state = 5")
+        .mapping(row -> row.getString(0))
+        .execute()
+        .map(rows -> rows.stream().collect(Collectors.toUnmodifiableSet()));
   }
 
   static Member member(Row row) {

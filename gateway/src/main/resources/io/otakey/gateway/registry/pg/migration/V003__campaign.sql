@@ -63,6 +63,10 @@ create table campaign (
 );
 create index campaign_unfinished on campaign (id) where state not in (3, 8, 9);
 
+-- Nodes keep in memory whose devices are being asked: these poll more often.
+create trigger campaign_told after update of state on campaign
+  for each statement execute function tell_product_change();
+
 -- One row for every wave and state: nobody counts a million rows to see how far a campaign is.
 create table campaign_count (
   campaign_id int8 not null references campaign,
