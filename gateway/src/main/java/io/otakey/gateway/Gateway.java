@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
 import io.otakey.gateway.admin.BootstrapToken;
+import io.otakey.gateway.campaign.CampaignRunner;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
@@ -118,6 +119,7 @@ public final class Gateway implements AutoCloseable {
     http("https", config.https(), tls, admission, frames);
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
+    campaigns(registry);
     admin(registry, vault);
     announce();
   }
@@ -253,11 +255,19 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  private void campaigns(PgRegistry registry) {
+    CampaignRunner runner =
+        new CampaignRunner(config.campaigns(), registry.campaignLedger(), meters);
+    String id = Waiting.forResult(vertx.deployVerticle(runner));
+    closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
+  }
+
   private void admin(PgRegistry registry, Vault vault) {
     AdminServices services =
         new AdminServices(
             registry.products(),
             registry.administration(),
+            registry.campaigns(),
             registry.connections(),
             registry.auditLog(),
             registry.apiTokens(),

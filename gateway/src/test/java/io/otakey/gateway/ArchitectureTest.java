@@ -33,13 +33,14 @@ class ArchitectureTest {
           Map.entry("tls", Set.of()),
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
-          Map.entry("registry.pg", Set.of("registry", "batch", "metric")),
+          Map.entry("registry.pg", Set.of("registry", "campaign", "batch", "metric")),
+          Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "metric")),
           Map.entry("transport", Set.of("exchange", "metric")),
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "vault", "tls", "metric")),
+          Map.entry("admin", Set.of("registry", "campaign", "vault", "tls", "metric")),
           Map.entry("cli", Set.of("vault")),
           Map.entry(
               "config",
@@ -53,6 +54,7 @@ class ArchitectureTest {
                   "transport.http",
                   "registry.pg",
                   "batch",
+                  "campaign",
                   "admin")));
 
   @Test

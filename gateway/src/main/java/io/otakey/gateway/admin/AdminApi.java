@@ -147,6 +147,8 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new ImportEndpoint(vertx, services.products(), services.devices()).addTo(endpoints);
     new ExportEndpoint(services.devices()).addTo(endpoints);
+    new CampaignEndpoints(services.campaigns(), services.products(), services.connections())
+        .addTo(endpoints);
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
     new ConfigEndpoints(services.products(), services.connections(), services.vault())
         .addTo(endpoints);

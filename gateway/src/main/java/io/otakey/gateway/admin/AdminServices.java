@@ -1,6 +1,7 @@
 package io.otakey.gateway.admin;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
 public record AdminServices(
     ProductRegistry products,
     DeviceAdministration devices,
+    Campaigns campaigns,
     Connections connections,
     AuditLog audit,
     ApiTokens tokens,

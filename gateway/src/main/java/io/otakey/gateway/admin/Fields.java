@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -87,6 +88,16 @@ final class Fields {
     return OptionalLong.of(value.longValue());
   }
 
+  OptionalDouble optionalNumber(String name) {
+    JsonNode value = member(name);
+    if (value != null && !value.isNumber()) {
+      fault(name, "must be a number");
+    }
+    return value == null || !value.isNumber()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(value.doubleValue());
+  }
+
   boolean flag(String name, boolean otherwise) {
     JsonNode value = member(name);
     if (value != null && !value.isBoolean()) {
@@ -137,6 +148,19 @@ final class Fields {
       }
     }
     return texts;
+  }
+
+  List<Long> integers(String name, int most, long min, long max) {
+    List<Long> integers = new ArrayList<>();
+    for (JsonNode element : elements(name, most)) {
+      long value = element.isIntegralNumber() ? element.longValue() : min - 1;
+      if (value < min || value > max) {
+        fault(name, "must hold whole numbers in " + min + ".." + max);
+        break;
+      }
+      integers.add(value);
+    }
+    return integers;
   }
 
   /** The members of an object; none of it is required. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ProductCommands.class,
       DeviceCommands.class,
+      CampaignCommands.class,
       ConnectionCommands.class,
       ConfigCommands.class,
       TokenCommands.class,

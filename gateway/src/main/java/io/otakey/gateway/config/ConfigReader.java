@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.otakey.gateway.admin.AdminConfig;
+import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
@@ -84,7 +85,8 @@ public final class ConfigReader {
         mqtts,
         http("http", true, 8080, false),
         https,
-        hook());
+        hook(),
+        campaigns());
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -181,6 +183,12 @@ public final class ConfigReader {
             10,
             30 * 86_400,
             "how long an idle device waits between polls"),
+        settings.seconds(
+            "exchange.campaignPollAfter",
+            usual.campaignPollAfter(),
+            10,
+            30 * 86_400,
+            "the same while a campaign asks devices of its product"),
         settings.seconds(
             "exchange.busyRetryAfter",
             usual.busyRetryAfter(),
@@ -294,6 +302,25 @@ public final class ConfigReader {
         settings.number("hook.port", 8082, 0, 65_535, "0 = any free one"),
         ranges("hook.platforms", LimitsConfig.DEFAULT.trustedSources(), "who may ask"),
         prefix);
+  }
+
+  private CampaignConfig campaigns() {
+    CampaignConfig usual = CampaignConfig.DEFAULT;
+    return new CampaignConfig(
+        Duration.ofMillis(
+            settings.number(
+                "campaigns.tickMillis",
+                (int) usual.tick().toMillis(),
+                50,
+                10_000,
+                "time between two looks at what campaigns have to do")),
+        Duration.ofMillis(
+            settings.number(
+                "campaigns.slowAboveMillis",
+                (int) usual.slowAbove().toMillis(),
+                1,
+                60_000,
+                "campaigns slow down while CONFIRM and ROTATE take longer on average")));
   }
 
   private List<AddressRange> ranges(String name, List<AddressRange> usual, String doc) {

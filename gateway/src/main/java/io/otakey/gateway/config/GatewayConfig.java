@@ -1,6 +1,7 @@
 package io.otakey.gateway.config;
 
 import io.otakey.gateway.admin.AdminConfig;
+import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
@@ -34,7 +35,8 @@ public record GatewayConfig(
     MqttConfig mqtts,
     HttpConfig http,
     HttpConfig https,
-    HookConfig hook) {
+    HookConfig hook,
+    CampaignConfig campaigns) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

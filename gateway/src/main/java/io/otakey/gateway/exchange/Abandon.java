@@ -37,7 +37,7 @@ final class Abandon extends KeyedExchange<AbandonRequest> {
           refuse(request, device, Refusal.BUSY, "too many grants for this device"));
     }
     return devices
-        .abandon(device.use(), attempt(request.abandoned()))
+        .abandon(device.use(), attempt(request.abandoned()), request.reason().code())
         .map(decision -> answer(request, device, decision));
   }
 

@@ -72,9 +72,9 @@ public final class FrameService {
             evidence);
     rotate =
         new Rotate(auth, waiting, evidence, vault, connections, devices, delivery, memory, limit);
-    confirm = new Confirm(auth, waiting, evidence, devices);
+    confirm = new Confirm(auth, waiting, evidence, products, devices);
     abandon = new Abandon(auth, waiting, evidence, devices, limit);
-    poll = new Poll(auth, waiting, evidence, devices);
+    poll = new Poll(auth, waiting, evidence, products, devices);
     Gauge.builder(MeterNames.FRAMES_IN_FLIGHT, inFlight, AtomicInteger::get).register(meters);
     Gauge.builder(MeterNames.GRANTS_REMEMBERED, memory, GrantMemory::size).register(meters);
   }

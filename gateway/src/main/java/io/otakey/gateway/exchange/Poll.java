@@ -4,16 +4,24 @@ import io.otakey.gateway.exchange.DeviceAuth.Authentic;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.Observation;
+import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.PollRequest;
 import io.vertx.core.Future;
 
 /** POLL: is there anything to do? Also makes up for a commit that a fail-over lost. */
 final class Poll extends KeyedExchange<PollRequest> {
+  private final ProductRegistry products;
   private final DeviceRegistry devices;
 
-  Poll(DeviceAuth auth, Waiting waiting, Evidence evidence, DeviceRegistry devices) {
+  Poll(
+      DeviceAuth auth,
+      Waiting waiting,
+      Evidence evidence,
+      ProductRegistry products,
+      DeviceRegistry devices) {
     super(auth, waiting, evidence);
+    this.products = products;
     this.devices = devices;
   }
 
@@ -49,7 +57,8 @@ final class Poll extends KeyedExchange<PollRequest> {
   }
 
   private Reply notice(PollRequest request, Authentic device, Answer.Action action) {
-    byte[] covered = Answer.Notice.covered(request.key().epoch(), action, waiting.pollAfter());
+    long pollAfter = waiting.pollAfter(products.inCampaign(request.ref().productId()));
+    byte[] covered = Answer.Notice.covered(request.key().epoch(), action, pollAfter);
     byte[] frame = device.key().answer(covered, request.proof());
     return Reply.served(Reply.Kind.NOTICE, frame, request.ref());
   }

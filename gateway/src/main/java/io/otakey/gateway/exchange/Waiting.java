@@ -13,6 +13,7 @@ final class Waiting {
   private static final int REMEMBERED_FAILURES = 65_536;
 
   private final long pollAfter;
+  private final long campaignPollAfter;
   private final long busyRetryAfter;
   private final Generations<Failure, Integer> failures;
 
@@ -20,14 +21,19 @@ final class Waiting {
 
   Waiting(ExchangeConfig config) {
     this.pollAfter = config.pollAfter().toSeconds();
+    this.campaignPollAfter = Math.min(pollAfter, config.campaignPollAfter().toSeconds());
     this.busyRetryAfter = config.busyRetryAfter().toSeconds();
     this.failures =
         new Generations<>(REMEMBERED_FAILURES, Duration.ofDays(7).toNanos(), System::nanoTime);
   }
 
-  /** Until the next POLL. */
-  long pollAfter() {
-    return aQuarterEitherWay(pollAfter);
+  /**
+   * Until the next POLL.
+   *
+   * @param inCampaign devices of this product are being asked for something
+   */
+  long pollAfter(boolean inCampaign) {
+    return aQuarterEitherWay(inCampaign ? campaignPollAfter : pollAfter);
   }
 
   /** Until the next POLL after a grant was given up: doubled each time for the same cause. */

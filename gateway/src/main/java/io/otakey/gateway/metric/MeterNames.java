@@ -20,6 +20,9 @@ public final class MeterNames {
   /** Logins that platforms asked about; tag outcome. */
   public static final String PLATFORM_LOGINS = "otakey.platform.logins";
 
+  /** Devices that campaigns asked. */
+  public static final String CAMPAIGN_DEVICES_ASKED = "otakey.campaign.devices.asked";
+
   /** Open connections of devices; tag transport. */
   public static final String CONNECTIONS = "otakey.connections";
 

@@ -34,8 +34,9 @@ public interface DeviceRegistry {
    * refused ABANDON changes nothing, and is listed for the operator if it asked for too much.
    *
    * @param abandonedAttempt attempt of the abandoned token, 0..65535
+   * @param reason the device's, 1..5 (protocol section 3); campaigns learn it
    */
-  Future<Decision> abandon(KeyUse use, int abandonedAttempt);
+  Future<Decision> abandon(KeyUse use, int abandonedAttempt, int reason);
 
   /**
    * Decides as a CONFIRM, but writes nothing, about the epoch that the token is for: the row's, if

@@ -17,6 +17,9 @@ public interface ProductRegistry {
   /** All products of the last snapshot, by id. */
   List<Product> products();
 
+  /** Whether a campaign asks devices of this product just now, as of the last snapshot. */
+  boolean inCampaign(String id);
+
   /** Creates a product without key versions; {@code Conflict} if the id is taken. */
   Future<ProductChange> create(Actor actor, String id, ProductSettings settings);
 

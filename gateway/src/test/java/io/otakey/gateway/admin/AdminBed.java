@@ -119,6 +119,7 @@ public final class AdminBed implements AutoCloseable {
     return new AdminServices(
         registry.products(),
         registry.administration(),
+        registry.campaigns(),
         registry.connections(),
         registry.auditLog(),
         registry.apiTokens(),

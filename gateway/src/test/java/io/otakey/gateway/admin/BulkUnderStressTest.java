@@ -212,6 +212,7 @@ class BulkUnderStressTest {
         new AdminServices(
             usual.products(),
             devices,
+            usual.campaigns(),
             usual.connections(),
             usual.audit(),
             usual.tokens(),

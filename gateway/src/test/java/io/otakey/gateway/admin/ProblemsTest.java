@@ -189,6 +189,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.campaigns(),
             usual.connections(),
             usual.audit(),
             usual.tokens(),
@@ -277,6 +278,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.campaigns(),
             usual.connections(),
             usual.audit(),
             new BrokenTokens(failure),

@@ -137,6 +137,60 @@ class AdminCommandTest {
   }
 
   @Test
+  void campaign_isForecastOrderedAndActedOn(AdminBed bed) throws IOException {
+    String product = bed.product();
+    bed.active(product, "d1");
+    bed.active(product, "d2");
+    String order = "campaign create spring --rotate --product " + product;
+    assertThat(otakey(bed, order + " --waves 50 --rate 0.5 --dry-run").expect(0).out())
+        .containsPattern("2 +1 1 +0.5 +4 s +0");
+    Path list = Files.writeString(folder.resolve("ids"), "d1\n\n");
+    JsonNode made =
+        otakey(
+                bed,
+                "--json "
+                    + order
+                    + " --list "
+                    + list
+                    + " --key-older-than 90d --platform cloud --firmware 1.0 --id-prefix d"
+                    + " --percent 50 --rate 10 --rate-factor 2 --rate-every 5 --rate-max 40"
+                    + " --rate-counting notified --waves 1,10 --success 90 --pause-after-wave"
+                    + " --stop failed:abort:5%:7 --stop any:pause:20% --timeout 2h --retries 2"
+                    + " --join-until 2099-01-01T00:00:00Z --needs-approval --start")
+            .expect(0)
+            .json();
+    assertThat(made.path("target").toString())
+        .isEqualTo(
+            ("{'products':['"
+                    + product
+                    + "'],'idPrefix':'d','firmware':'1.0',"
+                    + "'platformId':'cloud','keyOlderThanSeconds':7776000,'listed':1,'percent':50}")
+                .replace('\'', '"'));
+    assertThat(made.path("stopRules").toString())
+        .isEqualTo(
+            ("[{'failure':'failed','action':'abort','percent':5,'minimum':7},"
+                    + "{'failure':'any','action':'pause','percent':20,'minimum':20}]")
+                .replace('\'', '"'));
+    assertThat(made.path("pace").toString())
+        .isEqualTo(
+            "{'perSecond':10.0,'factor':2.0,'every':5,'counting':'notified','maxPerSecond':40.0}"
+                .replace('\'', '"'));
+    assertThat(made.path("waves").toString()).isEqualTo("[1,10]");
+    assertThat(made.path("timeoutSeconds").asInt()).isEqualTo(7200);
+    String id = made.path("id").asText();
+    assertThat(otakey(bed, "campaign show " + id).expect(0).out())
+        .containsPattern(id + " +spring +rotate +planning");
+    assertThat(otakey(bed, "campaign list").expect(0).out()).contains("spring");
+    assertThat(otakey(bed, "campaign devices " + id).expect(0).out()).contains("TRIES");
+    assertThat(otakey(bed, "campaign start " + id).expect(1).err()).contains("needs ready");
+    assertThat(otakey(bed, "campaign abort " + id).expect(0).out()).contains("is stopping");
+    assertThat(otakey(bed, order + " --stop sometimes").expect(1).err()).contains("any:pause:10%");
+    assertThat(otakey(bed, order + " --timeout soon").expect(1).err()).contains("12h or 90d");
+    otakey(bed, "campaign create x --product " + product).expect(2);
+    otakey(bed, order + " --revoke").expect(2);
+  }
+
+  @Test
   void wishes_areAskedForAndTakenBack(AdminBed bed) {
     String product = bed.product();
     bed.active(product, "d1");

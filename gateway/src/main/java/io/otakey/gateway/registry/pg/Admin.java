@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.registry.Actor;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -42,7 +43,9 @@ final class Admin {
 
   private static <T> Future<T> mapFailure(Throwable failure) {
     boolean ours =
-        failure instanceof IllegalArgumentException || failure instanceof IllegalStateException;
+        failure instanceof IllegalArgumentException
+            || failure instanceof IllegalStateException
+            || failure instanceof CampaignLedger.LeaseLostException;
     return Future.failedFuture(ours ? failure : Failures.unavailable(failure));
   }
 

@@ -9,8 +9,14 @@ import java.util.OptionalInt;
  * One question to the decision table.
  *
  * @param abandoned attempt of the abandoned token; empty if nothing is abandoned
+ * @param reason why it is abandoned, as on the wire; 0 if nothing is
  */
-record Ask(KeyUse use, Asked asked, OptionalInt abandoned) {
+record Ask(KeyUse use, Asked asked, OptionalInt abandoned, int reason) {
+  /** Nothing is abandoned. */
+  Ask(KeyUse use, Asked asked) {
+    this(use, asked, OptionalInt.empty(), 0);
+  }
+
   DeviceRef ref() {
     return use.key().ref();
   }

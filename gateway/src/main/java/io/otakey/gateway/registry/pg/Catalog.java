@@ -10,6 +10,7 @@ import io.vertx.pgclient.pubsub.PgSubscriber;
 import io.vertx.sqlclient.Pool;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -29,7 +30,10 @@ final class Catalog {
 
   /** Everything, by id in order. */
   record Snapshot(
-      long number, Map<String, Product> products, Map<Integer, Connections.Stored> connections) {}
+      long number,
+      Map<String, Product> products,
+      Map<Integer, Connections.Stored> connections,
+      Set<String> inCampaign) {}
 
   private final Vertx vertx;
   private final Pool pool;
@@ -37,7 +41,7 @@ final class Catalog {
   private final AtomicLong loads = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final long timer;
-  private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of());
+  private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), Set.of());
   private volatile boolean listening;
   private volatile long ticks;
 
@@ -76,10 +80,13 @@ final class Catalog {
   Future<Void> refresh() {
     long number = loads.incrementAndGet();
     return Future.all(
-            ProductSql.all(pool).map(Catalog::byId), ConnectionSql.all(pool).map(Catalog::byNumber))
+            ProductSql.all(pool).map(Catalog::byId),
+            ConnectionSql.all(pool).map(Catalog::byNumber),
+            CampaignRows.productsOfRunning(pool))
         .map(
             loaded -> {
-              publish(new Snapshot(number, loaded.resultAt(0), loaded.resultAt(1)));
+              publish(
+                  new Snapshot(number, loaded.resultAt(0), loaded.resultAt(1), loaded.resultAt(2)));
               return null;
             });
   }

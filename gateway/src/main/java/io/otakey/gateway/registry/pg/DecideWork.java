@@ -45,6 +45,7 @@ final class DecideWork implements SqlWork<Ask, Decided> {
     Buffer[] tokens = new Buffer[size];
     Short[] asked = new Short[size];
     Integer[] abandoned = new Integer[size];
+    Short[] reasons = new Short[size];
     List<String> products = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       Ask ask = slots.get(i).ask;
@@ -55,6 +56,7 @@ final class DecideWork implements SqlWork<Ask, Decided> {
       tokens[i] = Buffer.buffer(ask.use().key().token().toBytes());
       asked[i] = DecisionSql.code(ask.asked());
       abandoned[i] = ask.abandoned().isPresent() ? ask.abandoned().getAsInt() : null;
+      reasons[i] = (short) ask.reason();
       if (i == 0 || !ref.productId().equals(productIds[i - 1])) {
         products.add(ref.productId());
       }
@@ -68,7 +70,8 @@ final class DecideWork implements SqlWork<Ask, Decided> {
             .addArrayOfBuffer(tokens)
             .addArrayOfShort(asked)
             .addArrayOfInteger(abandoned)
-            .addArrayOfString(each);
+            .addArrayOfString(each)
+            .addArrayOfShort(reasons);
     List<Optional<Decided>> outcomes = unanswered(asks.size());
     return statement.run(inputs, each, into(slots, outcomes)).map(done -> outcomes);
   }

@@ -202,7 +202,7 @@ final class DecisionSql {
   private static final String SEEN =
       """
       , seen as materialized (
-        select i.n, i.product_id, i.device_id, i.t, i.asked, i.abandoned,
+        select i.n, i.product_id, i.device_id, i.t, i.asked, i.abandoned, i.reason,
           case when i.e > 0 then i.e when d.token = i.t then d.epoch
             else coalesce(d.epoch, 0) + 1 end as e,
           get_byte(i.t, 1) as kind, get_byte(i.t, 3) as g,
@@ -220,8 +220,9 @@ final class DecisionSql {
             as re_enroll_allowed,
           coalesce(r.open and (not r.allow_list or d.status is not null)
             and get_byte(i.t, 2) = any(r.active_keys), false) as policy_allows
-        from unnest($1::text[], $2::text[], $3::int8[], $4::bytea[], $5::int2[], $6::int4[])
-          with ordinality as i(product_id, device_id, e, t, asked, abandoned, n)
+        from unnest($1::text[], $2::text[], $3::int8[], $4::bytea[], $5::int2[], $6::int4[],
+            $8::int2[])
+          with ordinality as i(product_id, device_id, e, t, asked, abandoned, reason, n)
         left join rules r on r.id = i.product_id
         left join lateral (select * from device x
           where x.product_id = i.product_id and x.device_id = i.device_id offset 0) d on true
@@ -259,7 +260,8 @@ final class DecisionSql {
       """
       , effect as materialized (
         select f.n, f.product_id, f.device_id, f.kind, f.e, f.t, f.verdict, f.claims,
-          f.generation, f.in_recovery, f.version, f.first_committed_at,
+          f.generation, f.in_recovery, f.version, f.first_committed_at, f.reason,
+          f.abandons and f.raised > f.reached as gives_up,
           %8$s
           f.verdict in %5$s as commits,
           f.verdict in %5$s or f.raised <> f.attempt and f.verdict <> %2$d as writes,
@@ -310,8 +312,10 @@ final class DecisionSql {
         select f.* from effect f join written w
           on w.product_id = f.product_id and w.device_id = f.device_id
       ), noted as (
-        insert into event (kind, epoch, product_id, device_id, token)
-        select kind, epoch, product_id, device_id, token from applied where commits
+        insert into event (kind, epoch, product_id, device_id, token, reason)
+        select case when commits then kind else 4 end, epoch, product_id, device_id, token,
+          case when commits then null else reason end
+        from applied where commits or gives_up
       )""";
 
   private static final String COUNTED =

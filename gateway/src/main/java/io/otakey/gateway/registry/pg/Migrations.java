@@ -23,7 +23,8 @@ final class Migrations {
   /** Any constant that no other user of advisory locks in this database uses. */
   private static final long LOCK = 0x6f74616b6579L;
 
-  private static final List<String> FILES = List.of("V001__registry.sql", "V002__wanted.sql");
+  private static final List<String> FILES =
+      List.of("V001__registry.sql", "V002__wanted.sql", "V003__campaign.sql");
 
   private static final String NOTES =
       """

@@ -117,7 +117,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
 
   @Override
   public Future<Decision> confirm(KeyUse use) {
-    return write(new Ask(use, Asked.CONFIRM, OptionalInt.empty()));
+    return write(new Ask(use, Asked.CONFIRM));
   }
 
   @Override
@@ -131,8 +131,8 @@ final class PgDeviceRegistry implements DeviceRegistry {
   }
 
   @Override
-  public Future<Decision> abandon(KeyUse use, int abandonedAttempt) {
-    return write(new Ask(use, Asked.ABANDON, OptionalInt.of(abandonedAttempt)))
+  public Future<Decision> abandon(KeyUse use, int abandonedAttempt, int reason) {
+    return write(new Ask(use, Asked.ABANDON, OptionalInt.of(abandonedAttempt), reason))
         .map(
             decision -> {
               if (asksTooMuch(decision, abandonedAttempt)) {
@@ -144,7 +144,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
 
   @Override
   public Future<Decision> login(KeyUse use) {
-    return reads.submit(new Ask(use, Asked.CONFIRM, OptionalInt.empty())).map(Decided::decision);
+    return reads.submit(new Ask(use, Asked.CONFIRM)).map(Decided::decision);
   }
 
   @Override
@@ -159,7 +159,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
 
   /** Nearly every POLL and ROTATE only reads; one that would write is decided anew, writing. */
   private Future<Decision> readThenWrite(KeyUse use) {
-    Ask ask = new Ask(use, Asked.POLL_OR_ROTATE, OptionalInt.empty());
+    Ask ask = new Ask(use, Asked.POLL_OR_ROTATE);
     return reads
         .submit(ask)
         .compose(

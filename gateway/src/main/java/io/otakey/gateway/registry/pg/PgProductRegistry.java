@@ -53,6 +53,11 @@ final class PgProductRegistry implements ProductRegistry {
   }
 
   @Override
+  public boolean inCampaign(String id) {
+    return catalog.snapshot().inCampaign().contains(id);
+  }
+
+  @Override
   public List<Product> products() {
     return List.copyOf(catalog.snapshot().products().values());
   }

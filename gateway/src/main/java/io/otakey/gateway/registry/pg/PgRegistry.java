@@ -1,6 +1,8 @@
 package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.campaign.CampaignLedger;
+import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
@@ -108,6 +110,16 @@ public final class PgRegistry {
   /** Cloud connections. */
   public Connections connections() {
     return new PgConnections(admin, catalog);
+  }
+
+  /** Campaigns, as operators see them. */
+  public Campaigns campaigns() {
+    return new PgCampaigns(admin);
+  }
+
+  /** Campaigns, as the node that runs them sees them. */
+  public CampaignLedger campaignLedger() {
+    return new PgCampaignLedger(admin);
   }
 
   /** Tokens of the administration API. */

@@ -131,7 +131,8 @@ class DecisionSqlTest {
                     .execute(inputs));
     List<Decision> decisions = new ArrayList<>();
     for (List<Situation> chunk : chunks(situations)) {
-      List<Ask> asks = chunk.stream().map(s -> new Ask(s.use(), s.asked(), s.abandoned())).toList();
+      List<Ask> asks =
+          chunk.stream().map(s -> new Ask(s.use(), s.asked(), s.abandoned(), 2)).toList();
       Await.get(work.run(asks)).forEach(d -> decisions.add(d.orElseThrow().decision()));
     }
     return decisions;
@@ -266,7 +267,7 @@ class DecisionSqlTest {
           s.use().key().epoch() % 2 == 0
               ? registry.devices().poll(s.use())
               : registry.devices().rotate(s.use());
-      case ABANDON -> registry.devices().abandon(s.use(), s.abandoned().orElseThrow());
+      case ABANDON -> registry.devices().abandon(s.use(), s.abandoned().orElseThrow(), 2);
     };
   }
 

@@ -242,7 +242,7 @@ class PgDeviceRegistryTest extends OneDevice {
     KeyUse current = Keys.enrolled(ref);
     confirm(current);
     for (int i = 0; i < 2; i++) {
-      Decision served = Await.get(registry.devices().abandon(current, 0));
+      Decision served = Await.get(registry.devices().abandon(current, 0, 2));
       assertThat(served.verdict()).isEqualTo(Verdict.CURRENT);
       assertThat(served.row().attempt()).isEqualTo(1);
     }
@@ -255,7 +255,7 @@ class PgDeviceRegistryTest extends OneDevice {
     product(registry, "p", OPEN);
     KeyUse current = Keys.enrolled(ref);
     confirm(current);
-    Decision refused = Await.get(registry.devices().abandon(current, 65));
+    Decision refused = Await.get(registry.devices().abandon(current, 65, 2));
     assertThat(refused.verdict()).isEqualTo(Verdict.REFUSED);
     assertThat(refused.row().attempt()).isZero();
     Await.get(registry.flush());

@@ -1,0 +1,170 @@
+package io.otakey.gateway.campaign;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.campaign.CampaignLedger.Lease;
+import io.otakey.gateway.campaign.CampaignLedger.LeaseLostException;
+import io.otakey.gateway.metric.MeterNames;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs campaigns, on whichever node has the lease. Everything that lasts is in the ledger: a node
+ * that dies between two steps, or in one, is replaced by one that goes on from there. Deploy one
+ * instance; it never blocks its event loop.
+ */
+public final class CampaignRunner extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(CampaignRunner.class);
+
+  /** Devices in one transaction: short enough not to hold up their CONFIRMs. */
+  private static final int CHUNK = 2000;
+
+  private static final int EVENTS = 5000;
+
+  /** Transactions of one kind in one tick. */
+  private static final int ROUNDS = 20;
+
+  private final UUID node = UUID.randomUUID();
+  private final CampaignConfig config;
+  private final CampaignLedger ledger;
+  private final MeterRegistry meters;
+  private final Brake brake;
+  private final Map<Long, Allowance> allowances = new HashMap<>();
+  private Future<Void> tick = Future.succeededFuture();
+  private long timer;
+  private boolean stopping;
+
+  /** Begins once it is deployed. */
+  public CampaignRunner(CampaignConfig config, CampaignLedger ledger, MeterRegistry meters) {
+    this.config = config;
+    this.ledger = ledger;
+    this.meters = meters;
+    this.brake = new Brake(meters, config);
+  }
+
+  @Override
+  public Future<?> start() {
+    timer = vertx.setPeriodic(config.tick().toMillis(), id -> unlessUnderWay());
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    vertx.cancelTimer(timer);
+    return tick.transform(done -> ledger.resign(node)).otherwiseEmpty();
+  }
+
+  private void unlessUnderWay() {
+    if (tick.isComplete() && !stopping) {
+      tick = tick().otherwise(CampaignRunner::report);
+    }
+  }
+
+  private static Void report(Throwable failure) {
+    if (failure instanceof LeaseLostException) {
+      LOG.info("campaigns: {}", failure.getMessage());
+    } else {
+      LOG.warn("campaigns wait: {}", failure.getMessage());
+    }
+    return null;
+  }
+
+  private Future<Void> tick() {
+    return ledger
+        .lead(node)
+        .compose(lease -> lease.isPresent() ? lead(lease.get()) : Future.succeededFuture());
+  }
+
+  private Future<Void> lead(Lease lease) {
+    return repeat(ROUNDS, EVENTS, () -> ledger.absorb(lease, EVENTS))
+        .compose(v -> ledger.unfinished())
+        .compose(campaigns -> run(lease, campaigns));
+  }
+
+  private Future<Void> run(Lease lease, List<Campaign> campaigns) {
+    allowances.keySet().retainAll(campaigns.stream().map(Campaign::id).toList());
+    double share = brake.look();
+    Future<?> done = Future.succeededFuture();
+    for (Campaign campaign : campaigns) {
+      done = done.compose(v -> stopping ? Future.succeededFuture() : step(lease, campaign, share));
+    }
+    return done.mapEmpty();
+  }
+
+  private Future<?> step(Lease lease, Campaign campaign, double share) {
+    return switch (campaign.state()) {
+      case PLANNING -> ledger.plan(lease, campaign);
+      case RUNNING -> expire(lease, campaign).compose(v -> go(lease, campaign, share));
+      case PAUSED -> expire(lease, campaign);
+      case STOPPING -> repeat(ROUNDS, 1, () -> ledger.cancel(lease, campaign, CHUNK));
+      case WAITING_FOR_APPROVAL, DENIED, READY, STOPPED, FINISHED -> Future.succeededFuture();
+    };
+  }
+
+  private Future<?> expire(Lease lease, Campaign campaign) {
+    return repeat(ROUNDS, CHUNK, () -> ledger.expire(lease, campaign, CHUNK));
+  }
+
+  private Future<?> go(Lease lease, Campaign campaign, double share) {
+    boolean joining =
+        campaign.order().joinUntil().map(until -> until.isAfter(Instant.now())).orElse(false);
+    Optional<Steering.Turn> turn = Steering.next(campaign, joining);
+    if (turn.isPresent()) {
+      LOG.info("campaign {} ({}): {}", campaign.id(), campaign.order().name(), turn.get());
+      return ledger.steer(lease, campaign, turn.get());
+    }
+    Future<?> joined = joining ? ledger.join(lease, campaign) : Future.succeededFuture();
+    return joined.compose(v -> ask(lease, campaign, share));
+  }
+
+  private Future<?> ask(Lease lease, Campaign campaign, double share) {
+    long now = System.nanoTime();
+    Allowance allowance = allowances.computeIfAbsent(campaign.id(), id -> new Allowance(now));
+    Pace pace = campaign.order().pace();
+    Tally total = campaign.total();
+    long counted =
+        switch (pace.counting()) {
+          case NOTIFIED -> total.asked();
+          case CONFIRMED -> total.of(MemberState.CONFIRMED);
+        };
+    int allowed = allowance.now(now, pace.after(counted) * share);
+    return ask(lease, campaign, allowance, allowed, ROUNDS);
+  }
+
+  private Future<?> ask(
+      Lease lease, Campaign campaign, Allowance allowance, int allowed, int rounds) {
+    if (allowed == 0 || rounds == 0) {
+      return Future.succeededFuture();
+    }
+    int chunk = Math.min(allowed, CHUNK);
+    return ledger
+        .ask(lease, campaign, chunk)
+        .compose(
+            asked -> {
+              allowance.used(asked);
+              meters.counter(MeterNames.CAMPAIGN_DEVICES_ASKED).increment(asked);
+              return asked < chunk
+                  ? Future.succeededFuture()
+                  : ask(lease, campaign, allowance, allowed - asked, rounds - 1);
+            });
+  }
+
+  /** Again while a step did at least so much. */
+  private static Future<?> repeat(int rounds, int least, Supplier<Future<Integer>> step) {
+    return step.get()
+        .compose(
+            done ->
+                done < least || rounds == 1
+                    ? Future.succeededFuture()
+                    : repeat(rounds - 1, least, step));
+  }
+}

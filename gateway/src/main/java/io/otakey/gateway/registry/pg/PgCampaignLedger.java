@@ -1,0 +1,323 @@
+package io.otakey.gateway.registry.pg;
+
+import io.otakey.gateway.campaign.Campaign;
+import io.otakey.gateway.campaign.CampaignLedger;
+import io.otakey.gateway.campaign.CampaignState;
+import io.otakey.gateway.campaign.Goal;
+import io.otakey.gateway.campaign.Steering.Turn;
+import io.otakey.gateway.campaign.StopRule;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiFunction;
+
+/** Campaigns in PostgreSQL, as the node that runs them sees them. */
+final class PgCampaignLedger implements CampaignLedger {
+  /**
+   * The lease lasts ten seconds by the database's clock. While no campaign waits for devices, the
+   * cursor goes along with the events.
+   */
+  private static final String LEAD =
+      """
+      update campaign_runner set expires_at = now() + interval '10 s',
+        fence = case when holder = $1 and expires_at > now() then fence else fence + 1 end,
+        holder = $1,
+        seen_id = case when idle then 0 else seen_id end,
+        seen_tx = case when idle then greatest(seen_tx, horizon) else seen_tx end
+      from (select not exists (select 1 from campaign where state in (5, 6)) as idle,
+              pg_snapshot_xmin(pg_current_snapshot()) as horizon) now
+      where holder is not distinct from $1 or holder is null or expires_at <= now()
+      returning fence
+      """;
+
+  private static final String RESIGN =
+      "update campaign_runner set expires_at = now() where holder = $1";
+
+  private static final String FENCE = "select 1 from campaign_runner where fence = $1 for share";
+
+  private static final String CURSOR =
+      "select seen_tx::text, seen_id from campaign_runner where fence = $1 for update";
+
+  private static final String SEEN =
+      "update campaign_runner set seen_tx = $1::text::xid8, seen_id = $2";
+
+  private static final String UNFINISHED =
+      CampaignRows.SELECT + "where c.state in (1, 5, 6, 7) order by c.id";
+
+  private static final String LOCK_WATCHED =
+      "select 1 from campaign where state in (5, 6) order by id for update";
+
+  private static final String LOCK =
+      "select seed from campaign where id = $1 and state = any($2) for update";
+
+  private static final String PLANNED =
+      """
+      update campaign set planned_at = now(), busy = $2,
+        state = case when $3 = 0 and join_until is null then 8 when needs_approval then 2
+          when start_itself then 5 else 4 end,
+        started_at = case when start_itself and not needs_approval then now() end,
+        ended_at = case when $3 = 0 and join_until is null then now() end,
+        why = case when $3 > 0 or join_until is not null then ''
+          else 'no device matches; ' || $2::int8 || ' are in other campaigns' end
+      where id = $1
+      """;
+
+  private static final String JOINED =
+      """
+      update campaign set joined_at = now()
+      where id = $1 and join_until > now()
+        and coalesce(joined_at, planned_at) < now() - interval '1 minute'
+      returning open_wave
+      """;
+
+  private static final String STOPPED =
+      "update campaign set state = 8, ended_at = now() where id = $1";
+
+  private static final String STOP = "update campaign set state = $2, why = $3 where id = $1";
+
+  private static final String OPEN =
+      "update campaign set open_wave = $2, state = $3, why = $4 where id = $1";
+
+  private static final String FINISH =
+      "update campaign set state = 9, why = '', ended_at = now() where id = $1 and not exists"
+          + " (select 1 from campaign_count where campaign_id = $1 and state in (1, 2)"
+          + " and devices > 0)";
+
+  private static final int JOIN_LIMIT = 50_000;
+
+  private final Admin admin;
+
+  PgCampaignLedger(Admin admin) {
+    this.admin = admin;
+  }
+
+  @Override
+  public Future<Optional<Lease>> lead(UUID node) {
+    return admin.read(
+        client ->
+            client
+                .preparedQuery(LEAD)
+                .mapping(row -> new Lease(row.getLong(0)))
+                .execute(Tuple.of(node))
+                .map(Admin::first));
+  }
+
+  @Override
+  public Future<Void> resign(UUID node) {
+    return admin.read(client -> client.preparedQuery(RESIGN).execute(Tuple.of(node)).mapEmpty());
+  }
+
+  @Override
+  public Future<List<Campaign>> unfinished() {
+    return admin.read(
+        client ->
+            client
+                .query(UNFINISHED)
+                .mapping(CampaignRows::campaign)
+                .execute()
+                .map(rows -> rows.stream().toList()));
+  }
+
+  @Override
+  public Future<Void> plan(Lease lease, Campaign campaign) {
+    return change(
+            lease,
+            campaign,
+            Set.of(CampaignState.PLANNING),
+            (client, seed) -> {
+              CampaignSql.Query query = CampaignSql.plan(campaign.order(), seed, campaign.id());
+              return client
+                  .preparedQuery(query.sql())
+                  .execute(query.values())
+                  .map(rows -> rows.iterator().next())
+                  .compose(
+                      planned ->
+                          run(
+                              client,
+                              PLANNED,
+                              Tuple.of(campaign.id(), planned.getLong(1), planned.getLong(0))))
+                  .map(1);
+            })
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Integer> absorb(Lease lease, int limit) {
+    return admin.change(
+        client ->
+            client
+                .preparedQuery(CURSOR)
+                .execute(Tuple.of(lease.fence()))
+                .map(Admin::first)
+                .compose(
+                    cursor ->
+                        cursor.isEmpty()
+                            ? Future.failedFuture(new LeaseLostException())
+                            : absorb(client, cursor.get(), limit)));
+  }
+
+  private static Future<Integer> absorb(SqlConnection client, Row cursor, int limit) {
+    return client
+        .query(LOCK_WATCHED)
+        .execute()
+        .compose(
+            locked ->
+                client
+                    .preparedQuery(CampaignSql.ABSORB)
+                    .execute(Tuple.of(cursor.getString(0), cursor.getLong(1), limit)))
+        .compose(
+            rows -> {
+              Optional<Row> last = Admin.first(rows);
+              return last.isEmpty()
+                  ? Future.succeededFuture(0)
+                  : client
+                      .preparedQuery(SEEN)
+                      .execute(Tuple.of(last.get().getString(0), last.get().getLong(1)))
+                      .map(last.get().getInteger(2));
+            });
+  }
+
+  @Override
+  public Future<Integer> ask(Lease lease, Campaign campaign, int limit) {
+    boolean revoke = campaign.order().goal() instanceof Goal.Revoke;
+    Tuple values =
+        Tuple.of(campaign.id(), campaign.openWave(), limit)
+            .addValue(revoke ? campaign.createdBy() : campaign.order().goal().target());
+    String sql = revoke ? CampaignSql.REVOKE : CampaignSql.ASK;
+    return change(
+        lease,
+        campaign,
+        Set.of(CampaignState.RUNNING),
+        (client, seed) -> count(client, sql, values));
+  }
+
+  @Override
+  public Future<Integer> expire(Lease lease, Campaign campaign, int limit) {
+    Tuple values =
+        Tuple.of(
+            campaign.id(),
+            campaign.order().goal().target(),
+            limit,
+            (double) campaign.order().timeout().toSeconds(),
+            campaign.order().retries());
+    return change(
+        lease,
+        campaign,
+        Set.of(CampaignState.RUNNING, CampaignState.PAUSED),
+        (client, seed) -> count(client, CampaignSql.EXPIRE, values));
+  }
+
+  @Override
+  public Future<Void> join(Lease lease, Campaign campaign) {
+    return change(
+            lease,
+            campaign,
+            Set.of(CampaignState.RUNNING),
+            (client, seed) ->
+                client
+                    .preparedQuery(JOINED)
+                    .execute(Tuple.of(campaign.id()))
+                    .map(Admin::first)
+                    .compose(
+                        due -> due.isEmpty() ? none() : join(client, campaign, seed, due.get())))
+        .mapEmpty();
+  }
+
+  private static Future<Integer> join(SqlConnection client, Campaign campaign, long seed, Row due) {
+    CampaignSql.Query query =
+        CampaignSql.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
+    return run(client, query.sql(), query.values()).map(1);
+  }
+
+  @Override
+  public Future<Integer> cancel(Lease lease, Campaign campaign, int limit) {
+    long id = campaign.id();
+    Tuple notified = Tuple.of(id, campaign.order().goal().target(), limit);
+    return change(
+        lease,
+        campaign,
+        Set.of(CampaignState.STOPPING),
+        (client, seed) ->
+            count(client, CampaignSql.CANCEL_NOTIFIED, notified)
+                .compose(
+                    done ->
+                        done > 0
+                            ? Future.succeededFuture(done)
+                            : count(client, CampaignSql.CANCEL_QUEUED, Tuple.of(id, limit)))
+                .compose(
+                    done ->
+                        done > 0
+                            ? Future.succeededFuture(done)
+                            : run(client, STOPPED, Tuple.of(id)).map(0)));
+  }
+
+  @Override
+  public Future<Void> steer(Lease lease, Campaign campaign, Turn turn) {
+    return change(
+            lease,
+            campaign,
+            Set.of(CampaignState.RUNNING),
+            (client, seed) -> steer(client, campaign.id(), turn))
+        .mapEmpty();
+  }
+
+  private static Future<Integer> steer(SqlConnection client, long id, Turn turn) {
+    if (turn instanceof Turn.Stop stop) {
+      short state =
+          CampaignRows.code(
+              stop.action() == StopRule.Action.PAUSE
+                  ? CampaignState.PAUSED
+                  : CampaignState.STOPPING);
+      return run(client, STOP, Tuple.of(id, state, stop.why())).map(1);
+    }
+    if (turn instanceof Turn.OpenWave next) {
+      short state = CampaignRows.code(next.pause() ? CampaignState.PAUSED : CampaignState.RUNNING);
+      return run(client, OPEN, Tuple.of(id, next.wave(), state, next.why())).map(1);
+    }
+    return run(client, FINISH, Tuple.of(id)).map(1);
+  }
+
+  /** One transaction, under the lease and under the campaign's lock; else nothing happens. */
+  private Future<Integer> change(
+      Lease lease,
+      Campaign campaign,
+      Set<CampaignState> states,
+      BiFunction<SqlConnection, Long, Future<Integer>> steps) {
+    Tuple lock =
+        Tuple.of(campaign.id())
+            .addArrayOfShort(states.stream().map(CampaignRows::code).toArray(Short[]::new));
+    return admin.change(
+        client ->
+            client
+                .preparedQuery(FENCE)
+                .execute(Tuple.of(lease.fence()))
+                .compose(
+                    fence ->
+                        fence.rowCount() == 1
+                            ? client.preparedQuery(LOCK).execute(lock).map(Admin::first)
+                            : Future.failedFuture(new LeaseLostException()))
+                .compose(
+                    seed ->
+                        seed.isPresent() ? steps.apply(client, seed.get().getLong(0)) : none()));
+  }
+
+  private static Future<Integer> none() {
+    return Future.succeededFuture(0);
+  }
+
+  private static Future<Integer> count(SqlConnection client, String sql, Tuple values) {
+    return client
+        .preparedQuery(sql)
+        .execute(values)
+        .map(rows -> rows.iterator().next().getLong(0).intValue());
+  }
+
+  private static Future<?> run(SqlConnection client, String sql, Tuple values) {
+    return client.preparedQuery(sql).execute(values);
+  }
+}
