@@ -134,6 +134,18 @@ class WantedTest {
     assertThat(told(next, gateway.enroll(next))).isEqualTo(Action.NONE);
   }
 
+  @Test
+  void aDeviceThatLostItsFlash_isGivenTheConnectionOfItsRowAgain() throws Exception {
+    TestDevice device = gateway.device("w7");
+    TestDevice.Held first = gateway.enroll(device);
+    gateway.want("w7", new Wish.Move(platform));
+    gateway.commit(device, gateway.rotate(device, first));
+    act(OperatorAction.RESET, "w7");
+    TestDevice.Held anew = gateway.enroll(gateway.device("w7"));
+    assertThat(anew.grant().connection()).isInstanceOf(GrantPayload.Offer.Given.class);
+    assertThat(record("w7").row().connectionId()).isEqualTo(platform);
+  }
+
   private void act(OperatorAction action, String id) {
     var devices = gateway.gateway().behind().administration();
     assertThat(await(devices.act(TESTER, action, new DeviceRef(PRODUCT, id))))
