@@ -11,6 +11,7 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
+import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCode;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.wire.LoginName;
@@ -25,12 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Devices on a real RabbitMQ that asks the gateway about every login. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RabbitMqTest {
   private static final String OWN = PRODUCT + ".Unit%3A1.a";
 
@@ -108,6 +113,24 @@ class RabbitMqTest {
     Mqtt3BlockingClient session = connected(held, "bay 7.%3A");
     speaks(session, "b1");
     refused(held, PRODUCT + ".b1");
+    session.disconnect();
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void withoutTheGateway_loginsAreRefusedAsForAWrongSecret_andSessionsStay() throws Exception {
+    int cloud = gateway.connection("cloud", "127.0.0.1", rabbit.mqttPort());
+    TestDevice.Held held = on(cloud, "o1");
+    Mqtt3BlockingClient session = connected(held, PRODUCT + ".o1");
+    speaks(session, "o1");
+    gateway.close();
+    assertThatThrownBy(() -> client(held, "another").connect())
+        .isInstanceOfSatisfying(
+            Mqtt3ConnAckException.class,
+            refused ->
+                assertThat(refused.getMqttMessage().getReturnCode())
+                    .isEqualTo(Mqtt3ConnAckReturnCode.BAD_USER_NAME_OR_PASSWORD));
+    assertThat(session.getState().isConnected()).isTrue();
     session.disconnect();
   }
 

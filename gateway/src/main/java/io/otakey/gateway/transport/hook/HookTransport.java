@@ -44,7 +44,9 @@ public final class HookTransport extends VerticleBase {
             .setHost(config.host())
             .setPort(config.port() == 0 ? ANY_FREE_PORT : config.port())
             .setTcpNoDelay(true)
-            .setHttp2ClearTextEnabled(false);
+            .setHttp2ClearTextEnabled(false)
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(false);
     HttpServer listening = vertx.createHttpServer(options);
     server = Optional.of(listening);
     return listening
