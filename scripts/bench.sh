@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database registration refused flood idle million. Without a name: all but
+# limit. Parts: enrollment database registration refused hook flood idle million. Without a name: all but
 # the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | registration | refused | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused flood idle million"; exit 2 ;;
+    enrollment | database | registration | refused | hook | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused hook flood idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database registration refused flood)
+  parts=(enrollment database registration refused hook flood)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -138,6 +138,48 @@ bench_refused() {
   echo "refused frames beside the transport's bare echo of the same frame, CPU of the event loop:"
   bench_java io.otakey.gateway.RefusalBench "$data/refusal" 2>/dev/null | grep refused | sed 's/^/  /'
   echo
+}
+
+# ask KIND OPTIONS...: a line in $data/KIND: questions a second, p50 and p99 in ms, microseconds of
+# CPU for each in the gateway and in PostgreSQL.
+ask() {
+  local kind=$1 before after pg_before pg_after
+  shift
+  before=$(gateway_cpu) pg_before=$(postgres_cpu)
+  "$root/otakey" loadgen logins --logins "$data/logins" --platform cloud --hook "127.0.0.1:$(port hook)" \
+    --warm-up 3 --seconds 8 --json "$@" >"$data/asked.json" || cat "$data/asked.json" >&2
+  after=$(gateway_cpu) pg_after=$(postgres_cpu)
+  echo "$(asked perSecond) $(asked p50) $(asked p99)" \
+    "$(echo "$before $after $pg_before $pg_after $(asked answered)" |
+      awk '{ printf "%.1f %.1f", ($2 - $1) * 1e6 / $5, ($4 - $3) * 1e6 / $5 }')" >>"$data/$kind"
+}
+asked() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" "$data/asked.json"; }
+show_asked() {
+  printf '  %-42s %6s/s; gateway %s us, PostgreSQL %s us\n' \
+    "$2" "$(column 1 "$data/$1")" "$(column 4 "$data/$1")" "$(column 5 "$data/$1")"
+}
+bench_hook() {
+  say "logins to platforms ..."
+  OTAKEY_HOOK_ENABLED=true OTAKEY_HOOK_PORT=0 start_gateway "$run_home"
+  "$root/otakey" admin connection create --platform cloud --scheme mqtt --host 127.0.0.1 --port 1883 >/dev/null
+  "$root/otakey" admin product update bench --connection 1 >/dev/null
+  enroll hook- 20000 "${warm[@]}" --logins "$data/logins" >/dev/null
+  local round
+  for round in 1 2 3 4; do ask warm; ask warm --ask vhost; done
+  for round in 1 2 3 4 5; do
+    ask limit --ask vhost
+    ask right
+    ask wrong --ask wrong
+    ask paced --rate 10000
+  done
+  echo "questions of a platform, generator and PostgreSQL on the same cores, CPU for each (medians of 5 rounds):"
+  show_asked limit "vhost, no look-up: the limit of HTTP"
+  show_asked right "logins, right secrets"
+  show_asked wrong "logins, wrong secrets"
+  printf '  %-42s p50 %s ms, p99 %s ms; gateway %s us, PostgreSQL %s us\n' "10,000 logins a second by the clock" \
+    "$(column 2 "$data/paced")" "$(column 3 "$data/paced")" "$(column 4 "$data/paced")" "$(column 5 "$data/paced")"
+  printf '    logins a second of the rounds: %s\n\n' "$(cut -d' ' -f1 "$data/right" | tr '\n' ' ')"
+  stop_node
 }
 
 # The flood stands for other machines: here it takes what processor time nobody else wants.

@@ -18,8 +18,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,12 +132,71 @@ class HookTest {
     assertThat(topic(name, "devices.lamp.Unit:1.a.up")).as("device Unit:1's").isEqualTo("deny");
     assertThat(topic(name, "#")).isEqualTo("deny");
     assertThat(topic("lamp", "devices.lamp.a.up")).isEqualTo("deny");
-    assertThat(resource("queue", "mqtt-subscription-c1qos1", "c1")).isEqualTo("allow");
-    assertThat(resource("queue", "mqtt-subscription-c2qos1", "c1")).isEqualTo("deny");
-    assertThat(resource("queue", "mqtt-subscription-qos1", "")).isEqualTo("deny");
-    assertThat(resource("exchange", "amq.topic", "c1")).isEqualTo("allow");
-    assertThat(resource("exchange", "amq.direct", "c1")).isEqualTo("deny");
     assertThat(rabbit("vhost", Map.of("username", name, "vhost", "/")).body()).isEqualTo("allow");
+  }
+
+  @Test
+  void queues_areThoseOfTheDevicesOwnClientId_whateverTheBrokerSaysItIs() throws Exception {
+    TestDevice device = gateway.device("Unit:1.a");
+    TestDevice.Held held = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, held);
+    String own = "mqtt-subscription-" + PRODUCT + ".Unit%3A1.a";
+    assertThat(resource(held, "queue", own + "qos1")).isEqualTo("allow");
+    assertThat(resource(held, "queue", own + "qos0")).isEqualTo("allow");
+    assertThat(resource(held, "queue", own + "qos2")).isEqualTo("deny");
+    assertThat(resource(held, "queue", own)).isEqualTo("deny");
+    assertThat(resource(held, "queue", "mqtt-subscription-cqos1")).isEqualTo("deny");
+    assertThat(resource(held, "queue", own + "bqos1")).isEqualTo("deny");
+    assertThat(resource(held, "queue", "x" + own + "qos1")).isEqualTo("deny");
+    assertThat(resource(held, "queue", "mqtt-subscription-" + PRODUCT + ".Unit:1.aqos1"))
+        .isEqualTo("deny");
+    assertThat(resource(held, "exchange", "amq.topic")).isEqualTo("allow");
+    assertThat(resource(held, "exchange", "amq.direct")).isEqualTo("deny");
+  }
+
+  @Test
+  void aClientIdThatIsNotTheDevicesOwn_isRefused_whereTheBrokerTellsIt() throws Exception {
+    TestDevice device = gateway.device("h7");
+    TestDevice.Held held = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, held);
+    String own = PRODUCT + ".h7";
+    double before = count("other_client");
+    assertThat(login(held, "cloud", Map.of("client_id", own))).isEqualTo("allow");
+    assertThat(login(held, "cloud", Map.of("client_id", PRODUCT + ".h6"))).isEqualTo("deny");
+    assertThat(login(held, "cloud", Map.of("client_id", "h7"))).isEqualTo("deny");
+    assertThat(login(held, "cloud", Map.of())).as("not told").isEqualTo("allow");
+    assertThat(count("other_client") - before).isEqualTo(2);
+    String json = "{\"username\":\"%s\",\"password\":\"%s\",\"clientid\":\"%s\"}";
+    String secret = held.frameKey().platformSecret("cloud");
+    String other = String.format(json, name(held), secret, "h6");
+    assertThat(ask("emqx/authn", "application/json", other).body()).contains("\"deny\"");
+    assertThat(ask("mosquitto/user", "application/json", other).statusCode()).isEqualTo(403);
+    String wrong = String.format(json, name(held), "x", own);
+    assertThat(ask("mosquitto/user", "application/json", wrong).statusCode()).isEqualTo(403);
+    assertThat(count("other_client") - before).as("with right secrets only").isEqualTo(4);
+  }
+
+  @Test
+  void aConnectionsOwnClientId_isTheDevices() throws Exception {
+    int bay = gateway.connection("cloud", "cloud.example", 1883, Optional.of("bay-7"));
+    TestDevice device = gateway.device("h8");
+    TestDevice.Held held = move(device, gateway.enroll(device), bay);
+    assertThat(login(held, "cloud", Map.of("client_id", "bay-7"))).as("granted").isEqualTo("allow");
+    gateway.commit(device, held);
+    assertThat(login(held, "cloud", Map.of("client_id", "bay-7"))).isEqualTo("allow");
+    assertThat(login(held, "cloud", Map.of("client_id", PRODUCT + ".h8"))).isEqualTo("deny");
+    assertThat(resource(held, "queue", "mqtt-subscription-bay-7qos1")).isEqualTo("allow");
+    assertThat(resource(held, "queue", "mqtt-subscription-bay-8qos1")).isEqualTo("deny");
+    assertThat(rabbit("resource", queue("nobody", "mqtt-subscription-bay-7qos1")).body())
+        .isEqualTo("deny");
+  }
+
+  @Test
+  void aDeviceWhoseDefaultNameIsTooLong_cannotLogIn() throws Exception {
+    TestDevice device = gateway.device("d".repeat(60));
+    TestDevice.Held held = move(device, gateway.enroll(device), cloud);
+    gateway.commit(device, held);
+    assertThat(login(held, "cloud", Map.of())).isEqualTo("deny");
   }
 
   @Test
@@ -144,7 +205,7 @@ class HookTest {
     TestDevice.Held held = move(device, gateway.enroll(device), cloud);
     gateway.commit(device, held);
     String secret = held.frameKey().platformSecret("cloud");
-    String json = "{\"username\":\"" + name(held) + "\",\"password\":\"%s\",\"clientid\":\"c\"}";
+    String json = "{\"username\":\"" + name(held) + "\",\"password\":\"%s\"}";
     String right = String.format(json, secret);
     HttpResponse<String> emqx = ask("emqx/authn", "application/json", right);
     assertThat(emqx.body()).isEqualTo("{\"result\":\"allow\",\"is_superuser\":false}");
@@ -204,19 +265,31 @@ class HookTest {
   }
 
   private String login(TestDevice.Held held, String platform) throws Exception {
-    String body =
-        form(
-            Map.of(
-                "username",
-                name(held),
-                "password",
-                held.frameKey().platformSecret(platform),
-                "vhost",
-                "/",
-                "client_id",
-                "c"));
+    String own = PRODUCT + "." + held.key().ref().deviceId();
+    return login(held, platform, Map.of("client_id", own));
+  }
+
+  private String login(TestDevice.Held held, String platform, Map<String, String> more)
+      throws Exception {
+    Map<String, String> fields = new HashMap<>(more);
+    fields.put("username", name(held));
+    fields.put("password", held.frameKey().platformSecret(platform));
+    fields.put("vhost", "/");
     URI uri = URI.create(uri("").toString().replace("/cloud/", "/" + platform + "/rabbitmq/user"));
-    return post(uri, "application/x-www-form-urlencoded", body).body();
+    return post(uri, "application/x-www-form-urlencoded", form(fields)).body();
+  }
+
+  private double count(String outcome) throws Exception {
+    int admin = gateway.gateway().endpoints().port("admin");
+    URI metrics = URI.create("http://127.0.0.1:" + admin + "/metrics");
+    String sample = "otakey_platform_logins_total{outcome=\"" + outcome + "\"} ";
+    return http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(sample))
+        .mapToDouble(line -> Double.parseDouble(line.substring(sample.length())))
+        .findFirst()
+        .orElseThrow();
   }
 
   private String topic(String name, String routingKey) throws Exception {
@@ -225,16 +298,19 @@ class HookTest {
         .body();
   }
 
-  private String resource(String kind, String name, String client) throws Exception {
-    return rabbit(
-            "resource",
-            Map.of(
-                "username", "u",
-                "resource", kind,
-                "name", name,
-                "permission", "write",
-                "client_id", client))
-        .body();
+  private String resource(TestDevice.Held held, String kind, String name) throws Exception {
+    Map<String, String> fields = new HashMap<>(queue(name(held), name));
+    fields.put("resource", kind);
+    return rabbit("resource", fields).body();
+  }
+
+  private static Map<String, String> queue(String user, String name) {
+    return Map.of(
+        "username", user,
+        "resource", "queue",
+        "name", name,
+        "permission", "write",
+        "client_id", "c");
   }
 
   private HttpResponse<String> rabbit(String what, Map<String, String> fields) throws Exception {

@@ -129,13 +129,18 @@ final class TestGateway implements AutoCloseable {
 
   /** Stores a connection to a platform; its id. */
   int connection(String platform, String host, int port) {
+    return connection(platform, host, port, Optional.empty());
+  }
+
+  /** As {@link #connection(String, String, int)}, with a client id of its own. */
+  int connection(String platform, String host, int port, Optional<String> clientId) {
     Connection stored =
         new Connection(
             platform,
             "mqtt",
             host,
             port,
-            Optional.empty(),
+            clientId,
             Optional.empty(),
             Optional.empty(),
             Optional.empty());

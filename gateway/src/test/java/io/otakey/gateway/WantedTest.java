@@ -5,6 +5,7 @@ import static io.otakey.gateway.TestGateway.TESTER;
 import static io.otakey.gateway.TestGateway.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.Wanted;
@@ -106,6 +107,49 @@ class WantedTest {
     assertThat(asked).containsExactly("w4");
     assertThat(record("w4").wanted()).isEqualTo(new Wanted(2, 0));
     assertThat(record("w5").wanted()).isEqualTo(Wanted.NOTHING);
+  }
+
+  @Test
+  void whatWasWanted_isKeptThroughAReset_andGoneForANewOwner() throws Exception {
+    TestDevice device = gateway.device("w6");
+    TestDevice.Held first = gateway.enroll(device);
+    gateway.want("w6", new Wish.Move(platform));
+    gateway.want("w6", new Wish.Rotate());
+    Wanted wanted = new Wanted(2, platform);
+    act(OperatorAction.RESET, "w6");
+    assertThat(record("w6").wanted()).isEqualTo(wanted);
+    act(OperatorAction.WITHDRAW_RESET, "w6");
+    assertThat(told(device, first)).isEqualTo(Action.ROTATE_AND_MOVE);
+    gateway.commit(device, gateway.rotate(device, first));
+    assertThat(record("w6").row().connectionId()).isEqualTo(platform);
+
+    int another = gateway.connection("elsewhere", "elsewhere.example", 1883);
+    gateway.want("w6", new Wish.Move(another));
+    act(OperatorAction.REMOVE, "w6");
+    assertThat(record("w6").wanted()).isEqualTo(Wanted.NOTHING);
+    act(OperatorAction.REOPEN, "w6");
+    assertThat(record("w6").wanted()).isEqualTo(Wanted.NOTHING);
+    assertThat(record("w6").row().connectionId()).isZero();
+    TestDevice next = gateway.device("w6");
+    assertThat(told(next, gateway.enroll(next))).isEqualTo(Action.NONE);
+  }
+
+  @Test
+  void aDeviceThatLostItsFlash_isGivenTheConnectionOfItsRowAgain() throws Exception {
+    TestDevice device = gateway.device("w7");
+    TestDevice.Held first = gateway.enroll(device);
+    gateway.want("w7", new Wish.Move(platform));
+    gateway.commit(device, gateway.rotate(device, first));
+    act(OperatorAction.RESET, "w7");
+    TestDevice.Held anew = gateway.enroll(gateway.device("w7"));
+    assertThat(anew.grant().connection()).isInstanceOf(GrantPayload.Offer.Given.class);
+    assertThat(record("w7").row().connectionId()).isEqualTo(platform);
+  }
+
+  private void act(OperatorAction action, String id) {
+    var devices = gateway.gateway().behind().administration();
+    assertThat(await(devices.act(TESTER, action, new DeviceRef(PRODUCT, id))))
+        .isInstanceOf(DeviceChange.Changed.class);
   }
 
   private DeviceRecord record(String id) {

@@ -2,6 +2,7 @@ package io.otakey.loadgen;
 
 import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.device.BundleException;
+import io.otakey.loadgen.device.Logins;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.link.Trust;
@@ -175,6 +176,13 @@ final class EnrollCommand implements Callable<Integer> {
       description = "Speak TLS, trusting the certificates of this PEM file and no others.")
   private @Nullable Path tls;
 
+  @Option(
+      names = "--logins",
+      description =
+          "Write what each device logs in to its platform with to this file, secrets included:"
+              + " for otakey loadgen logins.")
+  private @Nullable Path logins;
+
   @Option(names = "--json", description = "Write the result to this file.")
   private @Nullable Path json;
 
@@ -189,7 +197,11 @@ final class EnrollCommand implements Callable<Integer> {
     String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     boolean terminal = Ansi.AUTO.enabled();
     Progress progress = new Progress(System.err, terminal, quiet);
-    Result result = new LoadRun(plan, command, progress, EnrollCommand::pause).run();
+    LoadRun run = new LoadRun(plan, command, progress, EnrollCommand::pause);
+    Result result = run.run();
+    if (logins != null) {
+      Logins.write(run.platformLogins(), logins);
+    }
     if (!quiet) {
       new Table(System.out).print(result);
     }

@@ -13,6 +13,9 @@ import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Step;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.RequestType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +85,14 @@ final class Lane {
       count += passenger != null && passenger.device().isEnrolled() ? 1 : 0;
     }
     return count;
+  }
+
+  /** Logins of all devices that are on a platform; once nothing runs any more. */
+  List<Step.LogIn> platformLogins() {
+    return Arrays.stream(passengers)
+        .filter(Objects::nonNull)
+        .flatMap(passenger -> passenger.device().platformLogin().stream())
+        .toList();
   }
 
   /**

@@ -13,6 +13,7 @@ import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.device.Environment;
+import io.otakey.protocol.device.Step;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,11 @@ final class LoadRun {
       var unused = group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();
     }
     return result((processCpu() - cpuBefore) / NANOS);
+  }
+
+  /** Logins of all devices that are on a platform; after the run. */
+  List<Step.LogIn> platformLogins() {
+    return lanes.stream().flatMap(lane -> lane.platformLogins().stream()).toList();
   }
 
   private Lane lane(EventLoop loop, int number, long origin) throws InterruptedException {

@@ -13,6 +13,12 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class ConnectionCommands extends AdminGroup {
+  private static final String UNTOLD =
+      "warning: login names on this connection do not tell the device: a platform that asks the"
+          + " gateway refuses them";
+  private static final String ONE_DEVICE =
+      "warning: two devices on this connection have one client id and end each other's sessions";
+
   @Command(name = "list", description = "List all of them.", mixinStandardHelpOptions = true)
   int list() {
     return call(
@@ -39,8 +45,18 @@ final class ConnectionCommands extends AdminGroup {
       @Option(names = "--scheme", required = true, description = "As mqtts.") String scheme,
       @Option(names = "--host", required = true) String host,
       @Option(names = "--port", required = true) int port,
-      @Option(names = "--client-id") @Nullable String clientId,
-      @Option(names = "--user-name") @Nullable String userName,
+      @Option(
+              names = "--client-id",
+              description =
+                  "MQTT client id: for a connection that one device uses. Without it each device"
+                      + " has its own, PRODUCT.DEVICE.")
+          @Nullable String clientId,
+      @Option(
+              names = "--user-name",
+              description =
+                  "What login names begin with, instead of PRODUCT.DEVICE. Not for a platform that"
+                      + " asks the gateway: it could not tell which device it is.")
+          @Nullable String userName,
       @Option(names = "--topic-prefix") @Nullable String topicPrefix,
       @Option(
               names = "--spki-sha256",
@@ -57,6 +73,12 @@ final class ConnectionCommands extends AdminGroup {
           put(body, "topicPrefix", topicPrefix);
           put(body, "spkiSha256", spki);
           JsonNode made = session.api().send("POST", "/connections", body);
+          if (userName != null) {
+            session.output().note(UNTOLD);
+          }
+          if (clientId != null) {
+            session.output().note(ONE_DEVICE);
+          }
           return session
               .output()
               .show(made, "connection " + made.path("id").asText() + ": " + address(made));

@@ -3,13 +3,10 @@ package io.otakey.gateway.exchange;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.protocol.wire.DeviceRef;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** A stored connection as it is offered to one device. */
 final class Offers {
-  private static final int MAX_USER_NAME = 64;
-
   private Offers() {}
 
   /**
@@ -25,7 +22,7 @@ final class Offers {
   /** With the device's default user name, unless the connection has one or it does not fit. */
   private static io.otakey.protocol.wire.Connection to(DeviceRef device, Connection stored) {
     String byDefault = io.otakey.protocol.wire.Connection.defaultUserName(device);
-    boolean fits = byDefault.getBytes(StandardCharsets.US_ASCII).length <= MAX_USER_NAME;
+    boolean fits = byDefault.length() <= io.otakey.protocol.wire.Connection.MAX_NAME;
     return new io.otakey.protocol.wire.Connection(
         stored.platformId(),
         stored.scheme(),

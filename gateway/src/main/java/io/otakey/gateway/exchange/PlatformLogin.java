@@ -14,12 +14,14 @@ import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.key.FrameKey;
 import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.key.ProductAllocation;
+import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.LoginName;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,8 @@ public final class PlatformLogin {
     ALLOWED,
     /** Anything else. */
     REFUSED,
+    /** The device, with a secret that holds, under a client id that is not its own. */
+    OTHER_CLIENT,
     /** The registry does not answer: ask again. */
     UNAVAILABLE
   }
@@ -47,6 +51,7 @@ public final class PlatformLogin {
   private final DeviceRegistry devices;
   private final Counter allowed;
   private final Counter refused;
+  private final Counter otherClient;
   private final Counter unavailable;
 
   /** Ready at once. */
@@ -62,24 +67,43 @@ public final class PlatformLogin {
     this.devices = devices;
     this.allowed = counter(meters, Outcome.ALLOWED);
     this.refused = counter(meters, Outcome.REFUSED);
+    this.otherClient = counter(meters, Outcome.OTHER_CLIENT);
     this.unavailable = counter(meters, Outcome.UNAVAILABLE);
   }
 
   /**
-   * Decides. The future never fails.
+   * Decides on a login. The future never fails.
    *
    * @param platformId which platform asks
    * @param name what the device calls itself
    * @param password what it showed; a secret
+   * @param clientId what it connects as; empty if the platform does not say
    */
-  public Future<Outcome> check(String platformId, String name, String password) {
-    return decide(platformId, name, password)
-        .otherwise(
-            failure -> {
-              LOG.debug("a platform's question cannot be answered: {}", failure.getMessage());
-              return Outcome.UNAVAILABLE;
-            })
-        .onSuccess(outcome -> count(outcome));
+  public Future<Outcome> check(
+      String platformId, String name, String password, Optional<String> clientId) {
+    return ask(
+            platformId,
+            name,
+            (use, held) ->
+                proves(platformId, use, held, password)
+                    ? clientId.map(id -> named(id, use, held)).orElse(Outcome.ALLOWED)
+                    : Outcome.REFUSED)
+        .onSuccess(this::count);
+  }
+
+  /**
+   * Whether this client id is that of a device that is logged in. The future never fails.
+   *
+   * @param name what the device calls itself
+   */
+  public Future<Outcome> hasClientId(String platformId, String name, String clientId) {
+    boolean byDefault =
+        LoginName.parse(name)
+            .map(login -> defaultClientId(login.ref()).equals(clientId))
+            .orElse(false);
+    return byDefault
+        ? Future.succeededFuture(Outcome.ALLOWED) // nobody else's, so no look at the row
+        : ask(platformId, name, (use, held) -> named(clientId, use, held));
   }
 
   private static Counter counter(MeterRegistry meters, Outcome outcome) {
@@ -91,54 +115,88 @@ public final class PlatformLogin {
     switch (outcome) {
       case ALLOWED -> allowed.increment();
       case REFUSED -> refused.increment();
+      case OTHER_CLIENT -> otherClient.increment();
       case UNAVAILABLE -> unavailable.increment();
     }
   }
 
-  private Future<Outcome> decide(String platformId, String name, String password) {
-    Optional<LoginName> login = LoginName.parse(name);
-    Optional<GrantToken> grant = login.flatMap(l -> GrantToken.decode(l.token()));
-    boolean known = login.flatMap(l -> products.product(l.ref().productId())).isPresent();
-    if (!known || grant.isEmpty()) {
+  /** A key that holds, by its row, and the connection that it is for. */
+  private record Held(long epoch, Connection connection) {}
+
+  /** Looks the name's key up; without one that holds on this platform the answer is no. */
+  private Future<Outcome> ask(
+      String platformId, String name, BiFunction<KeyUse, Held, Outcome> judge) {
+    Optional<KeyUse> named = use(name);
+    if (named.isEmpty()) {
       return Future.succeededFuture(Outcome.REFUSED);
     }
-    LoginName who = login.get();
-    KeyUse use = new KeyUse(new KeyRef(who.ref(), 0, who.token()), grant.get());
+    KeyUse use = named.get();
     return devices
         .login(use)
         .map(
             decision ->
-                serves(platformId, decision)
-                        && proves(platformId, who, grant.get(), decision, password)
-                    ? Outcome.ALLOWED
-                    : Outcome.REFUSED);
+                held(platformId, decision)
+                    .map(held -> judge.apply(use, held))
+                    .orElse(Outcome.REFUSED))
+        .otherwise(
+            failure -> {
+              LOG.debug("a platform's question cannot be answered: {}", failure.getMessage());
+              return Outcome.UNAVAILABLE;
+            });
   }
 
-  private boolean serves(String platformId, Decision decision) {
+  /** Epoch 0: the registry takes the one that the token is for. */
+  private Optional<KeyUse> use(String name) {
+    return LoginName.parse(name)
+        .filter(login -> products.product(login.ref().productId()).isPresent())
+        .flatMap(
+            login ->
+                GrantToken.decode(login.token())
+                    .map(grant -> new KeyUse(new KeyRef(login.ref(), 0, login.token()), grant)));
+  }
+
+  private Optional<Held> held(String platformId, Decision decision) {
     boolean holds =
         switch (decision.verdict()) {
           case CURRENT, COMMIT -> true;
           case COMMIT_RECOVERED, COMMIT_EXPECTED, FENCE, REFUSED, UNKNOWN, SUPERSEDED -> false;
         };
     return holds
-        && connections
+        ? connections
             .connection(decision.row().connectionId())
-            .map(Connection::platformId)
-            .filter(platformId::equals)
-            .isPresent();
+            .filter(connection -> connection.platformId().equals(platformId))
+            .map(connection -> new Held(decision.row().epoch(), connection))
+        : Optional.empty();
   }
 
-  private boolean proves(
-      String platformId, LoginName who, GrantToken grant, Decision decision, String password) {
+  private boolean proves(String platformId, KeyUse use, Held held, String password) {
+    DeviceRef ref = use.key().ref();
     Optional<ProductAllocation> allocation =
-        vault.allocation(grant.allocationSecretId(), who.ref().productId());
+        vault.allocation(use.grant().allocationSecretId(), ref.productId());
     if (allocation.isEmpty()) {
       return false;
     }
-    KeyRef key = new KeyRef(who.ref(), decision.row().epoch(), who.token());
+    KeyRef key = new KeyRef(ref, held.epoch(), use.key().token());
     try (FrameKey deviceKey = new FrameKey(allocation.get().deviceKey(key))) {
       byte[] right = deviceKey.platformSecret(platformId).getBytes(StandardCharsets.UTF_8);
       return Secret.equal(right, password.getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  /** A session belongs to its client id: under another one, a device could take somebody's over. */
+  private static Outcome named(String clientId, KeyUse use, Held held) {
+    DeviceRef ref = use.key().ref();
+    if (clientId.equals(held.connection().clientId().orElseGet(() -> defaultClientId(ref)))) {
+      return Outcome.ALLOWED;
+    }
+    LOG.atDebug()
+        .addKeyValue("product", ref.productId())
+        .addKeyValue("device", ref.deviceId())
+        .log("a device on its platform under another client id than its own");
+    return Outcome.OTHER_CLIENT;
+  }
+
+  private static String defaultClientId(DeviceRef ref) {
+    return io.otakey.protocol.wire.Connection.defaultClientId(ref);
   }
 }

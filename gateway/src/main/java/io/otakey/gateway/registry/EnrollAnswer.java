@@ -7,7 +7,8 @@ import io.otakey.protocol.key.DeviceRow;
  *
  * @param row the device's row as read, {@link DeviceRow#NONE} if there is none
  * @param generation the product's present generation, 1..255; 0 if the product is unknown
- * @param connectionId connection to grant along with the key, 0 = none
+ * @param connectionId connection to grant along with the key: the product's, or where it has none
+ *     that of the row, which the device may have lost; 0 = none
  */
 public record EnrollAnswer(Outcome outcome, DeviceRow row, int generation, int connectionId) {
   /** Grant or not, and why not. */

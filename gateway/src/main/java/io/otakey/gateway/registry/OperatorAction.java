@@ -24,7 +24,7 @@ public enum OperatorAction {
   UNBLOCK("device.unblock"),
   /** Any to revoked, for good. */
   REVOKE("device.revoke"),
-  /** Any to removed; drops the token, keeps identity, epoch and attempt. */
+  /** Any to removed; only identity, epoch and attempt are left for a new owner. */
   REMOVE("device.remove"),
   /** Removed to expected, for a new owner. */
   REOPEN("device.reopen"),
@@ -32,11 +32,12 @@ public enum OperatorAction {
   APPROVE("device.approve");
 
   /**
-   * A row with what a blocked one returns to.
+   * A row with what operators left in it.
    *
-   * @param returnsTo present exactly if the row is blocked
+   * @param returnsTo what a blocked one was; present exactly if the row is blocked
+   * @param wanted what is asked of the device, and of no later owner's
    */
-  public record State(DeviceRow row, Optional<RowStatus> returnsTo) {}
+  public record State(DeviceRow row, Optional<RowStatus> returnsTo, Wanted wanted) {}
 
   private final String auditName;
 
@@ -71,25 +72,30 @@ public enum OperatorAction {
   /** The row afterwards; only where {@link #refusal} is empty. */
   public State apply(State state) {
     DeviceRow row = state.row();
+    Optional<RowStatus> returnsTo =
+        this == BLOCK ? Optional.of(row.status()) : Optional.<RowStatus>empty();
+    Wanted wanted = this == REMOVE || this == REOPEN ? Wanted.NOTHING : state.wanted();
+    return new State(after(row, state.returnsTo()), returnsTo, wanted);
+  }
+
+  private DeviceRow after(DeviceRow row, Optional<RowStatus> returnsTo) {
     return switch (this) {
-      case RESET, REOPEN -> plain(reopened(row));
-      case WITHDRAW_RESET -> plain(with(row, RowStatus.ACTIVE, row.token(), row.attempt() + 1));
-      case BLOCK ->
-          new State(
-              with(row, RowStatus.BLOCKED, row.token(), row.attempt()), Optional.of(row.status()));
-      case UNBLOCK -> plain(with(row, state.returnsTo().orElseThrow(), row.token(), row.attempt()));
-      case REVOKE -> plain(with(row, RowStatus.REVOKED, row.token(), row.attempt()));
-      case REMOVE -> plain(with(row, RowStatus.REMOVED, Optional.empty(), row.attempt()));
+      case RESET -> reopened(row);
+      case REOPEN -> onNoPlatform(reopened(row));
+      case WITHDRAW_RESET -> with(row, RowStatus.ACTIVE, row.token(), row.attempt() + 1);
+      case BLOCK -> with(row, RowStatus.BLOCKED, row.token(), row.attempt());
+      case UNBLOCK -> with(row, returnsTo.orElseThrow(), row.token(), row.attempt());
+      case REVOKE -> with(row, RowStatus.REVOKED, row.token(), row.attempt());
+      case REMOVE -> onNoPlatform(with(row, RowStatus.REMOVED, Optional.empty(), row.attempt()));
       case APPROVE ->
-          plain(
-              new DeviceRow(
-                  row.status(),
-                  row.epoch(),
-                  row.token(),
-                  row.attempt(),
-                  row.connectionId(),
-                  row.recoveredIn(),
-                  true));
+          new DeviceRow(
+              row.status(),
+              row.epoch(),
+              row.token(),
+              row.attempt(),
+              row.connectionId(),
+              row.recoveredIn(),
+              true);
     };
   }
 
@@ -114,8 +120,15 @@ public enum OperatorAction {
         status, row.epoch(), token, attempt, row.connectionId(), row.recoveredIn(), false);
   }
 
-  private static State plain(DeviceRow row) {
-    return new State(row, Optional.empty());
+  private static DeviceRow onNoPlatform(DeviceRow row) {
+    return new DeviceRow(
+        row.status(),
+        row.epoch(),
+        row.token(),
+        row.attempt(),
+        0,
+        row.recoveredIn(),
+        row.reEnrollApproved());
   }
 
   private EnumSet<RowStatus> from() {

@@ -3,8 +3,8 @@ package io.otakey.gateway.registry;
 import io.otakey.protocol.key.DeviceRow;
 
 /**
- * What operators and campaigns want of a device. It stands in the device's row and is never
- * cleared: a device that has got there has it.
+ * What operators and campaigns want of a device. It stands in the device's row and is not cleared
+ * by getting there: a device that has got there has it. It does not outlive the device's removal.
  *
  * @param epoch a key of this epoch or a later one; 0: any
  * @param connectionId the connection to be on, by id; 0: whichever

@@ -303,11 +303,12 @@ class AdminCommandTest {
 
   @Test
   void connectionsAuditAndVault_areShown(AdminBed bed) {
-    otakey(
-            bed,
-            "connection create --platform cloud --scheme mqtts --host c.example --port 8883"
-                + " --client-id x")
-        .expect(0);
+    String create =
+        "connection create --platform cloud --scheme mqtts --host c.example --port 8883";
+    assertThat(otakey(bed, create).expect(0).err()).isEmpty();
+    assertThat(otakey(bed, create + " --client-id x").expect(0).err()).contains("one client id");
+    assertThat(otakey(bed, create + " --user-name x").expect(0).err())
+        .contains("do not tell the device");
     assertThat(otakey(bed, "connection list").expect(0).out()).contains("mqtts://c.example:8883");
     Outcome audit = otakey(bed, "audit --actor bootstrap --limit 1").expect(0);
     assertThat(audit.out()).contains("127.0.0.1", "bootstrap");

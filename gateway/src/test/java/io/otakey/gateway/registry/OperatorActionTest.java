@@ -14,12 +14,13 @@ import org.junit.jupiter.api.Test;
 /** The transitions of protocol section 6.2, cell by cell. */
 class OperatorActionTest {
   private static final Token TOKEN = Token.ofHex("01020304");
+  private static final Wanted WANTED = new Wanted(6, 8);
 
   private static State state(RowStatus status, int attempt, boolean approved) {
     Optional<Token> token = status == RowStatus.REMOVED ? Optional.empty() : Optional.of(TOKEN);
     Optional<RowStatus> returnsTo =
         status == RowStatus.BLOCKED ? Optional.of(RowStatus.EXPECTED) : Optional.empty();
-    return new State(new DeviceRow(status, 5, token, attempt, 9, 2, approved), returnsTo);
+    return new State(new DeviceRow(status, 5, token, attempt, 9, 2, approved), returnsTo, WANTED);
   }
 
   private static Map<RowStatus, RowStatus> outcomes(OperatorAction action) {
@@ -74,11 +75,25 @@ class OperatorActionTest {
         DeviceRow after = action.apply(before).row();
         assertThat(after.attempt()).as("%s of %s", action, status).isEqualTo(raises ? 8 : 7);
         assertThat(after.epoch()).isEqualTo(5);
-        assertThat(after.connectionId()).isEqualTo(9);
         assertThat(after.recoveredIn()).isEqualTo(2);
         boolean keepsToken = action != OperatorAction.REMOVE && status != RowStatus.REMOVED;
         assertThat(after.token()).isEqualTo(keepsToken ? Optional.of(TOKEN) : Optional.empty());
         assertThat(after.reEnrollApproved()).isEqualTo(action == OperatorAction.APPROVE);
+      }
+    }
+  }
+
+  @Test
+  void aNewOwner_inheritsNeitherThePlatformNorWhatWasWanted_andEverybodyElseKeepsBoth() {
+    for (OperatorAction action : OperatorAction.values()) {
+      boolean ends = action == OperatorAction.REMOVE || action == OperatorAction.REOPEN;
+      for (RowStatus status : RowStatus.values()) {
+        State before = state(status, 7, false);
+        if (status != RowStatus.NONE && action.refusal(before).isEmpty()) {
+          State after = action.apply(before);
+          assertThat(after.wanted()).as("%s", action).isEqualTo(ends ? Wanted.NOTHING : WANTED);
+          assertThat(after.row().connectionId()).as("%s", action).isEqualTo(ends ? 0 : 9);
+        }
       }
     }
   }
@@ -113,7 +128,8 @@ class OperatorActionTest {
     State fresh =
         new State(
             new DeviceRow(RowStatus.EXPECTED, 0, Optional.empty(), 0, 0, 0, false),
-            Optional.empty());
+            Optional.empty(),
+            Wanted.NOTHING);
     assertThat(OperatorAction.WITHDRAW_RESET.refusal(fresh).orElseThrow()).contains("enroll");
   }
 
@@ -121,6 +137,6 @@ class OperatorActionTest {
   void reset_ofARowWhoseEpochsAreSpent_isRefused() {
     DeviceRow last =
         new DeviceRow(RowStatus.ACTIVE, 4_294_967_294L, Optional.of(TOKEN), 65_535, 0, 0, false);
-    assertThat(OperatorAction.RESET.refusal(new State(last, Optional.empty()))).isPresent();
+    assertThat(OperatorAction.RESET.refusal(new State(last, Optional.empty(), WANTED))).isPresent();
   }
 }

@@ -9,6 +9,7 @@ import io.otakey.protocol.device.Step;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -104,6 +105,11 @@ public final class VirtualDevice {
   /** Whether the device got a confirmed key. */
   public boolean isEnrolled() {
     return enrolled;
+  }
+
+  /** Its login to its platform; empty if it is on none. */
+  public Optional<Step.LogIn> platformLogin() {
+    return device.platformLogin();
   }
 
   private void on(DeviceEvent event) {

@@ -58,16 +58,22 @@ public final class Connector {
 
   /** Opens a connection; frames may be given to it at once. Called on the event loop. */
   public Connection open(Transport transport, String clientId) {
-    return open(transport, clientId, false);
+    return open(transport, framing(transport, clientId), false);
   }
 
   /** As {@link #open}, for a connection that many devices share, as behind a proxy at the edge. */
   public Connection openShared(Transport transport, String clientId) {
-    return open(transport, clientId, true);
+    return open(transport, framing(transport, clientId), true);
   }
 
-  private Connection open(Transport transport, String clientId, boolean shared) {
-    Connection connection = new Connection(framing(transport, clientId), traffic, shared);
+  /** Opens an HTTP connection for forms instead of frames, answered in text. */
+  public Connection openForms(String path) {
+    String host = endpoint(Transport.HTTP).toString();
+    return open(Transport.HTTP, HttpFraming.forms(host, path), false);
+  }
+
+  private Connection open(Transport transport, Framing framing, boolean shared) {
+    Connection connection = new Connection(framing, traffic, shared);
     SocketAddress remote = addresses.get(transport);
     Bootstrap bootstrap =
         new Bootstrap()
@@ -107,7 +113,7 @@ public final class Connector {
   private Framing framing(Transport transport, String clientId) {
     return switch (transport) {
       case MQTT -> new MqttFraming(clientId, qos);
-      case HTTP -> new HttpFraming(endpoint(transport).toString());
+      case HTTP -> HttpFraming.frames(endpoint(transport).toString());
     };
   }
 

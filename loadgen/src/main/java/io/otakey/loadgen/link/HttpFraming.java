@@ -14,14 +14,28 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
 import io.otakey.protocol.wire.Frames;
 
-/** HTTP/1.1 with keep-alive: one frame in, one frame out. */
+/** HTTP/1.1 with keep-alive: one POST, one answer. */
 final class HttpFraming implements Framing {
   private static final int MAX_ANSWER = 8192;
 
   private final String host;
+  private final String path;
+  private final String asks;
+  private final String answers;
 
-  HttpFraming(String host) {
+  private HttpFraming(String host, String path, String asks, String answers) {
     this.host = host;
+    this.path = path;
+    this.asks = asks;
+    this.answers = answers;
+  }
+
+  static HttpFraming frames(String host) {
+    return new HttpFraming(host, Frames.HTTP_PATH, Frames.MEDIA_TYPE, Frames.MEDIA_TYPE);
+  }
+
+  static HttpFraming forms(String host, String path) {
+    return new HttpFraming(host, path, "application/x-www-form-urlencoded", "text/plain");
   }
 
   @Override
@@ -38,11 +52,11 @@ final class HttpFraming implements Framing {
   public void write(ChannelHandlerContext context, byte[] frame) {
     FullHttpRequest request =
         new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1, HttpMethod.POST, Frames.HTTP_PATH, Unpooled.wrappedBuffer(frame));
+            HttpVersion.HTTP_1_1, HttpMethod.POST, path, Unpooled.wrappedBuffer(frame));
     request
         .headers()
         .set(HttpHeaderNames.HOST, host)
-        .set(HttpHeaderNames.CONTENT_TYPE, Frames.MEDIA_TYPE)
+        .set(HttpHeaderNames.CONTENT_TYPE, asks)
         .set(HttpHeaderNames.CONTENT_LENGTH, frame.length);
     Framing.flush(context, request);
   }
@@ -53,7 +67,7 @@ final class HttpFraming implements Framing {
       return Received.OTHER;
     }
     String type = response.headers().get(HttpHeaderNames.CONTENT_TYPE);
-    return Frames.MEDIA_TYPE.equals(type)
+    return answers.equals(type)
         ? Received.answer(ByteBufUtil.getBytes(response.content()))
         : Received.NO_FRAME;
   }

@@ -18,7 +18,8 @@ public final class Latency {
     micros.add(other.micros);
   }
 
-  Result.Quantiles summary() {
+  /** What it comes to. */
+  public Result.Quantiles summary() {
     return new Result.Quantiles(
         micros.getTotalCount(),
         millis(micros.getValueAtPercentile(50)),

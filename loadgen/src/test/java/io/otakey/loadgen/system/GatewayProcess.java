@@ -39,7 +39,7 @@ public final class GatewayProcess implements AutoCloseable {
   private static final Pattern NOTICE =
       Pattern.compile(
           "Gateway - (\\*{9}|A NEW VAULT|Every key of|no device of this|This happens in)");
-  private static final String[] LISTENERS = {"mqtt", "mqtts", "http", "https", "admin"};
+  private static final String[] LISTENERS = {"mqtt", "mqtts", "http", "https", "admin", "hook"};
 
   private final Path folder;
   private final Map<String, String> settings;
@@ -90,7 +90,7 @@ public final class GatewayProcess implements AutoCloseable {
     }
     JsonNode found = JSON.readTree(ready.toFile());
     for (String listener : LISTENERS) {
-      ports.put(listener, found.get(listener).asInt());
+      ports.put(listener, found.path(listener).asInt());
     }
   }
 
@@ -270,10 +270,13 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Creates an open product and gives back its bundle. */
   public Path createProduct(String id) throws IOException, InterruptedException {
-    call(
-        "POST",
-        "/products",
-        "{\"id\":\"" + id + "\",\"name\":\"" + id + "\",\"policy\":{\"allowList\":false}}");
+    return createProduct(id, 0);
+  }
+
+  /** As {@link #createProduct(String)}, whose devices are granted this connection. */
+  public Path createProduct(String id, int connection) throws IOException, InterruptedException {
+    String open = ",\"policy\":{\"allowList\":false},\"connectionId\":" + connection + "}";
+    call("POST", "/products", "{\"id\":\"" + id + "\",\"name\":\"" + id + "\"" + open);
     call("POST", "/products/" + id + "/keys", "{}");
     Path bundle = folder.resolve(id + ".json");
     Files.writeString(bundle, call("GET", "/products/" + id + "/bundle", ""));

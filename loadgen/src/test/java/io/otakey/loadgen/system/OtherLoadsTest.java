@@ -103,6 +103,53 @@ class OtherLoadsTest {
   }
 
   @Test
+  void loginsOfEnrolledDevices_areAsked_andAWrongAnswerShows() throws Exception {
+    try (GatewayProcess gateway =
+        GatewayProcess.start(folder, Map.of("OTAKEY_HOOK_ENABLED", "true"))) {
+      gateway.call(
+          "POST",
+          "/connections",
+          "{\"platformId\":\"cloud\",\"scheme\":\"mqtt\",\"host\":\"h\",\"port\":1}");
+      Path bundle = gateway.createProduct("demo", 1);
+      Path logins = folder.resolve("logins");
+      int enrolled =
+          Main.commandLine()
+              .execute(
+                  "enroll",
+                  "--bundle=" + bundle,
+                  "--mqtt=127.0.0.1:" + gateway.port("mqtt"),
+                  "--devices=" + DEVICES,
+                  "--connect=keep",
+                  "--quiet",
+                  "--logins=" + logins);
+      assertThat(enrolled).isZero();
+      assertThat(Files.readAllLines(logins)).hasSize(DEVICES);
+      assertThat(ask(gateway, logins, "right")).isZero();
+      assertThat(ask(gateway, logins, "wrong")).isZero();
+      assertThat(ask(gateway, logins, "vhost")).isZero();
+      assertThat(gateway.metric("otakey_platform_logins_total", "outcome=\"allowed\""))
+          .isGreaterThanOrEqualTo(100);
+      gateway.call("POST", "/products/demo/devices/dev-0000007/block", "");
+      assertThat(ask(gateway, logins, "right")).as("one is refused").isEqualTo(1);
+      assertThat(gateway.complaints()).isEmpty();
+    }
+  }
+
+  private static int ask(GatewayProcess gateway, Path logins, String what) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(new StringWriter()))
+        .execute(
+            "logins",
+            "--logins=" + logins,
+            "--hook=127.0.0.1:" + gateway.port("hook"),
+            "--platform=cloud",
+            "--ask=" + what,
+            "--rate=400",
+            "--warm-up=0",
+            "--seconds=1");
+  }
+
+  @Test
   void filesThatAreNoCertificates_areNamed() throws Exception {
     Path file = Files.writeString(folder.resolve("no.pem"), "nothing");
     StringWriter err = new StringWriter();

@@ -136,6 +136,17 @@ public final class Device {
     return current == Slots.NONE ? Optional.empty() : Optional.of(core.key(current));
   }
 
+  /** Its login under the confirmed key; empty if there is no key or it is on no platform. */
+  public Optional<Step.LogIn> platformLogin() {
+    int current = core.slots.survey().current();
+    if (current == Slots.NONE) {
+      return Optional.empty();
+    }
+    try (KeyRecord record = core.slots.read(current)) {
+      return record.login(core.ref);
+    }
+  }
+
   /** Whether the device holds a confirmed key and no unfinished update. */
   public boolean isSettled() {
     return mode instanceof Upkeep;

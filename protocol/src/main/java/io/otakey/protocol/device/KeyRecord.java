@@ -42,6 +42,19 @@ record KeyRecord(
     }
   }
 
+  /** The login to the record's platform; empty if it has none. */
+  Optional<Step.LogIn> login(DeviceRef ref) {
+    FrameKey key = new FrameKey(deviceKey); // closed with the record
+    return decodedConnection()
+        .map(
+            to ->
+                new Step.LogIn(
+                    to,
+                    to.clientIdOf(ref),
+                    to.loginName(token),
+                    key.platformSecret(to.platformId())));
+  }
+
   static byte[] encode(Connection connection) {
     CborWriter out = new CborWriter();
     connection.write(out);

@@ -26,7 +26,8 @@ public sealed interface Step {
    *
    * @param password a secret; not printed
    */
-  record LogIn(Connection connection, String loginName, String password) implements Step {
+  record LogIn(Connection connection, String clientId, String loginName, String password)
+      implements Step {
     @Override
     public String toString() {
       return "LogIn[loginName=" + loginName + "]";

@@ -1,6 +1,5 @@
 package io.otakey.protocol.device;
 
-import io.otakey.protocol.key.FrameKey;
 import io.otakey.protocol.wire.AbandonRequest;
 import io.otakey.protocol.wire.AbandonRequest.Reason;
 import io.otakey.protocol.wire.Answer;
@@ -10,7 +9,6 @@ import io.otakey.protocol.wire.Answer.Notice;
 import io.otakey.protocol.wire.Answer.Refused;
 import io.otakey.protocol.wire.ConfirmRequest;
 import io.otakey.protocol.wire.ConfirmRequest.Outcome;
-import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.RequestType;
 import io.otakey.protocol.wire.Token;
@@ -125,14 +123,9 @@ final class Update implements Mode {
   }
 
   private Step logIn(long now) {
-    KeyRecord record = core.slots.read(subject);
-    try (FrameKey key = record.frameKey()) {
-      Connection connection = record.decodedConnection().orElseThrow();
+    try (KeyRecord record = core.slots.read(subject)) {
       core.line.loginAsked(now);
-      return new Step.LogIn(
-          connection,
-          connection.loginName(record.token()),
-          key.platformSecret(connection.platformId()));
+      return record.login(core.ref).orElseThrow();
     }
   }
 

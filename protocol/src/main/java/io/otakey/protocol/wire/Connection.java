@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param scheme 1..8 bytes, such as {@code mqtt} or {@code mqtts}
  * @param host 1..128 bytes
  * @param port 1..65535
- * @param clientId up to 64 bytes
+ * @param clientId up to 64 bytes; see {@link #clientIdOf}
  * @param userName up to 64 bytes; the login name is made from it and the token
  * @param topicPrefix up to 64 bytes
  * @param certificateHash SHA-256 of the SubjectPublicKeyInfo of a certificate in the platform's
@@ -26,9 +26,11 @@ public record Connection(
     Optional<String> userName,
     Optional<String> topicPrefix,
     Optional<byte[]> certificateHash) {
+  /** Longest client id, user name and topic prefix, in bytes. */
+  public static final int MAX_NAME = 64;
+
   private static final int MAX_HOST = 128;
   private static final int MAX_SCHEME = 8;
-  private static final int MAX_NAME = 64;
   private static final int HASH_LENGTH = 32;
 
   /** The name that a device logs in with under the key of this token: each grant has its own. */
@@ -39,6 +41,17 @@ public record Connection(
   /** The user name of a device for whom none is configured: {@code productId.deviceId}. */
   public static String defaultUserName(DeviceRef ref) {
     return ref.productId() + "." + ref.deviceId().replace(":", "%3A");
+  }
+
+  /** The client id that a device has on this platform, and no other device (protocol section 9). */
+  public String clientIdOf(DeviceRef ref) {
+    return clientId.filter(own -> !own.isEmpty()).orElseGet(() -> defaultClientId(ref));
+  }
+
+  /** The client id of a device for whom none is configured: its default user name if it fits. */
+  public static String defaultClientId(DeviceRef ref) {
+    String name = defaultUserName(ref);
+    return name.length() <= MAX_NAME ? name : ref.deviceId();
   }
 
   /** The map's CBOR, keys 1 to 8. */

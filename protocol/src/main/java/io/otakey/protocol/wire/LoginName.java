@@ -5,17 +5,15 @@ import java.util.Optional;
 
 /**
  * What a device calls itself at its platform (protocol section 5): its default user name, a dot,
- * and the token of the key whose platform secret it shows. Names of connections with a user name of
- * their own do not tell the device and are none of these.
+ * and the token of the key whose platform secret it shows. Names that begin with another user name,
+ * or with none since the default one does not fit, do not tell the device and are none of these.
  */
 public record LoginName(DeviceRef ref, Token token) {
-  private static final int MAX_LENGTH = 256;
-
   /** Reads a login name; empty if it is not exactly as {@link #toString} writes it. */
   public static Optional<LoginName> parse(String text) {
     int productEnd = text.indexOf('.');
     int userEnd = text.lastIndexOf('.');
-    if (text.length() > MAX_LENGTH || productEnd < 0 || productEnd == userEnd) {
+    if (productEnd < 0 || productEnd == userEnd || userEnd > Connection.MAX_NAME) {
       return Optional.empty();
     }
     String product = text.substring(0, productEnd);

@@ -30,6 +30,22 @@ class LoginNameTest {
   }
 
   @Test
+  void theClientId_isTheConnectionsOwn_elseTheDefaultUserName_elseTheDeviceId() {
+    DeviceRef ref = new DeviceRef("lamp", "Unit:1.a");
+    assertThat(on(Optional.of("bay-7")).clientIdOf(ref)).isEqualTo("bay-7");
+    assertThat(on(Optional.empty()).clientIdOf(ref)).isEqualTo("lamp.Unit%3A1.a");
+    assertThat(on(Optional.of("")).clientIdOf(ref)).isEqualTo("lamp.Unit%3A1.a");
+    String fits = "d".repeat(59);
+    assertThat(Connection.defaultClientId(new DeviceRef("lamp", fits))).hasSize(64);
+    assertThat(Connection.defaultClientId(new DeviceRef("lamp", fits + "e"))).isEqualTo(fits + "e");
+  }
+
+  private static Connection on(Optional<String> clientId) {
+    return new Connection(
+        "cloud", "mqtt", "h", 1, clientId, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  @Test
   void parse_refusesEverythingElse() {
     String hex = TOKEN.hex();
     for (String bad :

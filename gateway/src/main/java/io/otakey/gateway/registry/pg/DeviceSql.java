@@ -27,7 +27,8 @@ final class DeviceSql {
   static final String UPDATE =
       """
       update device set status = $3, returns_to = $4, epoch = $5, token = $6, attempt = $7,
-        re_enroll_approved = $8, version = version + 1
+        re_enroll_approved = $8, connection_id = $9, wanted_epoch = $10,
+        wanted_connection = $11, version = version + 1
       where product_id = $1 and device_id = $2
       """;
 

@@ -156,7 +156,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
   private static Future<DeviceChange> change(
       SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
     DeviceRef ref = device.ref();
-    var before = new OperatorAction.State(device.row(), device.returnsTo());
+    var before = new OperatorAction.State(device.row(), device.returnsTo(), device.wanted());
     Optional<String> refusal = action.refusal(before);
     if (refusal.isPresent()) {
       return Future.succeededFuture(new NotAllowed(device.row().status(), refusal.get()));
@@ -187,7 +187,10 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .addValue(row.epoch())
         .addValue(row.token().map(Token::toBytes).map(Buffer::buffer).orElse(null))
         .addValue(row.attempt())
-        .addValue(row.reEnrollApproved());
+        .addValue(row.reEnrollApproved())
+        .addValue(row.connectionId())
+        .addValue(state.wanted().epoch())
+        .addValue(state.wanted().connectionId());
   }
 
   private static String describe(DeviceRow row) {

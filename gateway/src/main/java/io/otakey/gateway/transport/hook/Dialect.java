@@ -3,6 +3,8 @@ package io.otakey.gateway.transport.hook;
 import io.otakey.gateway.exchange.PlatformLogin.Outcome;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How a kind of broker asks, and how it is answered. What is no clear yes is a no in words that the
@@ -14,9 +16,9 @@ enum Dialect {
     @Override
     Question read(String what, Fields fields) {
       return switch (what) {
-        case "user" -> login(fields);
+        case "user" -> login(fields, "client_id");
         case "vhost" -> new Question.Settled(true);
-        case "resource" -> new Question.Settled(resource(fields));
+        case "resource" -> resource(fields);
         case "topic" -> new Question.Topic(fields.text("username"), topic(fields));
         default -> unknown(what);
       };
@@ -26,7 +28,7 @@ enum Dialect {
     Answer answer(Outcome outcome) {
       return switch (outcome) {
         case ALLOWED -> new Answer(200, TEXT, "allow");
-        case REFUSED -> new Answer(200, TEXT, "deny");
+        case REFUSED, OTHER_CLIENT -> new Answer(200, TEXT, "deny");
         case UNAVAILABLE -> new Answer(503, TEXT, "deny");
       };
     }
@@ -37,7 +39,7 @@ enum Dialect {
     @Override
     Question read(String what, Fields fields) {
       return switch (what) {
-        case "authn" -> login(fields);
+        case "authn" -> login(fields, "clientid");
         case "authz" -> new Question.Topic(fields.text("username"), fields.text("topic"));
         default -> unknown(what);
       };
@@ -55,7 +57,7 @@ enum Dialect {
     @Override
     Question read(String what, Fields fields) {
       return switch (what) {
-        case "user" -> login(fields);
+        case "user" -> login(fields, "clientid");
         case "superuser" -> new Question.Settled(false);
         case "acl" -> new Question.Topic(fields.text("username"), fields.text("topic"));
         default -> unknown(what);
@@ -66,7 +68,7 @@ enum Dialect {
     Answer answer(Outcome outcome) {
       return switch (outcome) {
         case ALLOWED -> new Answer(200, TEXT, "");
-        case REFUSED -> new Answer(403, TEXT, "");
+        case REFUSED, OTHER_CLIENT -> new Answer(403, TEXT, "");
         case UNAVAILABLE -> new Answer(503, TEXT, "");
       };
     }
@@ -75,6 +77,7 @@ enum Dialect {
   /** An HTTP answer. */
   record Answer(int status, String mediaType, String body) {}
 
+  private static final Pattern QUEUE = Pattern.compile("mqtt-subscription-(.+)qos[01]");
   private static final String TEXT = "text/plain";
   private static final String JSON = "application/json";
 
@@ -93,8 +96,11 @@ enum Dialect {
     return Optional.empty();
   }
 
-  private static Question login(Fields fields) {
-    return new Question.Login(fields.text("username"), fields.text("password"));
+  private static Question login(Fields fields, String clientId) {
+    return new Question.Login(
+        fields.text("username"),
+        fields.text("password"),
+        Optional.of(fields.text(clientId)).filter(id -> !id.isEmpty()));
   }
 
   private static Question unknown(String what) {
@@ -102,16 +108,17 @@ enum Dialect {
   }
 
   /** The exchange of all MQTT messages, and the queues of the client's own subscriptions. */
-  private static boolean resource(Fields fields) {
+  private static Question resource(Fields fields) {
     String name = fields.text("name");
+    boolean use = !fields.text("permission").equals("configure");
+    Matcher queue = QUEUE.matcher(name);
     return switch (fields.text("resource")) {
-      case "exchange" -> name.equals("amq.topic") && !fields.text("permission").equals("configure");
-      case "queue" -> {
-        String own = "mqtt-subscription-" + fields.text("client_id") + "qos";
-        yield !fields.text("client_id").isEmpty()
-            && (name.equals(own + "0") || name.equals(own + "1"));
-      }
-      default -> false;
+      case "exchange" -> new Question.Settled(name.equals("amq.topic") && use);
+      case "queue" ->
+          queue.matches()
+              ? new Question.Session(fields.text("username"), queue.group(1))
+              : new Question.Settled(false);
+      default -> new Question.Settled(false);
     };
   }
 

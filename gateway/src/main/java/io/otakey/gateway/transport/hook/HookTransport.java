@@ -14,7 +14,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Answers brokers' questions: {@code POST /PLATFORM/BROKER/QUESTION}. Deploy one instance per core;
@@ -26,6 +28,7 @@ public final class HookTransport extends VerticleBase {
 
   private final HookConfig config;
   private final PlatformLogin logins;
+  private final Set<HttpConnection> strangers = new HashSet<>(); // their close is under way
   private Optional<HttpServer> server = Optional.empty();
 
   /** Listens once it is deployed. */
@@ -41,7 +44,9 @@ public final class HookTransport extends VerticleBase {
             .setHost(config.host())
             .setPort(config.port() == 0 ? ANY_FREE_PORT : config.port())
             .setTcpNoDelay(true)
-            .setHttp2ClearTextEnabled(false);
+            .setHttp2ClearTextEnabled(false)
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(false);
     HttpServer listening = vertx.createHttpServer(options);
     server = Optional.of(listening);
     return listening
@@ -64,6 +69,8 @@ public final class HookTransport extends VerticleBase {
   private void connected(HttpConnection connection) {
     connection.exceptionHandler(broken -> {}); // it is closed; else it is printed
     if (!mayAsk(connection)) {
+      strangers.add(connection);
+      connection.closeHandler(closed -> strangers.remove(connection));
       connection.close();
     }
   }
@@ -73,8 +80,8 @@ public final class HookTransport extends VerticleBase {
   }
 
   private void requested(HttpServerRequest request) {
-    if (!mayAsk(request.connection())) {
-      return; // its close is under way
+    if (strangers.contains(request.connection())) {
+      return;
     }
     String[] path = request.path().split("/", -1);
     Optional<Dialect> dialect = path.length == 4 ? Dialect.of(path[2]) : Optional.empty();
@@ -132,7 +139,10 @@ public final class HookTransport extends VerticleBase {
 
   private Future<Outcome> decide(String platform, Question question) {
     if (question instanceof Question.Login login) {
-      return logins.check(platform, login.name(), login.password());
+      return logins.check(platform, login.name(), login.password(), login.clientId());
+    }
+    if (question instanceof Question.Session session) {
+      return logins.hasClientId(platform, session.name(), session.clientId());
     }
     boolean allowed =
         question instanceof Question.Topic topic
