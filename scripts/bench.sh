@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database registration refused hook flood idle million. Without a name: all but
-# the last two, which --full adds. Sourced by otakey.
+# limit. Parts: enrollment database registration refused rotation hook flood idle million. Without a
+# name: all but the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | registration | refused | hook | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused hook flood idle million"; exit 2 ;;
+    enrollment | database | registration | refused | rotation | hook | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation hook flood idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database registration refused hook flood)
+  parts=(enrollment database registration refused rotation hook flood)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -158,6 +158,36 @@ show_asked() {
   printf '  %-42s %6s/s; gateway %s us, PostgreSQL %s us\n' \
     "$2" "$(column 1 "$data/$1")" "$(column 4 "$data/$1")" "$(column 5 "$data/$1")"
 }
+# A rotation's CPU is what a load with one costs more than a load without; rates are of one load.
+bench_rotation() {
+  say "rotations ..."
+  local round devices=40000 gateway_plain postgres_plain gateway_both postgres_both
+  start_gateway "$run_home"
+  for round in 1 2 3; do enroll "warm$round-" "$devices" "${warm[@]}" --rotate 1 >/dev/null; done
+  : >"$data/rotation"
+  for round in 1 2 3 4 5; do
+    read -r gateway_plain postgres_plain <<<"$(enroll "plain$round-" "$devices" "${warm[@]}")"
+    read -r gateway_both postgres_both <<<"$(enroll "both$round-" "$devices" "${warm[@]}" --rotate 1)"
+    echo "$gateway_plain $postgres_plain $gateway_both $postgres_both $(phase_rate 1) $(phase_rate 2)" |
+      awk '{ printf "%.1f %.1f %.1f %.1f %.0f %.0f %.2f\n", $1, $2, $3 - $1, $4 - $2, $5, $6, $6 / $5 }' >>"$data/rotation"
+  done
+  stop_node
+  printf 'rotations (ROTATE and CONFIRM) beside enrollments, warm connections, medians of 5 rounds:\n'
+  printf '  enrollment: gateway %s us, PostgreSQL %s us, %s/s; rotation: %s us, %s us, %s/s, ratio of rates %s\n' \
+    $(for column in 1 2 5 3 4 6 7; do column "$column" "$data/rotation"; done)
+  printf '    ratios of the rounds: %s\n' "$(cut -d' ' -f7 "$data/rotation" | tr '\n' ' ')"
+  bench_java io.otakey.gateway.registry.pg.CampaignBench "$data/campaign" "$data/programs" 300000 2>/dev/null >"$data/campaign.out"
+  rm -rf "$data/campaign"
+  echo "a campaign over 300,000 devices:"
+  sed 's/^/  /' "$data/campaign.out"
+  local book rotation
+  book=$(sed -n 's/.* a device: \([0-9.]*\) us CPU of PostgreSQL, \([0-9.]*\) of.*/\1 \2/p' "$data/campaign.out" | awk '{ sum += $1 + $2 } END { print sum }')
+  rotation=$(echo "$(column 3 "$data/rotation") $(column 4 "$data/rotation")" | awk '{ print $1 + $2 }')
+  printf '  both together %s us, beside the %s us of a rotation: ratio %s\n\n' "$book" "$rotation" "$(ratio "$book" "$rotation")"
+}
+# phase_rate N: devices a second of the Nth phase of the last load.
+phase_rate() { tr -d ' \n' <"$data/result.json" | grep -o '"seconds":[0-9.]*,"perSecond":[0-9.]*' | sed -n "$1s/.*://p"; }
+
 bench_hook() {
   say "logins to platforms ..."
   OTAKEY_HOOK_ENABLED=true OTAKEY_HOOK_PORT=0 start_gateway "$run_home"
