@@ -76,7 +76,7 @@ static void on_connect(const uint8_t *body, size_t size)
     char id[65];
     CHECK(memcmp(body, "\0\4MQTT\4\xc2\0", 9) == 0 && body[9] == KEEP_ALIVE);
     const uint8_t *at = take_text(body + 10, id, 64);
-    CHECK(strcmp(id, "00000001") == 0); /* the device id, since the connection has none */
+    CHECK(strcmp(id, "lamp.00000001") == 0); /* since the connection has none */
     at = take_text(at, broker.user, sizeof broker.user - 1);
     at = take_text(at, broker.password, sizeof broker.password - 1);
     CHECK(at == body + size);

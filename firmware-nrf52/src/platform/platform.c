@@ -123,9 +123,9 @@ static void connect(struct otakey_platform *platform, const struct otakey_creden
 {
     const struct otakey_platform_port *port = platform->port;
     const struct otakey_connection *to = &credential->connection;
+    uint8_t id[OTAKEY_NAME_MAX];
     const struct otakey_mqtt_login login = {
-        .client_id = to->client_id.size > 0 ? to->client_id
-                                            : platform->client->firmware->ref.device_id,
+        .client_id = otakey_client_id(id, to, &platform->client->firmware->ref),
         .user_name = {(const uint8_t *)credential->login_name, strlen(credential->login_name)},
         .password = {(const uint8_t *)credential->secret, OTAKEY_PLATFORM_SECRET_SIZE - 1},
         .keep_alive = port->keep_alive};

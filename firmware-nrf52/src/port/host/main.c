@@ -6,8 +6,8 @@
  *
  * --rotate: wishes for another key once it has one, as at every signal SIGUSR1. --epoch: ends, with
  * status 0, when a key of that epoch or a later one is confirmed. --publish: what it tells its
- * platform and how often, behind the connection's topic prefix; ID/counter/60 if it is not given.
- * Each event is a line on the standard output.
+ * platform and how often, behind the connection's topic prefix; ID/counter/60, a dot of ID as %2E,
+ * if it is not given. Each event is a line on the standard output.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -78,19 +78,31 @@ static void on_signal(int number)
     asked_to_rotate = 1;
 }
 
+/* ID/counter. A dot is no part of a level on a platform that takes dots for slashes. */
+static size_t default_topic(char *topic, size_t size, const char *id)
+{
+    size_t used = 0;
+    for (; *id != '\0' && used < size; id++) {
+        const char byte[] = {*id, '\0'};
+        used += (size_t)snprintf(topic + used, size - used, "%s", *id == '.' ? "%2E" : byte);
+    }
+    return used < size ? used + (size_t)snprintf(topic + used, size - used, "/counter") : used;
+}
+
 /* TOPIC/SECONDS; the topic may have slashes of its own. */
 static bool read_publish(char topic[OTAKEY_PLATFORM_TOPIC_MAX + 1], const struct options *options)
 {
+    const size_t most = OTAKEY_PLATFORM_TOPIC_MAX + 1;
     const char *slash = options->publish == NULL ? NULL : strrchr(options->publish, '/');
     unsigned long seconds = slash == NULL ? 60 : strtoul(slash + 1, NULL, 10);
-    int size = slash == NULL
-                   ? snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%s/counter", options->device)
-                   : snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%.*s",
-                              (int)(slash - options->publish), options->publish);
+    size_t size = slash == NULL ? default_topic(topic, most, options->device)
+                                : (size_t)snprintf(topic, most, "%.*s",
+                                                   (int)(slash - options->publish),
+                                                   options->publish);
     platform.topic = (struct otakey_span){(const uint8_t *)topic, strlen(topic)};
     platform.seconds = (uint16_t)seconds;
-    return size > 0 && size <= (int)OTAKEY_PLATFORM_TOPIC_MAX && seconds > 0 &&
-           seconds <= UINT16_MAX && (slash != NULL || options->publish == NULL);
+    return size > 0 && size < most && seconds > 0 && seconds <= UINT16_MAX &&
+           (slash != NULL || options->publish == NULL);
 }
 
 static bool read_options(struct options *options, int argc, char **argv)
