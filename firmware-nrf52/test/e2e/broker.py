@@ -17,6 +17,7 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 LISTENER = ("listener", "test password")
 MAGIC, STORED = 0x4f544b31, 0x53544f31
 PAGE_WORDS = 1024
+ACCEPTED = b"\x20\x02\x00\x00"
 
 
 def text(string):
@@ -29,6 +30,45 @@ def connect(client, user, password):
     size = len(login)
     length = bytes([size]) if size < 128 else bytes([size & 0x7f | 0x80, size >> 7])
     return b"\x10" + length + login
+
+
+def accepts(port, client, user, password):
+    """Whether a login there works."""
+    with socket.create_connection(("127.0.0.1", port), 5) as probe:
+        probe.settimeout(20)
+        probe.sendall(connect(client, user, password))
+        return probe.recv(4, socket.MSG_WAITALL) == ACCEPTED
+
+
+class Listener:
+    """Hears everything: MQTT 3.1.1 by hand. OSError if it is not let in."""
+
+    def __init__(self, port, user, password):
+        self.heard = {}  # by topic: the last payload
+        self.stream = socket.create_connection(("127.0.0.1", port), 5)
+        self.stream.settimeout(20)
+        subscribe = b"\x00\x01" + text("#") + b"\x00"
+        self.packets = self.stream.makefile("rb")
+        self.stream.sendall(connect(f"listener-{port}", user, password))
+        if self.packets.read(4) != ACCEPTED:
+            self.close()
+            raise ConnectionRefusedError(f"{user} is refused")
+        self.stream.sendall(bytes([0x82, len(subscribe)]) + subscribe)
+        self.stream.settimeout(None)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        try:
+            while head := self.packets.read(2):
+                body = self.packets.read(head[1])  # all that is published here is short
+                if head[0] & 0xf0 == 0x30:
+                    size = struct.unpack_from(">H", body)[0]
+                    self.heard[body[2:2 + size].decode()] = body[2 + size:].decode()
+        except OSError:
+            pass  # closed
+
+    def close(self):
+        self.stream.close()
 
 
 class Broker:
@@ -48,9 +88,8 @@ class Broker:
                        "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.heard = {}  # by topic: the last payload
-        self.stream = wait_for("mosquitto accepts", self._connects, 10)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = wait_for("mosquitto accepts", self._connects, 10)
+        self.heard = self.listener.heard
 
     @staticmethod
     def is_installed():
@@ -72,36 +111,19 @@ class Broker:
             os.replace(new, self.passwords)
             if self.process is not None:
                 self.process.send_signal(signal.SIGHUP)
-                wait_for("mosquitto knows " + user, lambda: self._accepts(user, password), 20)
-
-    def _accepts(self, user, password):
-        with socket.create_connection(("127.0.0.1", self.port), 5) as probe:
-            probe.sendall(connect("probe", user, password))
-            return probe.recv(4) == b"\x20\x02\x00\x00"
+                wait_for("mosquitto knows " + user,
+                         lambda: accepts(self.port, "probe", user, password), 20)
 
     def _connects(self):
         try:
-            return socket.create_connection(("127.0.0.1", self.port), 5)
+            return Listener(self.port, *LISTENER)
         except OSError:
             return None
-
-    def _listen(self):
-        """Subscribes to everything: MQTT 3.1.1 by hand."""
-        subscribe = b"\x00\x01" + text("#") + b"\x00"
-        self.stream.settimeout(None)
-        self.stream.sendall(connect("listener", *LISTENER) +
-                            bytes([0x82, len(subscribe)]) + subscribe)
-        packets = self.stream.makefile("rb")
-        while head := packets.read(2):
-            body = packets.read(head[1])  # all that is published here is short
-            if head[0] & 0xf0 == 0x30:
-                size = struct.unpack_from(">H", body)[0]
-                self.heard[body[2:2 + size].decode()] = body[2 + size:].decode()
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
-        self.stream.close()
+        self.listener.close()
 
 
 def records(flash):

@@ -9,6 +9,8 @@ import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
+HOST_PAGE, CHIP_PAGE = "0x0007F000", "0x0003F000"  # where bundles belong
+
 
 def wait_for(what, condition, seconds, state=lambda: ""):
     """Waits for a condition; fails loudly, saying what did not happen, and how things stand."""
@@ -28,14 +30,15 @@ class Gateway:
         self.folder = os.path.join(folder, "gateway")
         self.log = os.path.join(folder, "gateway.log")
         os.mkdir(self.folder)
-        self.mqtt_port = 0
+        self.mqtt_port = self.hook_port = 0
         self.process = None
-        self.environment = dict(os.environ, OTAKEY_DATA=self.folder,
-                                OTAKEY_EXCHANGE_GRANTSPERHOUR="1000")
+        self.environment = dict(os.environ, OTAKEY_DATA=self.folder, OTAKEY_HOOK_ENABLED="true",
+                                OTAKEY_EXCHANGE_GRANTSPERHOUR="1000",
+                                OTAKEY_EXCHANGE_POLLAFTER="20")
 
     def start(self):
         environment = dict(self.environment)
-        for listener in ("MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN"):
+        for listener in ("MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN", "HOOK"):
             environment[f"OTAKEY_{listener}_HOST"] = "127.0.0.1"
             environment[f"OTAKEY_{listener}_PORT"] = "0"
         environment["OTAKEY_MQTT_PORT"] = str(self.mqtt_port)
@@ -50,7 +53,7 @@ class Gateway:
         with open(endpoints, encoding="utf-8") as file:
             ports = {name: int(port) for name, port in
                      re.findall(r'"(\w+)":(\d+)', file.read())}
-        self.mqtt_port = ports["mqtt"]
+        self.mqtt_port, self.hook_port = ports["mqtt"], ports["hook"]
         self.environment["OTAKEY_URL"] = f"http://127.0.0.1:{ports['admin']}"
         self.environment["OTAKEY_TOKEN_FILE"] = os.path.join(self.folder, "admin-token")
 
@@ -101,6 +104,13 @@ class Gateway:
     def bundle(self, product, page, file):
         self.admin("product", "bundle", product, "--format", "hex", "--address", page,
                    "--gateway-address", "127.0.0.1", "--output", file)
+
+    def connection(self, platform, port, topic_prefix):
+        """The id of a new one to a port of this machine."""
+        made = self.admin("--json", "connection", "create", "--platform", platform, "--scheme",
+                          "mqtt", "--host", "127.0.0.1", "--port", str(port),
+                          "--topic-prefix", topic_prefix)
+        return str(json.loads(made)["id"])
 
     def epochs(self, product):
         """Epoch of each active device, by its id; over the API, since it is asked often."""
