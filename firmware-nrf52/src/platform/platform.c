@@ -4,6 +4,7 @@
 
 #include "client_core.h"
 #include "otakey/crypto.h"
+#include "stream.h"
 
 #define CONNACK_UNAVAILABLE 3u
 #define CHUNK 16u
@@ -50,16 +51,7 @@ static void shut(struct otakey_platform *platform)
 
 static bool give_output(struct otakey_platform *platform)
 {
-    const struct otakey_stream *stream = &platform->port->stream;
-    int taken = 1;
-    while (taken > 0 && otakey_platform_has_output(platform)) {
-        struct otakey_span output = otakey_mqtt_output(&platform->mqtt);
-        taken = stream->write(stream->context, output.data, output.size);
-        if (taken > 0) {
-            otakey_mqtt_sent(&platform->mqtt, (size_t)taken);
-        }
-    }
-    return taken >= 0;
+    return otakey_stream_give(&platform->port->stream, &platform->mqtt);
 }
 
 static void leave(struct otakey_platform *platform)
