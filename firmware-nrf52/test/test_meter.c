@@ -20,7 +20,7 @@ static uint32_t pick(uint32_t below)
     return (uint32_t)(random_state >> 33) % below;
 }
 
-/* `size_bytes` as a sender may write it: longer than it has to be, if the protocol is not strict. */
+/* The length in `size_bytes` bytes, which may be more than it needs. */
 static void add(uint8_t header, uint32_t size, unsigned size_bytes)
 {
     CHECK(stream_size + 5 + size <= sizeof stream);
