@@ -17,6 +17,7 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 LISTENER = ("listener", "test password")
 MAGIC, STORED = 0x4f544b31, 0x53544f31
 PAGE_WORDS = 1024
+CONFIRMED, BLANK = 3, 0xffffffff  # the marker's place behind STORED; a word that was never written
 ACCEPTED = b"\x20\x02\x00\x00"
 
 
@@ -88,7 +89,7 @@ class Broker:
                        "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.listener = wait_for("mosquitto accepts", self._connects, 10)
+        self.listener = wait_for("mosquitto accepts", self._connects)
         self.heard = self.listener.heard
 
     @staticmethod
@@ -112,7 +113,7 @@ class Broker:
             if self.process is not None:
                 self.process.send_signal(signal.SIGHUP)
                 wait_for("mosquitto knows " + user,
-                         lambda: accepts(self.port, "probe", user, password), 20)
+                         lambda: accepts(self.port, "probe", user, password))
 
     def _connects(self):
         try:
@@ -128,7 +129,7 @@ class Broker:
 
 def records(flash):
     """Epoch, device key, token of each stored record in two pages (src/store/store.h), confirmed
-    or to be verified first."""
+    or to be verified first, and whether it is confirmed."""
     words = struct.unpack("<2048I", flash)
     for page in (words[:PAGE_WORDS], words[PAGE_WORDS:]):
         if page[0] != MAGIC:
@@ -136,12 +137,20 @@ def records(flash):
         markers = 3 + (page[1] & 0xffff) + 2
         data = struct.pack(">1024I", *page)
         if page[markers] == STORED:
-            yield page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)]
+            yield (page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)],
+                   page[markers + CONFIRMED] != BLANK)
+
+
+def settled(flash):
+    """The epoch of a confirmed key beside which there is nothing left to do; else 0."""
+    kept = [(epoch, confirmed) for epoch, key, token, confirmed in records(flash)
+            if any(key) or any(token)]
+    return kept[0][0] if len(kept) == 1 and kept[0][1] else 0
 
 
 def credential(flash, epoch, user, platform):
     """What a device with this flash shows under the key of that epoch (protocol, sections 2, 5)."""
-    for found, key, token in records(flash):
+    for found, key, token, _ in records(flash):
         if found == epoch and any(key):
             info = b"otakey/1 platform " + platform.encode() + b"\x01"
             secret = hmac.new(key, info, hashlib.sha256).digest()

@@ -24,7 +24,7 @@ import time
 from broker import Broker, credential
 from emulator import Microbit, stack_peak
 from fleet import fleets
-from gateway import CHIP_PAGE, HOST_PAGE, ROOT, Gateway, wait_for
+from gateway import CHIP_PAGE, HANGS, HOST_PAGE, ROOT, Gateway, wait_for
 from move import PLATFORMS, all_moves
 from program import Program
 from rabbit import Rabbit
@@ -36,7 +36,7 @@ PROGRAMS, CHIPS = {False: 20, True: 100}, {False: 4, True: 20}
 MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
 
 
-def all_are_where_they_are_due(gateway, devices, seconds):
+def all_are_where_they_are_due(gateway, devices, seconds=HANGS):
     late = []
 
     def reached():
@@ -44,9 +44,9 @@ def all_are_where_they_are_due(gateway, devices, seconds):
         late[:] = [device for device in devices if epochs.get(device.name, 0) < device.due or
                    isinstance(device, Program) and device.runs()]
         return not late
-    wait_for("all devices are at the epoch that they are due at", reached, seconds,
+    wait_for("all devices are at the epoch that they are due at", reached,
              lambda: "".join(f"\n{device.name} {gateway.epochs('lamp').get(device.name)}: "
-                             f"{device.state()}" for device in late))
+                             f"{device.state()}" for device in late), seconds)
     # One that loses its power between ACK and end rotates once more; nobody else is there.
     epochs = gateway.epochs("lamp")
     assert {device.name for device in devices} <= set(epochs), epochs
@@ -57,7 +57,7 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     for device in (program, chip):
         begun = time.monotonic()
         device.start()
-        all_are_where_they_are_due(gateway, [device], 60)
+        all_are_where_they_are_due(gateway, [device])
         print(f"           {device.name}: enrolled and rotated in {time.monotonic() - begun:.1f} s")
     peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
     print(f"           stack of the image: {peak} bytes at the most (Cortex-M0)")
@@ -69,7 +69,7 @@ def login_of(device, epoch):
 
 
 def publishes(broker, device, number):
-    wait_for("it publishes", lambda: int(broker.heard.get(f"home/{device.name}", 0)) >= number, 40,
+    wait_for("it publishes", lambda: int(broker.heard.get(f"home/{device.name}", 0)) >= number,
              device.state)
 
 
@@ -100,13 +100,13 @@ def program_with_a_platform(gateway, platform, program, folder):
     device.command[device.command.index("--rotate"):] = ["--publish", device.name + "/1"]
     try:
         device.start()
-        login = wait_for("epoch 1", lambda: login_of(device, 1), 30, device.state)
-        wait_for("it is refused", lambda: "platform refused 5" in device.state(), 20, device.state)
+        login = wait_for("epoch 1", lambda: login_of(device, 1), device.state)
+        wait_for("it is refused", lambda: "platform refused 5" in device.state(), device.state)
         broker.register(*login)
         publishes(broker, device, 1)
         platform.devices.append(device)
         device.process.send_signal(signal.SIGUSR1)
-        wait_for("it rotates", lambda: "rotated epoch=2" in device.state(), 30, device.state)
+        wait_for("it rotates", lambda: "rotated epoch=2" in device.state(), device.state)
         publishes(broker, device, int(broker.heard["home/" + device.name]) + 1)
         verified = device.state().partition("stored epoch=2")[2].partition("rotated epoch=2")[0]
         assert "platform accepted" in verified, device.state()
@@ -185,7 +185,7 @@ def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_li
             device.start()
         disturbances = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            parts = [pool.submit(recovered, gateway, devices, begun, 900 if full else 120,
+            parts = [pool.submit(recovered, gateway, devices, begun, 900 if full else HANGS,
                                  disturbances),
                      pool.submit(fleets, fleet_programs, gateway, HOST_PAGE, folder, full)]
             if Rabbit.is_installed():

@@ -39,7 +39,7 @@ class Microbit:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
-        wait_for("the emulator takes commands", self._connects, 20)
+        wait_for("the emulator takes commands", self._connects)
 
     def _connects(self):
         assert self.process.poll() is None, open(self.log, encoding="utf-8").read()

@@ -9,11 +9,13 @@ import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
+HANGS = 300  # seconds after which nothing comes any more, however loaded the machine is
 HOST_PAGE, CHIP_PAGE = "0x0007F000", "0x0003F000"  # where bundles belong
 
 
-def wait_for(what, condition, seconds, state=lambda: ""):
-    """Waits for a condition; fails loudly, saying what did not happen, and how things stand."""
+def wait_for(what, condition, state=lambda: "", seconds=HANGS):
+    """Waits for a condition; fails loudly, saying what did not happen, and how things stand. Since
+    it ends with the condition, `seconds` is only when there is no hope any more."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         result = condition()
@@ -49,7 +51,7 @@ class Gateway:
             self.process = subprocess.Popen([os.path.join(ROOT, "otakey"), "gateway"], stdout=log,
                                             stderr=log, stdin=subprocess.DEVNULL,
                                             env=environment)
-        wait_for("the gateway serves", lambda: self._serves(endpoints), 120)
+        wait_for("the gateway serves", lambda: self._serves(endpoints))
         with open(endpoints, encoding="utf-8") as file:
             ports = {name: int(port) for name, port in
                      re.findall(r'"(\w+)":(\d+)', file.read())}
@@ -114,11 +116,18 @@ class Gateway:
 
     def epochs(self, product):
         """Epoch of each active device, by its id; over the API, since it is asked often."""
-        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
-            bearer = {"Authorization": "Bearer " + file.read().strip()}
-        url = f"{self.environment['OTAKEY_URL']}/devices?product={product}&limit=1000"
-        request = urllib.request.Request(url, headers=bearer)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            devices = json.load(answer)["devices"]
+        devices = self._get(f"/devices?product={product}&limit=1000")["devices"]
         return {device["deviceId"]: device["epoch"] for device in devices
                 if device["status"] == "active"}
+
+    def awaiting(self, product):
+        """Devices that ask for a first key again, though they have one."""
+        return {device["deviceId"] for device in
+                self._get(f"/products/{product}/awaiting?limit=1000")["awaiting"]}
+
+    def _get(self, path):
+        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
+            bearer = {"Authorization": "Bearer " + file.read().strip()}
+        request = urllib.request.Request(self.environment["OTAKEY_URL"] + path, headers=bearer)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)

@@ -37,7 +37,7 @@ class Way:
         return self.nowhere.getsockname()[1] if self.leads_nowhere else self.port
 
     def wait_for(self, logins, device):
-        wait_for(f"login {logins}", lambda: len(self.epochs) >= logins, 40, device.state)
+        wait_for(f"login {logins}", lambda: len(self.epochs) >= logins, device.state)
 
     def close(self):
         self.relay.close()
@@ -61,9 +61,9 @@ class Scene:
     def move(self, device, connection):
         self.gateway.admin("devices", "move", PRODUCT, "--connection", connection, device.name)
 
-    def is_heard(self, device, platform, seconds=40):
+    def is_heard(self, device, platform):
         topic = f"{PREFIX}{device.name.replace('.', '%2E')}/counter"
-        wait_for(f"{platform} hears it", lambda: topic in self.listeners[platform].heard, seconds,
+        wait_for(f"{platform} hears it", lambda: topic in self.listeners[platform].heard,
                  device.state)
 
     def login(self, device, epoch, platform):
@@ -83,7 +83,7 @@ def power_on(device):
     before = device.state().count("platform accepted")
     device.start()
     wait_for("it is back on its platform",
-             lambda: device.state().count("platform accepted") > before, 40, device.state)
+             lambda: device.state().count("platform accepted") > before, device.state)
     device.leap()
 
 
@@ -101,10 +101,10 @@ def stays(scene, device, way, connection, verdict, reason):
         if way.leads_nowhere:
             device.leap()
         wait_for(f"it is back after login {login}", lambda: told().count(verdict) == login and
-                 "platform published" in told().rpartition(verdict)[2], 40, told)
+                 "platform published" in told().rpartition(verdict)[2], told)
         if login < LOGINS:
             device.leap()
-    wait_for("it gives up", lambda: "wiped epoch=2" in told(), 40, told)
+    wait_for("it gives up", lambda: "wiped epoch=2" in told(), told)
     assert f"gave up epoch=2 request=0 code={reason}\n" in told(), told()
     assert "moved" not in told() and "rotated" not in told(), told()
     assert len(way.epochs) == LOGINS, way.epochs
@@ -163,12 +163,12 @@ def chip_moves(scene, bundle, image, merge, stack_limit, ram_end, stack):
     chip = Microbit(scene.folder, 2000, merged, modem.port, rotates=False)
     try:
         chip.start()
-        wait_for("it is enrolled", lambda: chip.name in gateway.epochs(PRODUCT), 90, chip.state)
+        wait_for("it is enrolled", lambda: chip.name in gateway.epochs(PRODUCT), chip.state)
         scene.move(chip, connection)
-        scene.is_heard(chip, OLD, 90)
+        scene.is_heard(chip, OLD)
         old = scene.login(chip, 1, OLD)
         assert scene.gateway.epochs(PRODUCT)[chip.name] == 1, "it moved before it was heard"
-        scene.is_heard(chip, NEW, 180)
+        scene.is_heard(chip, NEW)
         assert [epochs[chip.name] for epochs in way.epochs][:2] == [1, 2], way.epochs
         assert not scene.accepts(OLD, chip, old)
         gateways = modem.dialled.count(("127.0.0.1", 1883))

@@ -133,7 +133,7 @@ class Rabbit:
         """What is heard on each platform."""
         for platform, port in self.ports.items():
             self.listeners[platform] = wait_for(
-                "RabbitMQ accepts", lambda port=port: self._listens(port), 120, self._output)
+                "RabbitMQ accepts", lambda port=port: self._listens(port), self._output)
         return self.listeners
 
     def _listens(self, port):
@@ -161,7 +161,7 @@ class Rabbit:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
-            wait_for("the port mapper ends", self._port_mapper_ended, 20)
+            wait_for("the port mapper ends", self._port_mapper_ended)
         if self.forwarder is not None:
             self.forwarder.close()
 
