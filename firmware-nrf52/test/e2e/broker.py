@@ -132,11 +132,10 @@ def records(flash):
     or to be verified first, and whether it is confirmed."""
     words = struct.unpack("<2048I", flash)
     for page in (words[:PAGE_WORDS], words[PAGE_WORDS:]):
-        if page[0] != MAGIC:
-            continue
         markers = 3 + (page[1] & 0xffff) + 2
         data = struct.pack(">1024I", *page)
-        if page[markers] == STORED:
+        whole = page[0] == MAGIC and markers + CONFIRMED < PAGE_WORDS
+        if whole and page[markers] == STORED:
             yield (page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)],
                    page[markers + CONFIRMED] != BLANK)
 

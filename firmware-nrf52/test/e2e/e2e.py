@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from broker import Broker, credential
+from broker import Broker, credential, records, settled
 from emulator import Microbit, stack_peak
 from fleet import fleets
 from gateway import CHIP_PAGE, HANGS, HOST_PAGE, ROOT, Gateway, wait_for
@@ -62,6 +62,35 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
     print(f"           stack of the image: {peak} bytes at the most (Cortex-M0)")
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
+
+
+def enrolls_again(gateway, program, bundle, folder):
+    """Its flash is lost: it is refused until an operator approves, and gets another key."""
+    begun = time.monotonic()
+    device = Program(program, folder, 3000, bundle, gateway.mqtt_port)
+    del device.command[device.command.index("--rotate"):]
+    try:
+        device.start()
+        wait_for("it is enrolled", lambda: settled(device.flash()) == 1, device.state)
+        device.stop()
+        first = list(records(device.flash()))
+        os.remove(device.path)
+        device.start()
+        wait_for("it is refused", lambda: device.name in gateway.awaiting("lamp") and
+                 "refused" in device.state(), device.state)
+        assert not list(records(device.flash())), "a key that nobody approved"
+        gateway.admin("devices", "approve", "lamp", device.name)
+        while "stored epoch=2" not in device.state():
+            device.leap()  # over its pauses
+            time.sleep(0.5)
+            assert time.monotonic() - begun < HANGS, device.state()
+        wait_for("it is enrolled again", lambda: settled(device.flash()) == 2, device.state)
+        assert gateway.epochs("lamp")[device.name] == 2
+        assert first[0][1] not in [key for _, key, _, _ in records(device.flash())]
+    finally:
+        device.stop()
+    print(f"           a program that lost its flash: refused, approved, enrolled again: "
+          f"{time.monotonic() - begun:.1f} s")
 
 
 def login_of(device, epoch):
@@ -145,11 +174,12 @@ def disturb(gateway, relay, programs, chips, choice, full):
     return f"{dropped} lost links, {resets} resets and a killed gateway"
 
 
-def undisturbed(gateway, program, first, stack_limit, stack, folder):
+def undisturbed(gateway, program, bundle, first, stack_limit, stack, folder):
     if Broker.is_installed():
         with_mosquitto(gateway, program, folder)
     else:
         print("           mosquitto is not installed: nothing with it; make deps-test installs it")
+    enrolls_again(gateway, program, bundle, folder)
     first_of_each(gateway, *first, stack_limit, stack)
 
 
@@ -179,7 +209,7 @@ def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_li
         programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
         chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
         devices = programs + chips
-        undisturbed(gateway, program, (programs[0], chips[0]), stack_limit, stack, folder)
+        undisturbed(gateway, program, bundle, (programs[0], chips[0]), stack_limit, stack, folder)
         begun = time.monotonic()
         for device in programs[1:] + chips[1:]:
             device.start()
