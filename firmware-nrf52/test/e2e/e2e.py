@@ -152,7 +152,7 @@ def with_mosquitto(gateway, program, folder):
     try:
         connection = gateway.connection("mosquitto", platform.relay.port, "home/")
         gateway.make_product("bulb", HOST_PAGE, os.path.join(folder, "bulb.hex"),
-                             "--connection", connection)
+                             connection)
         program_with_a_platform(gateway, platform, program, folder)
     finally:
         platform.relay.close()

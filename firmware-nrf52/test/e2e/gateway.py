@@ -97,10 +97,11 @@ class Gateway:
             raise AssertionError(f"admin {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def make_product(self, product, page, file, *options):
+    def make_product(self, product, page, file, connection=0):
         """A product that is open to whoever holds its key, and its bundle as Intel HEX."""
-        self.admin("product", "create", product, "--name", product, "--allow-list=false", *options)
-        self.admin("product", "key", "add", product)
+        self._ask("/products", {"id": product, "name": product, "connectionId": connection,
+                                "policy": {"allowList": False}})
+        self._ask(f"/products/{product}/keys", {})
         self.bundle(product, page, file)
 
     def bundle(self, product, page, file):
@@ -109,25 +110,26 @@ class Gateway:
 
     def connection(self, platform, port, topic_prefix):
         """The id of a new one to a port of this machine."""
-        made = self.admin("--json", "connection", "create", "--platform", platform, "--scheme",
-                          "mqtt", "--host", "127.0.0.1", "--port", str(port),
-                          "--topic-prefix", topic_prefix)
-        return str(json.loads(made)["id"])
+        return self._ask("/connections", {"platformId": platform, "scheme": "mqtt", "port": port,
+                                          "host": "127.0.0.1", "topicPrefix": topic_prefix})["id"]
 
     def epochs(self, product):
         """Epoch of each active device, by its id; over the API, since it is asked often."""
-        devices = self._get(f"/devices?product={product}&limit=1000")["devices"]
+        devices = self._ask(f"/devices?product={product}&limit=1000")["devices"]
         return {device["deviceId"]: device["epoch"] for device in devices
                 if device["status"] == "active"}
 
     def awaiting(self, product):
         """Devices that ask for a first key again, though they have one."""
         return {device["deviceId"] for device in
-                self._get(f"/products/{product}/awaiting?limit=1000")["awaiting"]}
+                self._ask(f"/products/{product}/awaiting?limit=1000")["awaiting"]}
 
-    def _get(self, path):
+    def _ask(self, path, body=None):
+        """Over the API, since the command line starts a Java for each; POST if there is a body."""
         with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
-            bearer = {"Authorization": "Bearer " + file.read().strip()}
-        request = urllib.request.Request(self.environment["OTAKEY_URL"] + path, headers=bearer)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+            headers = {"Authorization": "Bearer " + file.read().strip(),
+                       "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.environment["OTAKEY_URL"] + path, data, headers)
+        with urllib.request.urlopen(request, timeout=HANGS) as answer:
             return json.load(answer)

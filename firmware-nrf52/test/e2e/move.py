@@ -59,7 +59,8 @@ class Scene:
         return way, self.gateway.connection(platform, way.relay.port, PREFIX)
 
     def move(self, device, connection):
-        self.gateway.admin("devices", "move", PRODUCT, "--connection", connection, device.name)
+        self.gateway.admin("devices", "move", PRODUCT, "--connection", str(connection),
+                           device.name)
 
     def is_heard(self, device, platform):
         topic = f"{PREFIX}{device.name.replace('.', '%2E')}/counter"
@@ -188,7 +189,7 @@ def all_moves(gateway, rabbit, program, chip, folder):
     bundles = [os.path.join(folder, name) for name in ("mover.hex", "mover-chip.hex")]
     try:
         home = gateway.connection(OLD, rabbit.ports[OLD], PREFIX)
-        gateway.make_product(PRODUCT, HOST_PAGE, bundles[0], "--connection", home)
+        gateway.make_product(PRODUCT, HOST_PAGE, bundles[0], home)
         gateway.bundle(PRODUCT, CHIP_PAGE, bundles[1])
         with concurrent.futures.ThreadPoolExecutor() as pool:
             for test in (pool.submit(program_moves, scene, program, bundles[0]),
