@@ -103,9 +103,11 @@ build/mps2/test/support/%.o: test/support/%.c | build/toolchain
 	@mkdir -p $(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_mps2) $(ARMWARN) $(ARMINC) -c $< -o $@
 
-# Instructions and stack of the M4 build, in an emulator; flash and RAM against their limits.
-bench: build/mps2/otakey.elf
+# Instructions and stack of the M4 build, in an emulator; bytes on the wire; flash and RAM against
+# their limits.
+bench: build/mps2/otakey.elf $(BUILD)/test_link
 	@$(PYTHON) tools/mps2.py $<
+	@$(NICE) $(BUILD)/test_link | grep "bytes of MQTT"
 
 size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf)
 	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $^

@@ -328,6 +328,29 @@ static void random_numbers_stand_still(void)
     }
 }
 
+/* The same numbers at each draw, of any length, and after a reset: only the first is used. */
+static void random_numbers_repeat(void)
+{
+    begin(58);
+    world.repeating_random = true;
+    CHECK(otakey_rotate_now(&world.client, world.now));
+    run_for(3600 * SECOND);
+    CHECK(settled_at(2));
+    look();
+    uint32_t grants = world.gateway.grants;
+    for (int power_ons = 0; power_ons < 3; power_ons++) {
+        run_for(2 * DAY); /* it polls, or tries to */
+        (void)otakey_rotate_now(&world.client, world.now);
+        run_for(3600 * SECOND);
+        CHECK(world.gateway.grants == grants);
+        world_power_on(true);
+    }
+    key_is_untouched();
+    CHECK(world.client.kept.last_error == OTAKEY_FAULT_RANDOM);
+    world.repeating_random = false;
+    is_told(OTAKEY_FAULT_RANDOM);
+}
+
 /* What strangers can cause does not hide what the device has to say. */
 static void noise_hides_nothing(void)
 {
@@ -351,6 +374,7 @@ int main(void)
     a_platform_that_never_answers();
     flash_that_does_not_obey();
     random_numbers_stand_still();
+    random_numbers_repeat();
     noise_hides_nothing();
     return finish("bad input");
 }

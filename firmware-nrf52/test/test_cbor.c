@@ -160,6 +160,41 @@ static void connections(void)
     CHECK(connection("a5 016170 026161 036168 0401 0560") == OTAKEY_OK);
 }
 
+static struct otakey_span text(const char *string)
+{
+    return own((const uint8_t *)string, strlen(string));
+}
+
+/* What a device of this name shows where the connection has this client id, or none. */
+static bool shows(const char *own_id, const char *device, const char *expected)
+{
+    uint8_t *out = malloc(OTAKEY_NAME_MAX);
+    const struct otakey_connection connection = {.client_id = text(own_id)};
+    const struct otakey_ref ref = {text("lamp-2"), text(device)};
+    CHECK(out != NULL);
+    struct otakey_span shown = otakey_client_id(out, &connection, &ref);
+    bool same = shown.size == strlen(expected) && memcmp(shown.data, expected, shown.size) == 0;
+    release(connection.client_id);
+    release(ref.product_id);
+    release(ref.device_id);
+    free(out);
+    return same;
+}
+
+/* 57 bytes beside product id and dot are the most. */
+#define FIFTY "12345678901234567890123456789012345678901234567890"
+
+static void client_ids(void)
+{
+    CHECK(shows("", "a.B-9_", "lamp-2.a.B-9_") && shows("", "a:b::", "lamp-2.a%3Ab%3A%3A"));
+    CHECK(shows("own:id", "a.b", "own:id") && shows("x", FIFTY "abcdefgh:", "x"));
+    CHECK(shows("", FIFTY "abcdefg", "lamp-2." FIFTY "abcdefg"));
+    CHECK(shows("", FIFTY "abcdefgh", FIFTY "abcdefgh"));
+    CHECK(shows("", FIFTY "abcd:", "lamp-2." FIFTY "abcd%3A"));
+    CHECK(shows("", FIFTY "abcde:", FIFTY "abcde:") && shows("", FIFTY "abcdef:", FIFTY "abcdef:"));
+    CHECK(shows("", FIFTY "abcdefgh123456", FIFTY "abcdefgh123456"));
+}
+
 /* Whatever comes, nothing is read beyond the end, and what is accepted can be looked up. */
 static void random_input(void)
 {
@@ -201,6 +236,7 @@ int main(void)
     lookups();
     utf8();
     connections();
+    client_ids();
     random_input();
     return finish("cbor");
 }

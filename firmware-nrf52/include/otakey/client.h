@@ -119,6 +119,7 @@ struct otakey_kept {
     uint32_t turn;             /* which gateway key and address */
     uint32_t last_error;
     uint32_t faults; /* all that "last error" could have said */
+    uint32_t drawn;  /* of the random numbers drawn last: a hash */
     uint32_t check; /* over all fields before it */
 };
 

@@ -6,6 +6,7 @@
 #ifndef OTAKEY_CONNECTION_H
 #define OTAKEY_CONNECTION_H
 
+#include "frame.h"
 #include "otakey/types.h"
 
 #define OTAKEY_PLATFORM_ID_MAX 32u
@@ -38,6 +39,15 @@ int otakey_connection_read(struct otakey_connection *connection, struct otakey_s
 /* The name to log in with under the key of this token; each grant has its own. No secret. */
 void otakey_login_name(char out[OTAKEY_LOGIN_NAME_SIZE], const struct otakey_connection *connection,
                        const struct otakey_token *token);
+
+/*
+ * The client id to connect with: the connection's own, or else productId.deviceId in the form of
+ * the default user name, or, where that has more than 64 bytes, the device id as it is. The result
+ * points into the connection, `out` or the ref.
+ */
+struct otakey_span otakey_client_id(uint8_t out[OTAKEY_NAME_MAX],
+                                    const struct otakey_connection *connection,
+                                    const struct otakey_ref *ref);
 
 /* The password for the platform (section 2). A secret: wipe it after use. */
 void otakey_platform_secret(char out[OTAKEY_PLATFORM_SECRET_SIZE],

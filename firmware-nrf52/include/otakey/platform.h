@@ -1,9 +1,9 @@
 /*
  * The example's way to its cloud platform: logs in over MQTT 3.1.1 with the credential of the
- * confirmed key (docs/protocol.md, sections 2 and 5; the device id where the connection has no
- * client id) and publishes a counter with QoS 1, one number at a time. A lost or refused
- * connection is tried again with the back-off of rule 8; a key that was rotated or moved makes a
- * new one at once. It also makes the login that rule 2 asks for before a key is confirmed.
+ * confirmed key (docs/protocol.md, sections 2, 5 and 9) and publishes a counter with QoS 1, one
+ * number at a time. A lost or refused connection is tried again with the back-off of rule 8; a key
+ * that was rotated or moved makes a new one at once. It also makes the login that rule 2 asks for
+ * before a key is confirmed.
  *
  * No TLS: the platform secret crosses the stream in clear, so only scheme "mqtt" is served.
  */
@@ -32,7 +32,9 @@ struct otakey_platform_port {
     /* The stream and the gateway's are one line (a modem): one of them at a time. */
     bool one_line;
 
-    struct otakey_span topic; /* behind the connection's prefix: 1..OTAKEY_PLATFORM_TOPIC_MAX */
+    /* Directly behind the connection's prefix: 1..OTAKEY_PLATFORM_TOPIC_MAX bytes. The board writes
+     * a dot of the device id as %2E here (section 9). */
+    struct otakey_span topic;
     uint16_t seconds;         /* between two numbers; more than 0 */
     uint16_t keep_alive;      /* seconds */
 

@@ -297,7 +297,11 @@ uint64_t otakey_link_lost(struct otakey_client *client, uint64_t now)
 
 uint64_t otakey_login_ended(struct otakey_client *client, uint64_t now, enum otakey_login result)
 {
-    if (client->mode == MODE_UPDATE) {
+    bool timed_out = !client->awaiting; /* and counted as a failure then */
+#ifdef SEEDED_BUG_LOGIN_COUNTED_TWICE
+    timed_out = false;
+#endif
+    if (client->mode == MODE_UPDATE && (!timed_out || result == OTAKEY_LOGIN_ACCEPTED)) {
         update_logged_in(client, now, result);
     }
     return otakey_step(client, now);

@@ -140,16 +140,28 @@ void extra_enroll_sent(struct otakey_client *client, uint64_t now)
 
 /* ---- random numbers, reports */
 
+/* All bytes alike, or those of the draw before, maybe before a reset: a broken generator. */
+static bool stands_still(struct otakey_client *client, const uint8_t *drawn, size_t size)
+{
+    const struct otakey_span head = {drawn, OTAKEY_POLL_NONCE_SIZE};
+    uint8_t hash[OTAKEY_HASH_SIZE];
+    uint32_t before = client->kept.drawn;
+    bool alike = true;
+    for (size_t i = 1; i < size; i++) {
+        alike = alike && drawn[i] == drawn[0];
+    }
+    otakey_sha256(hash, &head, 1);
+    memcpy(&client->kept.drawn, hash, sizeof client->kept.drawn);
+#ifdef SEEDED_BUG_RANDOM_REPEATS
+    return alike;
+#endif
+    return alike || client->kept.drawn == before;
+}
+
 int draw(struct otakey_client *client, uint8_t *out, size_t size)
 {
     const struct otakey_port *port = client->port;
-    bool constant = true;
-    if (port->random(port->context, out, size) == 0) {
-        for (size_t i = 1; i < size; i++) {
-            constant = constant && out[i] == out[0];
-        }
-    }
-    if (constant) { /* a generator that stands still, or none */
+    if (port->random(port->context, out, size) != 0 || stands_still(client, out, size)) {
         report_fault(client, OTAKEY_FAULT_RANDOM);
         return OTAKEY_E_RANDOM;
     }

@@ -73,6 +73,29 @@ void otakey_login_name(char out[OTAKEY_LOGIN_NAME_SIZE], const struct otakey_con
     *out = '\0';
 }
 
+struct otakey_span otakey_client_id(uint8_t out[OTAKEY_NAME_MAX],
+                                    const struct otakey_connection *connection,
+                                    const struct otakey_ref *ref)
+{
+    size_t size = ref->product_id.size;
+    if (connection->client_id.size > 0) {
+        return connection->client_id;
+    }
+    memcpy(out, ref->product_id.data, size);
+    out[size++] = '.';
+    for (size_t i = 0; i < ref->device_id.size; i++) {
+        const uint8_t *byte = &ref->device_id.data[i];
+        bool escape = *byte == ':'; /* no other byte of a device id needs it */
+        size_t more = escape ? 3 : 1;
+        if (size + more > OTAKEY_NAME_MAX) {
+            return ref->device_id;
+        }
+        memcpy(out + size, escape ? (const uint8_t *)"%3A" : byte, more);
+        size += more;
+    }
+    return (struct otakey_span){out, size};
+}
+
 /* One character of base64url (RFC 4648, 5), without a table look-up by a secret. */
 static char base64url(uint32_t six)
 {

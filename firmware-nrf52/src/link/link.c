@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "otakey/crypto.h"
+#include "stream.h"
 
 #define UNANSWERED_MOST 2u
 
@@ -131,20 +132,13 @@ static bool take_input(struct otakey_link *link)
     return got >= 0 && link->mqtt.state != OTAKEY_MQTT_CLOSED;
 }
 
+/* A frame that finds no room goes behind what had to leave first. */
 static bool give_output(struct otakey_link *link)
 {
-    const struct otakey_stream *stream = link->stream;
-    int taken = 1;
     publish_held(link);
-    while (taken > 0 && otakey_link_has_output(link)) {
-        struct otakey_span output = otakey_mqtt_output(&link->mqtt);
-        taken = stream->write(stream->context, output.data, output.size);
-        if (taken > 0) {
-            otakey_mqtt_sent(&link->mqtt, (size_t)taken);
-            publish_held(link);
-        }
-    }
-    return taken >= 0;
+    bool alive = otakey_stream_give(link->stream, &link->mqtt);
+    publish_held(link);
+    return alive && otakey_stream_give(link->stream, &link->mqtt);
 }
 
 static bool is_alive(struct otakey_link *link)

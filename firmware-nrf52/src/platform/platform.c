@@ -4,6 +4,7 @@
 
 #include "client_core.h"
 #include "otakey/crypto.h"
+#include "stream.h"
 
 #define CONNACK_UNAVAILABLE 3u
 #define CHUNK 16u
@@ -50,16 +51,7 @@ static void shut(struct otakey_platform *platform)
 
 static bool give_output(struct otakey_platform *platform)
 {
-    const struct otakey_stream *stream = &platform->port->stream;
-    int taken = 1;
-    while (taken > 0 && otakey_platform_has_output(platform)) {
-        struct otakey_span output = otakey_mqtt_output(&platform->mqtt);
-        taken = stream->write(stream->context, output.data, output.size);
-        if (taken > 0) {
-            otakey_mqtt_sent(&platform->mqtt, (size_t)taken);
-        }
-    }
-    return taken >= 0;
+    return otakey_stream_give(&platform->port->stream, &platform->mqtt);
 }
 
 static void leave(struct otakey_platform *platform)
@@ -123,9 +115,9 @@ static void connect(struct otakey_platform *platform, const struct otakey_creden
 {
     const struct otakey_platform_port *port = platform->port;
     const struct otakey_connection *to = &credential->connection;
+    uint8_t id[OTAKEY_NAME_MAX];
     const struct otakey_mqtt_login login = {
-        .client_id = to->client_id.size > 0 ? to->client_id
-                                            : platform->client->firmware->ref.device_id,
+        .client_id = otakey_client_id(id, to, &platform->client->firmware->ref),
         .user_name = {(const uint8_t *)credential->login_name, strlen(credential->login_name)},
         .password = {(const uint8_t *)credential->secret, OTAKEY_PLATFORM_SECRET_SIZE - 1},
         .keep_alive = port->keep_alive};

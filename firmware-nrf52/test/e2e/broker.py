@@ -17,6 +17,8 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 LISTENER = ("listener", "test password")
 MAGIC, STORED = 0x4f544b31, 0x53544f31
 PAGE_WORDS = 1024
+CONFIRMED, BLANK = 3, 0xffffffff  # the marker's place behind STORED; a word that was never written
+ACCEPTED = b"\x20\x02\x00\x00"
 
 
 def text(string):
@@ -29,6 +31,45 @@ def connect(client, user, password):
     size = len(login)
     length = bytes([size]) if size < 128 else bytes([size & 0x7f | 0x80, size >> 7])
     return b"\x10" + length + login
+
+
+def accepts(port, client, user, password):
+    """Whether a login there works."""
+    with socket.create_connection(("127.0.0.1", port), 5) as probe:
+        probe.settimeout(20)
+        probe.sendall(connect(client, user, password))
+        return probe.recv(4, socket.MSG_WAITALL) == ACCEPTED
+
+
+class Listener:
+    """Hears everything: MQTT 3.1.1 by hand. OSError if it is not let in."""
+
+    def __init__(self, port, user, password):
+        self.heard = {}  # by topic: the last payload
+        self.stream = socket.create_connection(("127.0.0.1", port), 5)
+        self.stream.settimeout(20)
+        subscribe = b"\x00\x01" + text("#") + b"\x00"
+        self.packets = self.stream.makefile("rb")
+        self.stream.sendall(connect(f"listener-{port}", user, password))
+        if self.packets.read(4) != ACCEPTED:
+            self.close()
+            raise ConnectionRefusedError(f"{user} is refused")
+        self.stream.sendall(bytes([0x82, len(subscribe)]) + subscribe)
+        self.stream.settimeout(None)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        try:
+            while head := self.packets.read(2):
+                body = self.packets.read(head[1])  # all that is published here is short
+                if head[0] & 0xf0 == 0x30:
+                    size = struct.unpack_from(">H", body)[0]
+                    self.heard[body[2:2 + size].decode()] = body[2 + size:].decode()
+        except OSError:
+            pass  # closed
+
+    def close(self):
+        self.stream.close()
 
 
 class Broker:
@@ -48,9 +89,8 @@ class Broker:
                        "log_dest none\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.process = subprocess.Popen([shutil.which("mosquitto", path=PATH), "-c", config],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.heard = {}  # by topic: the last payload
-        self.stream = wait_for("mosquitto accepts", self._connects, 10)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = wait_for("mosquitto accepts", self._connects)
+        self.heard = self.listener.heard
 
     @staticmethod
     def is_installed():
@@ -72,54 +112,44 @@ class Broker:
             os.replace(new, self.passwords)
             if self.process is not None:
                 self.process.send_signal(signal.SIGHUP)
-                wait_for("mosquitto knows " + user, lambda: self._accepts(user, password), 20)
-
-    def _accepts(self, user, password):
-        with socket.create_connection(("127.0.0.1", self.port), 5) as probe:
-            probe.sendall(connect("probe", user, password))
-            return probe.recv(4) == b"\x20\x02\x00\x00"
+                wait_for("mosquitto knows " + user,
+                         lambda: accepts(self.port, "probe", user, password))
 
     def _connects(self):
         try:
-            return socket.create_connection(("127.0.0.1", self.port), 5)
+            return Listener(self.port, *LISTENER)
         except OSError:
             return None
-
-    def _listen(self):
-        """Subscribes to everything: MQTT 3.1.1 by hand."""
-        subscribe = b"\x00\x01" + text("#") + b"\x00"
-        self.stream.settimeout(None)
-        self.stream.sendall(connect("listener", *LISTENER) +
-                            bytes([0x82, len(subscribe)]) + subscribe)
-        packets = self.stream.makefile("rb")
-        while head := packets.read(2):
-            body = packets.read(head[1])  # all that is published here is short
-            if head[0] & 0xf0 == 0x30:
-                size = struct.unpack_from(">H", body)[0]
-                self.heard[body[2:2 + size].decode()] = body[2 + size:].decode()
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
-        self.stream.close()
+        self.listener.close()
 
 
 def records(flash):
     """Epoch, device key, token of each stored record in two pages (src/store/store.h), confirmed
-    or to be verified first."""
+    or to be verified first, and whether it is confirmed."""
     words = struct.unpack("<2048I", flash)
     for page in (words[:PAGE_WORDS], words[PAGE_WORDS:]):
-        if page[0] != MAGIC:
-            continue
         markers = 3 + (page[1] & 0xffff) + 2
         data = struct.pack(">1024I", *page)
-        if page[markers] == STORED:
-            yield page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)]
+        whole = page[0] == MAGIC and markers + CONFIRMED < PAGE_WORDS
+        if whole and page[markers] == STORED:
+            yield (page[3], data[16:48], data[52:52 + (page[12] >> 16 & 0xff)],
+                   page[markers + CONFIRMED] != BLANK)
+
+
+def settled(flash):
+    """The epoch of a confirmed key beside which there is nothing left to do; else 0."""
+    kept = [(epoch, confirmed) for epoch, key, token, confirmed in records(flash)
+            if any(key) or any(token)]
+    return kept[0][0] if len(kept) == 1 and kept[0][1] else 0
 
 
 def credential(flash, epoch, user, platform):
     """What a device with this flash shows under the key of that epoch (protocol, sections 2, 5)."""
-    for found, key, token in records(flash):
+    for found, key, token, _ in records(flash):
         if found == epoch and any(key):
             info = b"otakey/1 platform " + platform.encode() + b"\x01"
             secret = hmac.new(key, info, hashlib.sha256).digest()

@@ -1,13 +1,16 @@
 """The few commands of the debugger's remote protocol that a power cut needs."""
+import select
 import socket
+
+from gateway import HANGS
 
 
 class Debugger:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
-        self.socket.settimeout(60)
-        self.stream = self.socket.makefile("rb")
+        self.socket.settimeout(HANGS)
+        self.buffer = b""
         self.ask("qXfer:features:read:target.xml:0,fff")  # registers by number only after this
 
     def ask(self, command):
@@ -17,19 +20,31 @@ class Debugger:
     def tell(self, command):
         body = command.encode()
         self.socket.sendall(b"$" + body + b"#" + b"%02x" % (sum(body) % 256))
-        while (byte := self.stream.read(1)) != b"+":
-            if byte == b"":
-                raise AssertionError("the emulator ended")
+        self._until(b"+")
 
     def answer(self):
-        while self.stream.read(1) != b"$":
-            pass
-        body = b""
-        while (byte := self.stream.read(1)) != b"#":
-            body += byte
-        self.stream.read(2)
+        self._until(b"$")
+        body = self._until(b"#")
+        while len(self.buffer) < 2:
+            self._more()
+        self.buffer = self.buffer[2:]
         self.socket.sendall(b"+")
         return body.decode()
+
+    def _until(self, mark):
+        while mark not in self.buffer:
+            self._more()
+        before, _, self.buffer = self.buffer.partition(mark)
+        return before
+
+    def _more(self):
+        data = self.socket.recv(4096)
+        assert data, "the emulator ended"
+        self.buffer += data
+
+    def stops_within(self, seconds):
+        """Whether there is an answer to take, after `seconds` at the latest."""
+        return bool(self.buffer) or bool(select.select([self.socket], [], [], seconds)[0])
 
     def do(self, command):
         answer = self.ask(command)
@@ -66,8 +81,7 @@ class Debugger:
         self.tell("c")
 
     def interrupt(self):
-        """Stops what runs, after a time-out, which a stream does not outlive."""
-        self.stream = self.socket.makefile("rb")
+        """Stops what runs."""
         self.socket.sendall(b"\x03")
         self.answer()
 

@@ -2,7 +2,8 @@
 """Devices enroll and rotate on a real gateway: programs on this PC over TCP, and emulated chips
 with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
 is killed. At full size there are more, and programs are killed, too. While they recover, a fleet
-in one process goes through power cuts.
+in one process goes through power cuts, and devices move between platforms on a RabbitMQ that asks
+the gateway.
 
 Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex MODEM_IMAGE.hex FLEET FLEET_WITH_BUG LIMIT
        MODEM_LIMIT STACK FULL
@@ -20,22 +21,22 @@ import sys
 import tempfile
 import time
 
-from broker import Broker, credential
+from broker import Broker, credential, records, settled
 from emulator import Microbit, stack_peak
 from fleet import fleets
-from gateway import ROOT, Gateway, wait_for
-from modem import Modem
+from gateway import CHIP_PAGE, HANGS, HOST_PAGE, ROOT, Gateway, wait_for
+from move import PLATFORMS, all_moves
 from program import Program
+from rabbit import Rabbit
 from relay import Relay
 
-HOST_PAGE, CHIP_PAGE = "0x0007F000", "0x0003F000"
 RAM_END = 0x20004000
 SEED = 20261122
 PROGRAMS, CHIPS = {False: 20, True: 100}, {False: 4, True: 20}
 MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
 
 
-def all_are_where_they_are_due(gateway, devices, seconds):
+def all_are_where_they_are_due(gateway, devices, seconds=HANGS):
     late = []
 
     def reached():
@@ -43,9 +44,9 @@ def all_are_where_they_are_due(gateway, devices, seconds):
         late[:] = [device for device in devices if epochs.get(device.name, 0) < device.due or
                    isinstance(device, Program) and device.runs()]
         return not late
-    wait_for("all devices are at the epoch that they are due at", reached, seconds,
+    wait_for("all devices are at the epoch that they are due at", reached,
              lambda: "".join(f"\n{device.name} {gateway.epochs('lamp').get(device.name)}: "
-                             f"{device.state()}" for device in late))
+                             f"{device.state()}" for device in late), seconds)
     # One that loses its power between ACK and end rotates once more; nobody else is there.
     epochs = gateway.epochs("lamp")
     assert {device.name for device in devices} <= set(epochs), epochs
@@ -56,11 +57,40 @@ def first_of_each(gateway, program, chip, stack_limit, stack):
     for device in (program, chip):
         begun = time.monotonic()
         device.start()
-        all_are_where_they_are_due(gateway, [device], 60)
+        all_are_where_they_are_due(gateway, [device])
         print(f"           {device.name}: enrolled and rotated in {time.monotonic() - begun:.1f} s")
     peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
     print(f"           stack of the image: {peak} bytes at the most (Cortex-M0)")
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
+
+
+def enrolls_again(gateway, program, bundle, folder):
+    """Its flash is lost: it is refused until an operator approves, and gets another key."""
+    begun = time.monotonic()
+    device = Program(program, folder, 3000, bundle, gateway.mqtt_port)
+    del device.command[device.command.index("--rotate"):]
+    try:
+        device.start()
+        wait_for("it is enrolled", lambda: settled(device.flash()) == 1, device.state)
+        device.stop()
+        first = list(records(device.flash()))
+        os.remove(device.path)
+        device.start()
+        wait_for("it is refused", lambda: device.name in gateway.awaiting("lamp") and
+                 "refused" in device.state(), device.state)
+        assert not list(records(device.flash())), "a key that nobody approved"
+        gateway.admin("devices", "approve", "lamp", device.name)
+        while "stored epoch=2" not in device.state():
+            device.leap()  # over its pauses
+            time.sleep(0.5)
+            assert time.monotonic() - begun < HANGS, device.state()
+        wait_for("it is enrolled again", lambda: settled(device.flash()) == 2, device.state)
+        assert gateway.epochs("lamp")[device.name] == 2
+        assert first[0][1] not in [key for _, key, _, _ in records(device.flash())]
+    finally:
+        device.stop()
+    print(f"           a program that lost its flash: refused, approved, enrolled again: "
+          f"{time.monotonic() - begun:.1f} s")
 
 
 def login_of(device, epoch):
@@ -68,7 +98,7 @@ def login_of(device, epoch):
 
 
 def publishes(broker, device, number):
-    wait_for("it publishes", lambda: int(broker.heard.get(f"home/{device.name}", 0)) >= number, 40,
+    wait_for("it publishes", lambda: int(broker.heard.get(f"home/{device.name}", 0)) >= number,
              device.state)
 
 
@@ -99,13 +129,13 @@ def program_with_a_platform(gateway, platform, program, folder):
     device.command[device.command.index("--rotate"):] = ["--publish", device.name + "/1"]
     try:
         device.start()
-        login = wait_for("epoch 1", lambda: login_of(device, 1), 30, device.state)
-        wait_for("it is refused", lambda: "platform refused 5" in device.state(), 20, device.state)
+        login = wait_for("epoch 1", lambda: login_of(device, 1), device.state)
+        wait_for("it is refused", lambda: "platform refused 5" in device.state(), device.state)
         broker.register(*login)
         publishes(broker, device, 1)
         platform.devices.append(device)
         device.process.send_signal(signal.SIGUSR1)
-        wait_for("it rotates", lambda: "rotated epoch=2" in device.state(), 30, device.state)
+        wait_for("it rotates", lambda: "rotated epoch=2" in device.state(), device.state)
         publishes(broker, device, int(broker.heard["home/" + device.name]) + 1)
         verified = device.state().partition("stored epoch=2")[2].partition("rotated epoch=2")[0]
         assert "platform accepted" in verified, device.state()
@@ -115,46 +145,15 @@ def program_with_a_platform(gateway, platform, program, folder):
           f"{time.monotonic() - begun:.1f} s")
 
 
-def chip_with_a_modem(gateway, platform, image, stack_limit, stack, folder):
-    """One line for gateway and platform, in turn; the chip rotates at once."""
-    begun = time.monotonic()
-    bundle, merged = os.path.join(folder, "bulb-chip.hex"), os.path.join(folder, "modem.hex")
-    gateway.bundle("bulb", CHIP_PAGE, bundle)
-    subprocess.run([sys.executable, MERGE, image, bundle, merged], check=True)
-    modem = Modem(lambda host, port: ("127.0.0.1", gateway.mqtt_port if port == 1883 else port))
-    chip = Microbit(folder, 1000, merged, modem.port)
-    platform.devices.append(chip)
-    try:
-        chip.start()
-        wait_for("it publishes under its second key", lambda: login_of(chip, 2) and
-                 f"home/{chip.name}/counter" in platform.broker.heard,
-                 300, chip.state)  # a login that came too late is tried again after three minutes
-        gateways = modem.dialled.count(("127.0.0.1", 1883))
-        assert gateways >= 1 and modem.hang_ups >= 2, (modem.dialled, modem.hang_ups)
-        peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
-        assert peak <= stack, f"{peak} bytes of stack"
-    finally:
-        chip.stop()
-        modem.close()
-    print(f"           a chip with a modem: heard by mosquitto; {gateways} calls to the gateway, "
-          f"{len(modem.dialled) - gateways} to mosquitto: {time.monotonic() - begun:.1f} s")
-
-
-def with_a_platform(gateway, program, modem_image, stack_limit, stack, folder):
+def with_mosquitto(gateway, program, folder):
     """The test registers each secret as late as a provisioner would."""
     broker = Broker(folder)
     platform = Platform(broker)
     try:
-        gateway.admin("connection", "create", "--platform", "mosquitto", "--scheme", "mqtt",
-                      "--host", "127.0.0.1", "--port", str(platform.relay.port),
-                      "--topic-prefix", "home/")
+        connection = gateway.connection("mosquitto", platform.relay.port, "home/")
         gateway.make_product("bulb", HOST_PAGE, os.path.join(folder, "bulb.hex"),
-                             "--connection", "1")
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            for test in (pool.submit(program_with_a_platform, gateway, platform, program, folder),
-                         pool.submit(chip_with_a_modem, gateway, platform, modem_image,
-                                     stack_limit, stack, folder)):
-                test.result()
+                             connection)
+        program_with_a_platform(gateway, platform, program, folder)
     finally:
         platform.relay.close()
         broker.stop()
@@ -172,18 +171,37 @@ def disturb(gateway, relay, programs, chips, choice, full):
     gateway.kill()
     dropped += relay.drop()
     gateway.start()
-    return dropped, resets
+    return f"{dropped} lost links, {resets} resets and a killed gateway"
+
+
+def undisturbed(gateway, program, bundle, first, stack_limit, stack, folder):
+    if Broker.is_installed():
+        with_mosquitto(gateway, program, folder)
+    else:
+        print("           mosquitto is not installed: nothing with it; make deps-test installs it")
+    enrolls_again(gateway, program, bundle, folder)
+    first_of_each(gateway, *first, stack_limit, stack)
+
+
+def recovered(gateway, devices, begun, seconds, disturbances):
+    all_are_where_they_are_due(gateway, devices, seconds)
+    programs = sum(isinstance(device, Program) for device in devices)
+    print(f"           {programs} programs and {len(devices) - programs} chips have their keys "
+          f"after {disturbances}: {time.monotonic() - begun:.0f} s")
 
 
 def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_limit, stack, full,
         folder):
     choice = random.Random(SEED)
     gateway = Gateway(folder)
+    rabbit = Rabbit(folder, PLATFORMS)
     relay = Relay(lambda: gateway.mqtt_port)
     bundle, chip_bundle, merged = (os.path.join(folder, name)
                                    for name in ("pc.hex", "chip.hex", "merged.hex"))
     devices = []
     try:
+        if Rabbit.is_installed():
+            rabbit.start(lambda: gateway.hook_port)
         gateway.start()
         gateway.make_product("lamp", HOST_PAGE, bundle)
         gateway.bundle("lamp", CHIP_PAGE, chip_bundle)
@@ -191,24 +209,29 @@ def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_li
         programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
         chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
         devices = programs + chips
-        if Broker.is_installed():
-            with_a_platform(gateway, program, modem_image, modem_stack_limit, stack, folder)
-        else:
-            print("           mosquitto is not installed: no platform; make deps-test installs it")
-        first_of_each(gateway, programs[0], chips[0], stack_limit, stack)
+        undisturbed(gateway, program, bundle, (programs[0], chips[0]), stack_limit, stack, folder)
         begun = time.monotonic()
         for device in programs[1:] + chips[1:]:
             device.start()
-        dropped, resets = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
-        fleets(fleet_programs, gateway, HOST_PAGE, folder, full)
-        all_are_where_they_are_due(gateway, devices, 900 if full else 120)
-        print(f"           {len(programs)} programs and {len(chips)} chips have their keys after "
-              f"{dropped} lost links, {resets} resets and a killed gateway: "
-              f"{time.monotonic() - begun:.0f} s")
+        disturbances = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            parts = [pool.submit(recovered, gateway, devices, begun, 900 if full else HANGS,
+                                 disturbances),
+                     pool.submit(fleets, fleet_programs, gateway, HOST_PAGE, folder, full)]
+            if Rabbit.is_installed():
+                parts.append(pool.submit(
+                    all_moves, gateway, rabbit, program,
+                    (modem_image, MERGE, modem_stack_limit, RAM_END, stack), folder))
+            else:
+                print("           rabbitmq-server is not installed: no moves; make deps-test "
+                      "installs it")
+            for part in parts:
+                part.result()
     finally:
         for device in devices:
             device.stop()
         relay.close()
+        rabbit.stop()
         gateway.stop()
 
 

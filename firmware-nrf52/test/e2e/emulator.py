@@ -16,14 +16,14 @@ SLOT_SIZE = 0x1000
 class Microbit:
     """One emulated chip. Its flash outlives resets, not the emulator."""
 
-    def __init__(self, folder, number, merged, port):
+    def __init__(self, folder, number, merged, port, rotates=True):
         self.name = f"{number:08x}" + "5eed0000"
         self.folder = folder
         self.control_path = os.path.join(folder, f"qmp{number}")
         self.log = os.path.join(folder, f"qemu{number}.log")
         self.identity = os.path.join(folder, f"identity{number}.bin")
         with open(self.identity, "wb") as file:
-            file.write(struct.pack("<III", 0x5eed0000, number, 1))
+            file.write(struct.pack("<III", 0x5eed0000, number, rotates))
         self.command = [
             "qemu-system-arm", "-M", "microbit", "-nodefaults", "-nographic", "-monitor", "none",
             "-chardev", f"socket,id=u0,host=127.0.0.1,port={port},reconnect=1",
@@ -39,7 +39,7 @@ class Microbit:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
-        wait_for("the emulator takes commands", self._connects, 20)
+        wait_for("the emulator takes commands", self._connects)
 
     def _connects(self):
         assert self.process.poll() is None, open(self.log, encoding="utf-8").read()

@@ -9,9 +9,13 @@ import urllib.request
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
+HANGS = 300  # seconds after which nothing comes any more, however loaded the machine is
+HOST_PAGE, CHIP_PAGE = "0x0007F000", "0x0003F000"  # where bundles belong
 
-def wait_for(what, condition, seconds, state=lambda: ""):
-    """Waits for a condition; fails loudly, saying what did not happen, and how things stand."""
+
+def wait_for(what, condition, state=lambda: "", seconds=HANGS):
+    """Waits for a condition; fails loudly, saying what did not happen, and how things stand. Since
+    it ends with the condition, `seconds` is only when there is no hope any more."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         result = condition()
@@ -28,14 +32,15 @@ class Gateway:
         self.folder = os.path.join(folder, "gateway")
         self.log = os.path.join(folder, "gateway.log")
         os.mkdir(self.folder)
-        self.mqtt_port = 0
+        self.mqtt_port = self.hook_port = 0
         self.process = None
-        self.environment = dict(os.environ, OTAKEY_DATA=self.folder,
-                                OTAKEY_EXCHANGE_GRANTSPERHOUR="1000")
+        self.environment = dict(os.environ, OTAKEY_DATA=self.folder, OTAKEY_HOOK_ENABLED="true",
+                                OTAKEY_EXCHANGE_GRANTSPERHOUR="1000",
+                                OTAKEY_EXCHANGE_POLLAFTER="20")
 
     def start(self):
         environment = dict(self.environment)
-        for listener in ("MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN"):
+        for listener in ("MQTT", "MQTTS", "HTTP", "HTTPS", "ADMIN", "HOOK"):
             environment[f"OTAKEY_{listener}_HOST"] = "127.0.0.1"
             environment[f"OTAKEY_{listener}_PORT"] = "0"
         environment["OTAKEY_MQTT_PORT"] = str(self.mqtt_port)
@@ -46,11 +51,11 @@ class Gateway:
             self.process = subprocess.Popen([os.path.join(ROOT, "otakey"), "gateway"], stdout=log,
                                             stderr=log, stdin=subprocess.DEVNULL,
                                             env=environment)
-        wait_for("the gateway serves", lambda: self._serves(endpoints), 120)
+        wait_for("the gateway serves", lambda: self._serves(endpoints))
         with open(endpoints, encoding="utf-8") as file:
             ports = {name: int(port) for name, port in
                      re.findall(r'"(\w+)":(\d+)', file.read())}
-        self.mqtt_port = ports["mqtt"]
+        self.mqtt_port, self.hook_port = ports["mqtt"], ports["hook"]
         self.environment["OTAKEY_URL"] = f"http://127.0.0.1:{ports['admin']}"
         self.environment["OTAKEY_TOKEN_FILE"] = os.path.join(self.folder, "admin-token")
 
@@ -92,23 +97,39 @@ class Gateway:
             raise AssertionError(f"admin {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def make_product(self, product, page, file, *options):
+    def make_product(self, product, page, file, connection=0):
         """A product that is open to whoever holds its key, and its bundle as Intel HEX."""
-        self.admin("product", "create", product, "--name", product, "--allow-list=false", *options)
-        self.admin("product", "key", "add", product)
+        self._ask("/products", {"id": product, "name": product, "connectionId": connection,
+                                "policy": {"allowList": False}})
+        self._ask(f"/products/{product}/keys", {})
         self.bundle(product, page, file)
 
     def bundle(self, product, page, file):
         self.admin("product", "bundle", product, "--format", "hex", "--address", page,
                    "--gateway-address", "127.0.0.1", "--output", file)
 
+    def connection(self, platform, port, topic_prefix):
+        """The id of a new one to a port of this machine."""
+        return self._ask("/connections", {"platformId": platform, "scheme": "mqtt", "port": port,
+                                          "host": "127.0.0.1", "topicPrefix": topic_prefix})["id"]
+
     def epochs(self, product):
         """Epoch of each active device, by its id; over the API, since it is asked often."""
-        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
-            bearer = {"Authorization": "Bearer " + file.read().strip()}
-        url = f"{self.environment['OTAKEY_URL']}/devices?product={product}&limit=1000"
-        request = urllib.request.Request(url, headers=bearer)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            devices = json.load(answer)["devices"]
+        devices = self._ask(f"/devices?product={product}&limit=1000")["devices"]
         return {device["deviceId"]: device["epoch"] for device in devices
                 if device["status"] == "active"}
+
+    def awaiting(self, product):
+        """Devices that ask for a first key again, though they have one."""
+        return {device["deviceId"] for device in
+                self._ask(f"/products/{product}/awaiting?limit=1000")["awaiting"]}
+
+    def _ask(self, path, body=None):
+        """Over the API, since the command line starts a Java for each; POST if there is a body."""
+        with open(self.environment["OTAKEY_TOKEN_FILE"], encoding="ascii") as file:
+            headers = {"Authorization": "Bearer " + file.read().strip(),
+                       "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.environment["OTAKEY_URL"] + path, data, headers)
+        with urllib.request.urlopen(request, timeout=HANGS) as answer:
+            return json.load(answer)

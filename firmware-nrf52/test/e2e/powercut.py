@@ -16,16 +16,15 @@ import subprocess
 import sys
 import tempfile
 
+from broker import settled
 from debugger import Debugger
 from emulator import Microbit
-from gateway import ROOT, Gateway, wait_for
+from gateway import CHIP_PAGE, ROOT, Gateway, wait_for
 from relay import Relay
 
-PAGE = "0x0003F000"
 ERASE_SIZE = 1024
 TEARS = ("not begun", "in part", "garbage")
 AT_ONCE = 12
-SECONDS = 60
 # Second cuts: first operations in steps, and for each so many operations of the next boot.
 PAIRS = {False: (5, 1), True: (2, 8)}
 MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
@@ -38,8 +37,9 @@ class Image:
         with open(symbols, encoding="ascii") as file:
             rows = [line.split() for line in file]
         address = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
-        self.write, self.erase = address["flash_write_word"], address["flash_erase_page"]
-        self.wait = address["up_to"]
+        self.write, self.wait = address["flash_write_word"], address["up_to"]
+        self.flash = self.write, address["flash_erase_page"]
+        self.boot = self.wait, address["line_send"]
 
 
 class Case:
@@ -56,7 +56,7 @@ class Case:
         self.chip.command += ["-chardev", f"socket,id=gdb0,path={self.path},server=on,wait=off",
                               "-gdb", "chardev:gdb0", "-S"]
 
-    def run(self, seconds=SECONDS):
+    def run(self):
         """The chip's epoch in the end."""
         debugger = None
         try:
@@ -65,7 +65,7 @@ class Case:
             debugger.ask("?")
             self._cut(debugger)
             self._power_on(debugger, self.second)
-            return self._epoch_within(seconds)
+            return self._epoch_in_the_end()
         finally:
             if debugger is not None:
                 debugger.close()
@@ -73,17 +73,18 @@ class Case:
             self.relay.close()
 
     def _cut(self, debugger):
-        self._watch_flash(debugger, True)
+        self._watch(debugger, self.image.flash, True)
         debugger.tell("c")
         debugger.answer()
         for _ in range(self.at):
             debugger.go()
             debugger.answer()
         self._tear(debugger)
-        self._watch_flash(debugger, False)
+        self._watch(debugger, self.image.flash, False)
 
-    def _watch_flash(self, debugger, on):
-        for address in (self.image.write, self.image.erase):
+    @staticmethod
+    def _watch(debugger, addresses, on):
+        for address in addresses:
             debugger.break_at(address, on)
 
     def _tear(self, debugger):
@@ -108,53 +109,59 @@ class Case:
         """The link is new as well; the wait of up to a minute after power-on is taken out."""
         before = self.relay.connections
         self.relay.drop()
-        wait_for("the UART is connected again", lambda: self.relay.connections > before, 20)
+        wait_for("the UART is connected again", lambda: self.relay.connections > before)
         debugger.reset()
-        debugger.break_at(self.image.wait)
+        self._watch(debugger, self.image.boot, True)
         if second is not None:
-            self._watch_flash(debugger, True)
+            self._watch(debugger, self.image.flash, True)
         debugger.tell("c")
-        debugger.socket.settimeout(3)
-        waits = True
-        try:
-            while waits or second is not None:
-                debugger.answer()
-                if debugger.register(15) == self.image.wait:
-                    debugger.set_register(2, 0)
-                    debugger.set_register(3, 0)
-                    debugger.break_at(self.image.wait, False)
-                    waits = False
-                    debugger.tell("c")
-                elif second > 0:
-                    second -= 1
-                    debugger.go()
-                else:
-                    break
-        except TimeoutError:  # slots are blank: there is no wait; or there are no more operations
-            debugger.socket.settimeout(60)
-            debugger.interrupt()
-            if waits:
-                debugger.break_at(self.image.wait, False)
-            if second is not None:
-                self._watch_flash(debugger, False)
-            debugger.tell("c")
-            return
-        debugger.socket.settimeout(60)
-        if second is not None:
+        if self._stops_at(debugger, second):
             self._tear(debugger)
-            self._watch_flash(debugger, False)
-            if waits:
-                debugger.break_at(self.image.wait, False)
+            self._watch(debugger, self.image.flash, False)
             self._power_on(debugger)
 
-    def _epoch_within(self, seconds):
-        try:
-            wait_for("epoch 2", lambda: self._epoch() >= 2, seconds)
-        except AssertionError:
-            pass
-        return self._epoch()
+    def _stops_at(self, debugger, second):
+        """Goes on until the chip begins to wait, or to speak if its slots are blank; and then, if
+        there is to be a second cut, until that operation. False: there are not so many."""
+        boots = True
+        while boots or second is not None:
+            if not self.stops(debugger, may_rest=not boots):
+                debugger.interrupt()
+                self._watch(debugger, self.image.flash, False)
+                debugger.tell("c")
+                return False
+            debugger.answer()
+            at = debugger.register(15)
+            ends = at not in self.image.boot and second == 0
+            if boots and (ends or at in self.image.boot):
+                self._watch(debugger, self.image.boot, False)
+                boots = False
+            if ends:
+                return True
+            if at in self.image.flash:
+                second -= 1
+            elif at == self.image.wait:
+                debugger.set_register(2, 0)
+                debugger.set_register(3, 0)
+            debugger.go()
+        return False
 
-    def _epoch(self):
+    def stops(self, debugger, may_rest):
+        """Waits for a breakpoint. False: the chip has its second key and nothing left to do."""
+        def outcome():
+            if debugger.stops_within(0.3):
+                return "stops"
+            return "rests" if may_rest and settled(self.chip.flash()) >= 2 else None
+        return wait_for("a breakpoint", outcome, self.chip.state) == "stops"
+
+    def _epoch_in_the_end(self):
+        """When it has its second key, or asks for a first one again: it has none."""
+        name = self.chip.name
+        wait_for("epoch 2 or no way back", lambda: self.epoch() >= 2 or
+                 name in self.gateway.awaiting("lamp"), self.chip.state)
+        return self.epoch()
+
+    def epoch(self):
         return self.gateway.epochs("lamp").get(self.chip.name, 0)
 
 
@@ -166,18 +173,14 @@ def operations(gateway, image, folder):
         case.chip.start()
         debugger = Debugger(case.path)
         debugger.ask("?")
-        for address in (image.write, image.erase):
+        for address in image.flash:
             debugger.break_at(address)
         debugger.tell("c")
-        debugger.socket.settimeout(8)
-        while True:
-            try:
-                debugger.answer()
-            except TimeoutError:
-                break
+        while case.stops(debugger, may_rest=True):
+            debugger.answer()
             count += 1
             debugger.go()
-        assert case._epoch() == 2
+        assert case.epoch() == 2
     finally:
         case.chip.stop()
         case.relay.close()
@@ -213,7 +216,7 @@ def sweep(gateway, image, folder, full):
 
 def wrong_is_caught(gateway, image, folder, count):
     """In the middle of the second record: with one slot the first is gone by then."""
-    epoch = Case(gateway, image, folder, 100000, count * 2 // 3, "not begun").run(6)
+    epoch = Case(gateway, image, folder, 100000, count * 2 // 3, "not begun").run()
     assert epoch == 1, f"the image with one slot was not caught: {epoch}"
     print("           an image with one slot: caught")
 
@@ -225,7 +228,7 @@ def main():
         try:
             gateway.start()
             bundle = os.path.join(folder, "chip.bundle")
-            gateway.make_product("lamp", PAGE, bundle)
+            gateway.make_product("lamp", CHIP_PAGE, bundle)
             count = sweep(gateway, Image(path, symbols, bundle, folder), folder, full == "1")
             if len(sys.argv) > 4:
                 wrong_is_caught(gateway, Image(sys.argv[4], sys.argv[5], bundle, folder), folder,

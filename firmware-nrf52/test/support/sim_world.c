@@ -14,6 +14,9 @@ struct sim_world world;
 int world_random(void *context, uint8_t *out, size_t size)
 {
     (void)context;
+    if (world.repeating_random) {
+        world.random_state = 1;
+    }
     for (size_t i = 0; i < size; i++) {
         world.random_state =
             world.random_state * UINT64_C(6364136223846793005) + 1442695040888963407u;

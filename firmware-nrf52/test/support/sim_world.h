@@ -30,7 +30,8 @@ struct sim_world {
     bool unlinked;        /* send() fails */
     bool echo;            /* every answer comes three times */
     bool lossy;           /* one request of three, one answer of three get lost */
-    bool standing_random; /* the generator of random numbers returns constants */
+    bool standing_random;  /* the generator of random numbers returns one byte only */
+    bool repeating_random; /* … always begins anew */
     bool dumb_platform;   /* takes the connection and never answers */
     enum otakey_login login;
 

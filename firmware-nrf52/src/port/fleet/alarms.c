@@ -45,14 +45,18 @@ static void swap(struct alarms *alarms, uint32_t one, uint32_t other)
 
 static void settle(struct alarms *alarms, uint32_t place)
 {
+#ifndef SEEDED_BUG_ALARMS_SINK_ONLY
     while (place > 0 && time_at(alarms, place) < time_at(alarms, (place - 1) / 2)) {
         swap(alarms, place, (place - 1) / 2);
         place = (place - 1) / 2;
     }
+#endif
     for (uint32_t child; (child = 2 * place + 1) < alarms->count; place = child) {
+#ifndef SEEDED_BUG_ALARMS_LEFT_CHILD
         if (child + 1 < alarms->count && time_at(alarms, child + 1) < time_at(alarms, child)) {
             child++;
         }
+#endif
         if (time_at(alarms, place) <= time_at(alarms, child)) {
             return;
         }
@@ -62,7 +66,9 @@ static void settle(struct alarms *alarms, uint32_t place)
 
 static void take_away(struct alarms *alarms, uint32_t place)
 {
+#ifndef SEEDED_BUG_ALARMS_KEEPS_PLACE
     alarms->place[alarms->heap[place]] = NOWHERE;
+#endif
     alarms->count--;
     if (place < alarms->count) {
         put(alarms, place, alarms->heap[alarms->count]);

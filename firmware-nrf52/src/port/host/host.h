@@ -29,7 +29,10 @@ void host_stream_init(struct host_stream *stream, const struct otakey_span *gate
 /* Connects to any host; `context` is a host_stream. Returns 0, or -1 if that cannot be. */
 int host_stream_dial(void *context, struct otakey_span host, uint16_t port);
 
-/* Waits until a stream has bytes, or room if its `output`, or so many milliseconds passed. */
+/*
+ * Waits until a stream has bytes, or room if its `output`, or so many milliseconds passed, or a
+ * signal came: none is blocked meanwhile, so that of one that is blocked else none comes too late.
+ */
 void host_streams_wait(const struct host_stream *const streams[2], const bool output[2],
                        int milliseconds);
 

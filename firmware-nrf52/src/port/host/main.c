@@ -4,10 +4,11 @@
  *   otakey-device --bundle FILE.hex --device ID --flash FILE [--port N] [--rotate] [--epoch N]
  *                 [--publish TOPIC/SECONDS]
  *
- * --rotate: wishes for another key once it has one, as at every signal SIGUSR1. --epoch: ends, with
- * status 0, when a key of that epoch or a later one is confirmed. --publish: what it tells its
- * platform and how often, behind the connection's topic prefix; ID/counter/60 if it is not given.
- * Each event is a line on the standard output.
+ * --rotate: wishes for another key once it has one, as at every signal SIGUSR1; at every SIGUSR2
+ * its clock leaps by four minutes, for tests: over the longest pause between two logins. --epoch:
+ * ends, with status 0, when a key of that epoch or a later one is confirmed. --publish: what it
+ * tells its platform and how often, behind the connection's topic prefix; ID/counter/60, a dot of
+ * ID as %2E, if it is not given. Each event is a line on the standard output.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -23,6 +24,7 @@
 
 #define KEEP_ALIVE 60
 #define LONGEST_SLEEP 3600000u
+#define LEAP 240000u /* ms */
 
 static struct otakey_device device;
 static struct host_flash flash;
@@ -30,7 +32,7 @@ static struct host_stream stream, platform_stream;
 static struct otakey_platform_port platform;
 static uint8_t bundle[OTAKEY_BUNDLE_SIZE];
 static uint32_t confirmed;
-static volatile sig_atomic_t asked_to_rotate;
+static volatile sig_atomic_t asked_to_rotate, leaps;
 
 struct options {
     const char *bundle, *device, *flash, *publish;
@@ -43,7 +45,8 @@ static uint64_t now(void)
 {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000u + (uint64_t)time.tv_nsec / 1000000u;
+    return (uint64_t)time.tv_sec * 1000u + (uint64_t)time.tv_nsec / 1000000u +
+           (uint64_t)leaps * LEAP;
 }
 
 static int draw(void *context, uint8_t *out, size_t size)
@@ -74,23 +77,50 @@ static void show_platform(void *context, enum otakey_platform_event event, uint3
 
 static void on_signal(int number)
 {
-    (void)number;
-    asked_to_rotate = 1;
+    if (number == SIGUSR1) {
+        asked_to_rotate = 1;
+    } else {
+        leaps = leaps + 1;
+    }
+}
+
+/* They come only while the device waits. */
+static void take_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaddset(&action.sa_mask, SIGUSR1);
+    (void)sigaddset(&action.sa_mask, SIGUSR2);
+    (void)sigprocmask(SIG_BLOCK, &action.sa_mask, NULL);
+    (void)sigaction(SIGUSR1, &action, NULL);
+    (void)sigaction(SIGUSR2, &action, NULL);
+}
+
+/* ID/counter. A dot is no part of a level on a platform that takes dots for slashes. */
+static size_t default_topic(char *topic, size_t size, const char *id)
+{
+    size_t used = 0;
+    for (; *id != '\0' && used < size; id++) {
+        const char byte[] = {*id, '\0'};
+        used += (size_t)snprintf(topic + used, size - used, "%s", *id == '.' ? "%2E" : byte);
+    }
+    return used < size ? used + (size_t)snprintf(topic + used, size - used, "/counter") : used;
 }
 
 /* TOPIC/SECONDS; the topic may have slashes of its own. */
 static bool read_publish(char topic[OTAKEY_PLATFORM_TOPIC_MAX + 1], const struct options *options)
 {
+    const size_t most = OTAKEY_PLATFORM_TOPIC_MAX + 1;
     const char *slash = options->publish == NULL ? NULL : strrchr(options->publish, '/');
     unsigned long seconds = slash == NULL ? 60 : strtoul(slash + 1, NULL, 10);
-    int size = slash == NULL
-                   ? snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%s/counter", options->device)
-                   : snprintf(topic, OTAKEY_PLATFORM_TOPIC_MAX + 1, "%.*s",
-                              (int)(slash - options->publish), options->publish);
+    size_t size = slash == NULL ? default_topic(topic, most, options->device)
+                                : (size_t)snprintf(topic, most, "%.*s",
+                                                   (int)(slash - options->publish),
+                                                   options->publish);
     platform.topic = (struct otakey_span){(const uint8_t *)topic, strlen(topic)};
     platform.seconds = (uint16_t)seconds;
-    return size > 0 && size <= (int)OTAKEY_PLATFORM_TOPIC_MAX && seconds > 0 &&
-           seconds <= UINT16_MAX && (slash != NULL || options->publish == NULL);
+    return size > 0 && size < most && seconds > 0 && seconds <= UINT16_MAX &&
+           (slash != NULL || options->publish == NULL);
 }
 
 static bool read_options(struct options *options, int argc, char **argv)
@@ -166,7 +196,7 @@ int main(int argc, char **argv)
     platform.dial = host_stream_dial;
     platform.keep_alive = KEEP_ALIVE;
     platform.event = show_platform;
-    (void)signal(SIGUSR1, on_signal);
+    take_signals();
     board = (struct otakey_board){
         .bundle = bundle,
         .bundle_address = address,

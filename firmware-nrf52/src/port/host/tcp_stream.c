@@ -1,10 +1,11 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* ppoll */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,10 +94,13 @@ void host_stream_init(struct host_stream *stream, const struct otakey_span *gate
 void host_streams_wait(const struct host_stream *const streams[2], const bool output[2],
                        int milliseconds)
 {
+    sigset_t blocked;
+    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
     struct pollfd ready[2];
     for (int i = 0; i < 2; i++) { /* a socket of -1 is left out */
         ready[i] = (struct pollfd){.fd = streams[i]->socket,
                                    .events = (short)(POLLIN | (output[i] ? POLLOUT : 0))};
     }
-    (void)poll(ready, 2, milliseconds);
+    (void)sigemptyset(&blocked);
+    (void)ppoll(ready, 2, &time, &blocked);
 }
