@@ -30,6 +30,12 @@ final class Database {
   private static final int CONNECT_TIMEOUT_MS = 5_000;
 
   /**
+   * For a connection of the pool. Generous: where a busy machine lets the event loop stand still, a
+   * connection that comes as the wait ends is lost, and whoever waits for it waits for good.
+   */
+  private static final int POOL_TIMEOUT_MS = 30_000;
+
+  /**
    * One plan for all batches, by primary keys only: the tables' statistics of a young database
    * would suggest scans that no longer fit minutes later.
    */
@@ -140,7 +146,7 @@ final class Database {
         .with(
             new PoolOptions()
                 .setMaxSize(size)
-                .setConnectionTimeout(CONNECT_TIMEOUT_MS)
+                .setConnectionTimeout(POOL_TIMEOUT_MS)
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .with(net)
         .connectingTo(options)
