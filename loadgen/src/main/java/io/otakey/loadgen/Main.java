@@ -8,7 +8,12 @@ import picocli.CommandLine.Command;
     name = "otakey loadgen",
     description = "Devices by the thousand, with the real protocol and the real cryptography.",
     mixinStandardHelpOptions = true,
-    subcommands = {EnrollCommand.class, FloodCommand.class, CryptoBenchCommand.class})
+    subcommands = {
+      EnrollCommand.class,
+      LiveCommand.class,
+      FloodCommand.class,
+      CryptoBenchCommand.class
+    })
 public final class Main {
   private Main() {}
 
