@@ -54,6 +54,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void live_knowsNoReports() {
+    only("live", ROOT + ".report..", ROOT + ".device..");
+  }
+
+  @Test
   void stats_knowsFramesOnly() {
     only(
         "stats",

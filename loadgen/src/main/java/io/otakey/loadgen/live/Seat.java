@@ -328,17 +328,26 @@ final class Seat implements Login.Listener {
 
   private void keep(Login login) {
     lastAccepted = login.credential();
-    if (!lane.plan().stays()) {
-      end(login);
-    } else if (login.credential().equals(current)) {
+    if (lane.plan().stays() && login.credential().equals(current)) {
       end(session);
       session = login;
-    } else if (login.credential().equals(granted)) {
+    } else if (lane.plan().stays() && login.credential().equals(granted)) {
       end(verified);
       verified = login;
     } else {
-      end(login);
+      end(login); // only a look, or its key was replaced meanwhile
+      session = takenOver(session, login);
+      verified = takenOver(verified, login);
     }
+  }
+
+  /** One client id has one session on a platform: the older one ends. */
+  private static @Nullable Login takenOver(@Nullable Login older, Login login) {
+    if (older == null || !older.credential().platform().equals(login.credential().platform())) {
+      return older;
+    }
+    older.close();
+    return null;
   }
 
   private void count(Outcome outcome) {
