@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       EnrollCommand.class,
       LiveCommand.class,
+      PlatformCommand.class,
       FloodCommand.class,
       CryptoBenchCommand.class
     })

@@ -59,6 +59,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void platform_knowsConnectionsOnly() {
+    only(
+        "platform",
+        ROOT + ".device..",
+        ROOT + ".live..",
+        ROOT + ".report..",
+        ROOT + ".scenario..",
+        ROOT + ".stats..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
   void stats_knowsFramesOnly() {
     only(
         "stats",

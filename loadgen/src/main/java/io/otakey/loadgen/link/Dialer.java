@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Makes TCP connections on one event loop, from several source addresses in turn. */
-final class Dialer {
+public final class Dialer {
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
   private final EventLoop loop;
@@ -21,14 +21,17 @@ final class Dialer {
   private int nextSource;
 
   /**
+   * Connects to nothing yet.
+   *
    * @param sources local addresses; empty leaves the choice to the system
    */
-  Dialer(EventLoop loop, List<String> sources) {
+  public Dialer(EventLoop loop, List<String> sources) {
     this.loop = loop;
     this.sources = List.copyOf(sources);
   }
 
-  EventLoop loop() {
+  /** Where connections belong. */
+  public EventLoop loop() {
     return loop;
   }
 
@@ -38,7 +41,7 @@ final class Dialer {
    * @param prepare puts the handlers into the new channel
    * @param failed no connection came of it
    */
-  void dial(SocketAddress remote, Consumer<Channel> prepare, Runnable failed) {
+  public void dial(SocketAddress remote, Consumer<Channel> prepare, Runnable failed) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
