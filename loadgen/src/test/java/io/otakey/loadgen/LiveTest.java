@@ -148,6 +148,27 @@ class LiveTest {
   }
 
   @Test
+  void loginsThatStandInLineHere_doNotRunOutOfTheDevicesTime() throws Exception {
+    FakePlatform.Manner honest = honest("cloud");
+    cloud.behave(
+        (platform, context, shown) -> {
+          var unused =
+              context
+                  .executor()
+                  .schedule(
+                      () -> honest.answer(platform, context, shown), 90, TimeUnit.MILLISECONDS);
+        });
+    try (LiveRun run = run(true, 0, 2)) { // one on each loop: 30 in a row take 2.7 s
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      gateway.rotateAll(0);
+      until(run, status -> status.allThere(Optional.of("cloud"), 2));
+      assertThat(run.count(LiveCount.ABANDONS)).isZero();
+      assertThat(run.count(LiveCount.LOGINS)).isEqualTo(2L * DEVICES);
+    }
+  }
+
+  @Test
   void aPlatformThatStillTakesAnOldSecret_isFound() throws Exception {
     Map<String, Boolean> seen = new ConcurrentHashMap<>();
     cloud.behave(
@@ -251,6 +272,10 @@ class LiveTest {
   }
 
   private LiveRun run(boolean stays, double probes) throws Exception {
+    return run(stays, probes, 16);
+  }
+
+  private LiveRun run(boolean stays, double probes, int logins) throws Exception {
     return new LiveRun(
         new LivePlan(
             Bundle.parse(gateway.bundle()),
@@ -261,7 +286,7 @@ class LiveTest {
             Optional.empty(),
             1,
             4,
-            16,
+            logins,
             2,
             List.of(),
             stays,

@@ -50,7 +50,7 @@ final class Resident implements Receiver, Seat.Owner {
 
   /** When it wants to be rung. */
   long nextAt() {
-    return Math.min(wakeAt, seat.retryAt());
+    return Math.min(seat.isVerifying() ? NO_ALARM : wakeAt, seat.retryAt());
   }
 
   long alarmAt() {
@@ -107,7 +107,7 @@ final class Resident implements Receiver, Seat.Owner {
       return;
     }
     long now = lane.millis();
-    if (now >= wakeAt) {
+    if (now >= wakeAt && !seat.isVerifying()) {
       drive(device.step(now));
     }
     seat.advance();
@@ -116,14 +116,14 @@ final class Resident implements Receiver, Seat.Owner {
 
   @Override
   public void answered(Sent sent, byte[] answer) {
-    if (!resting) {
+    if (!resting && !seat.isVerifying()) { // while it verifies, nothing is open
       drive(device.onFrame(lane.millis(), answer));
     }
   }
 
   @Override
   public void lost(Sent sent) {
-    if (!resting) {
+    if (!resting && !seat.isVerifying()) {
       drive(device.onLost(lane.millis()));
     }
   }

@@ -52,7 +52,6 @@ final class Seat implements Login.Listener {
   private @Nullable Credential lastProbed;
   private @Nullable Login session;
   private @Nullable Login verified;
-  private @Nullable Login attempt;
   private Purpose purpose = Purpose.SESSION;
   private boolean busy;
   private boolean inUpdate;
@@ -83,6 +82,15 @@ final class Seat implements Login.Listener {
   /** When it wants {@link #advance} to be called. */
   long retryAt() {
     return busy || frozen || !wantsSession() ? Long.MAX_VALUE : retryAt;
+  }
+
+  /**
+   * Whether the device waits to hear how a login ended that it asked for. It may stand in line
+   * here, which no real device does: until it is answered, the device's own time for it stands
+   * still. A login that is under way ends in time by itself.
+   */
+  boolean isVerifying() {
+    return toVerify != null || (busy && purpose == Purpose.VERIFY);
   }
 
   /** The device wants to log in under a key that is not confirmed yet. */
@@ -199,13 +207,12 @@ final class Seat implements Login.Listener {
   private void start(Purpose why, Credential credential) {
     purpose = why;
     busy = true;
-    lane.gate().enter(() -> attempt = lane.client().open(credential, this));
+    lane.gate().enter(() -> lane.client().open(credential, this));
   }
 
   @Override
   public void ended(Login login, Outcome outcome) {
     lane.gate().leave();
-    attempt = null;
     busy = false;
     if (frozen) {
       end(login);
