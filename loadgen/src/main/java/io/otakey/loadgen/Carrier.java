@@ -3,13 +3,13 @@ package io.otakey.loadgen;
 import io.netty.channel.EventLoop;
 import io.otakey.loadgen.link.Connection;
 import io.otakey.loadgen.link.Connector;
+import io.otakey.loadgen.link.Pool;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.scenario.Chaos;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** Gives every frame of a lane its connection, and plays the bad network if there is to be one. */
 final class Carrier {
@@ -18,24 +18,22 @@ final class Carrier {
 
   private final Plan plan;
   private final EventLoop loop;
-  private final int lane;
   private final Connector connector;
   private final Chaos chaos;
   private final RandomGenerator random;
-  private final Map<Transport, @Nullable Connection[]> pools = new EnumMap<>(Transport.class);
+  private final Map<Transport, Pool> pools = new EnumMap<>(Transport.class);
   private boolean shared;
   private boolean staying;
 
   Carrier(Plan plan, EventLoop loop, int lane, Connector connector, RandomGenerator random) {
     this.plan = plan;
     this.loop = loop;
-    this.lane = lane;
     this.connector = connector;
     this.chaos = plan.chaos();
     this.random = random;
     int size = Math.max(1, plan.connections() / plan.loops());
     for (Transport transport : plan.transports()) {
-      pools.put(transport, new Connection[size]);
+      pools.put(transport, new Pool(connector, transport, "loadgen-" + lane, size));
     }
   }
 
@@ -81,13 +79,7 @@ final class Carrier {
   }
 
   void close() {
-    for (@Nullable Connection[] pool : pools.values()) {
-      for (Connection connection : pool) {
-        if (connection != null) {
-          connection.close();
-        }
-      }
-    }
+    pools.values().forEach(Pool::close);
   }
 
   private Connection connection(Passenger passenger) {
@@ -103,19 +95,10 @@ final class Carrier {
       }
       return own;
     }
-    @Nullable Connection[] pool = pools.get(transport);
+    Pool pool = pools.get(transport);
     if (pool == null) {
       throw new IllegalStateException("no pool for " + transport);
     }
-    int slot = passenger.index() / plan.loops() / plan.transports().size() % pool.length;
-    Connection connection = pool[slot];
-    if (connection == null || !connection.isUsable()) {
-      if (connection != null) {
-        connection.abort();
-      }
-      connection = connector.openShared(transport, "loadgen-" + lane + "-" + slot);
-      pool[slot] = connection;
-    }
-    return connection;
+    return pool.take(passenger.index() / plan.loops() / plan.transports().size());
   }
 }

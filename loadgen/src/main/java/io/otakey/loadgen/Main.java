@@ -10,6 +10,8 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       EnrollCommand.class,
+      LiveCommand.class,
+      PlatformCommand.class,
       FloodCommand.class,
       LoginsCommand.class,
       CryptoBenchCommand.class

@@ -54,6 +54,23 @@ class ArchitectureTest {
   }
 
   @Test
+  void live_knowsNoReports() {
+    only("live", ROOT + ".report..", ROOT + ".device..");
+  }
+
+  @Test
+  void platform_knowsConnectionsOnly() {
+    only(
+        "platform",
+        ROOT + ".device..",
+        ROOT + ".live..",
+        ROOT + ".report..",
+        ROOT + ".scenario..",
+        ROOT + ".stats..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
   void stats_knowsFramesOnly() {
     only(
         "stats",

@@ -16,19 +16,24 @@ import io.otakey.protocol.key.GrantToken.Kind;
 import io.otakey.protocol.key.ProductAllocation;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.key.Verdict;
+import io.otakey.protocol.wire.AbandonRequest;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Answer.AckStatus;
 import io.otakey.protocol.wire.Answer.Action;
 import io.otakey.protocol.wire.ConfirmRequest;
+import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.EnrollRequest;
 import io.otakey.protocol.wire.KeyRef;
+import io.otakey.protocol.wire.LoginName;
 import io.otakey.protocol.wire.MalformedFrameException;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.Request;
 import io.otakey.protocol.wire.RotateRequest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -43,6 +48,9 @@ final class FakeGateway {
   private final ProductAllocation allocation =
       new ProductAllocation(Secret.adopt(filled(0x22)), PRODUCT);
   private final Map<DeviceRef, DeviceRow> rows = new HashMap<>();
+  private final Map<DeviceRef, Long> wantedEpochs = new HashMap<>();
+  private final List<Connection> connections = new ArrayList<>();
+  private int granted;
   private int busy;
   private boolean deaf;
   private String forgotten = "";
@@ -70,6 +78,65 @@ final class FakeGateway {
   /** ROTATEs get an ERROR that proves nothing, until a device tries ENROLL instead. */
   synchronized void beDeafToRotations() {
     deaf = true;
+  }
+
+  /** The next id is this connection's; the first one is granted at enrollment. */
+  synchronized int connect(String platform, String host, int port) {
+    connections.add(
+        new Connection(
+            platform,
+            "mqtt",
+            host,
+            port,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()));
+    granted = 1;
+    return connections.size();
+  }
+
+  /** What connection devices get from now on; 0: none. */
+  synchronized void grantAtEnrollment(int connection) {
+    granted = connection;
+  }
+
+  /** Knows no device any more, as a new product. */
+  synchronized void reset() {
+    rows.clear();
+    wantedEpochs.clear();
+    granted = 1;
+  }
+
+  /** Every device is to rotate once, and to end up on this connection, or where it is if 0. */
+  synchronized void rotateAll(int connection) {
+    granted = connection;
+    wantedEpochs.clear();
+    rows.forEach((ref, row) -> wantedEpochs.put(ref, row.epoch() + 1));
+  }
+
+  /** What a platform asks that has the hook. */
+  synchronized boolean allows(String platform, String loginName, String password) {
+    Optional<LoginName> name = LoginName.parse(loginName);
+    Optional<GrantToken> token = name.flatMap(n -> GrantToken.decode(n.token()));
+    if (token.isEmpty()) {
+      return false;
+    }
+    DeviceRef ref = name.get().ref();
+    DeviceRow row = rows.getOrDefault(ref, DeviceRow.NONE);
+    boolean current = row.token().equals(Optional.of(name.get().token()));
+    long epoch = current ? row.epoch() : row.epoch() + 1;
+    Verdict verdict = verdict(row, epoch, token.get(), Asked.CONFIRM);
+    if (verdict != Verdict.CURRENT && !verdict.commits()) {
+      return false;
+    }
+    int connection = current ? row.connectionId() : connection(row, token.get());
+    KeyRef key = new KeyRef(ref, epoch, name.get().token());
+    try (FrameKey deviceKey = new FrameKey(allocation.deviceKey(key))) {
+      return connection > 0
+          && connections.get(connection - 1).platformId().equals(platform)
+          && deviceKey.platformSecret(platform).equals(password);
+    }
   }
 
   synchronized long active() {
@@ -120,14 +187,12 @@ final class FakeGateway {
     DeviceRow row = rows.getOrDefault(name.ref(), DeviceRow.NONE);
     boolean confirm = request instanceof ConfirmRequest;
     Verdict verdict =
-        DecisionTable.decide(new Fact.Case(row, name.epoch(), token, 1, false, false, true))
-            .verdict(confirm ? Asked.CONFIRM : Asked.POLL_OR_ROTATE);
+        verdict(row, name.epoch(), token, confirm ? Asked.CONFIRM : Asked.POLL_OR_ROTATE);
     if (!confirm && name.ref().deviceId().equals(forgotten)) {
       verdict = Verdict.SUPERSEDED;
     }
     if (verdict.commits()) {
-      row =
-          new DeviceRow(RowStatus.ACTIVE, name.epoch(), Optional.of(name.token()), 0, 0, 0, false);
+      row = committed(row, name, token);
       rows.put(name.ref(), row);
     } else if (verdict != Verdict.CURRENT) {
       return key.answer(Answer.Refused.covered(Refusal.SUPERSEDED, 0), request.proof());
@@ -138,27 +203,83 @@ final class FakeGateway {
       }
       return grant(rotate, key, row, Kind.ROTATE);
     }
+    if (request instanceof AbandonRequest abandon) {
+      int attempt = GrantToken.decode(abandon.abandoned()).orElseThrow().attempt() + 1;
+      rows.put(name.ref(), withAttempt(row, Math.max(row.attempt(), attempt)));
+      return key.answer(Answer.Ack.covered(name.epoch(), AckStatus.ABANDONED, 0), request.proof());
+    }
     AckStatus status = verdict.commits() ? AckStatus.COMMITTED : AckStatus.WAS_COMMITTED;
     byte[] covered =
         confirm
             ? Answer.Ack.covered(name.epoch(), status, 0)
-            : Answer.Notice.covered(name.epoch(), Action.NONE, 0);
+            : Answer.Notice.covered(name.epoch(), wanted(name.ref(), row), 0);
     return key.answer(covered, request.proof());
+  }
+
+  private Action wanted(DeviceRef ref, DeviceRow row) {
+    if (wantedEpochs.getOrDefault(ref, 0L) <= row.epoch()) {
+      return Action.NONE;
+    }
+    return granted == 0 || granted == row.connectionId() ? Action.ROTATE : Action.ROTATE_AND_MOVE;
+  }
+
+  private static Verdict verdict(DeviceRow row, long epoch, GrantToken token, Asked asked) {
+    return DecisionTable.decide(new Fact.Case(row, epoch, token, 1, false, false, true))
+        .verdict(asked);
+  }
+
+  private static int connection(DeviceRow row, GrantToken token) {
+    return token.connectionId() == 0 ? row.connectionId() : token.connectionId();
+  }
+
+  private static DeviceRow committed(DeviceRow row, KeyRef name, GrantToken token) {
+    return new DeviceRow(
+        RowStatus.ACTIVE,
+        name.epoch(),
+        Optional.of(name.token()),
+        Math.max(row.attempt(), token.attempt()),
+        connection(row, token),
+        0,
+        false);
+  }
+
+  private static DeviceRow withAttempt(DeviceRow row, int attempt) {
+    return new DeviceRow(
+        row.status(), row.epoch(), row.token(), attempt, row.connectionId(), 0, false);
+  }
+
+  private Offer offer(DeviceRef ref, int connection) {
+    if (connection == 0) {
+      return new Offer.Unchanged();
+    }
+    Connection stored = connections.get(connection - 1);
+    return new Offer.Given(
+        new Connection(
+            stored.platformId(),
+            stored.scheme(),
+            stored.host(),
+            stored.port(),
+            stored.clientId(),
+            Optional.of(Connection.defaultUserName(ref)),
+            stored.topicPrefix(),
+            stored.certificateHash()));
   }
 
   private byte[] grant(Request.Opening request, FrameKey opener, DeviceRow row, Kind kind)
       throws MalformedFrameException, HandshakeFailedException {
     byte[] salt = allocation.salt(request.frame());
     int pkVersion = kind == Kind.ENROLL ? 1 : 0;
-    GrantToken token = new GrantToken(1, kind, pkVersion, 1, row.attempt(), 0, salt);
+    int offered = granted == row.connectionId() ? 0 : granted;
+    GrantToken token = new GrantToken(1, kind, pkVersion, 1, row.attempt(), offered, salt);
+    boolean verify = kind == Kind.ROTATE && (offered > 0 || row.connectionId() > 0);
     KeyRef name = new KeyRef(request.ref(), row.epoch() + 1, token.encode());
     GrantPayload payload =
         new GrantPayload(
             name.epoch(),
             allocation.deviceKey(name),
             name.token(),
-            new Offer.Unchanged(),
-            0,
+            offer(request.ref(), offered),
+            verify ? GrantPayload.VERIFY_LOGIN : 0,
             OptionalLong.empty());
     return GatewayHandshake.open(request, pair, opener.psk())
         .grant(payload, x25519.generate())

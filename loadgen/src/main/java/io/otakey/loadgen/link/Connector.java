@@ -1,31 +1,22 @@
 package io.otakey.loadgen.link;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Opens connections on one event loop, from several source addresses in turn. */
+/** Opens connections to a gateway on one event loop, from several source addresses in turn. */
 public final class Connector {
-  private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-
-  private final EventLoop loop;
+  private final Dialer dialer;
   private final Map<Transport, Endpoint> endpoints;
   private final Map<Transport, InetSocketAddress> addresses;
   private final Optional<Trust> tls;
-  private final List<String> sources;
   private final int qos;
   private final Traffic traffic = new Traffic();
-  private int nextSource;
 
   /**
    * @param endpoints of the transports in use
@@ -39,7 +30,7 @@ public final class Connector {
       Optional<Trust> tls,
       List<String> sources,
       int qos) {
-    this.loop = loop;
+    this.dialer = new Dialer(loop, sources);
     this.tls = tls;
     this.endpoints = Map.copyOf(endpoints);
     this.addresses =
@@ -47,7 +38,6 @@ public final class Connector {
             .collect(
                 java.util.stream.Collectors.toUnmodifiableMap(
                     Map.Entry::getKey, e -> e.getValue().address()));
-    this.sources = List.copyOf(sources);
     this.qos = qos;
   }
 
@@ -74,40 +64,17 @@ public final class Connector {
 
   private Connection open(Transport transport, Framing framing, boolean shared) {
     Connection connection = new Connection(framing, traffic, shared);
-    SocketAddress remote = addresses.get(transport);
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(Loops.channel())
-            .option(ChannelOption.TCP_NODELAY, true)
-            // A reset at the end: a million connections would leave no port free otherwise.
-            .option(ChannelOption.SO_LINGER, 0)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-            .handler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    connection.install(
-                        channel.pipeline(), tls.map(t -> t.handler(channel, endpoint(transport))));
-                  }
-                });
-    if (Epoll.isAvailable()) {
-      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
-    }
-    if (!sources.isEmpty()) {
-      nextSource = (nextSource + 1) % sources.size();
-      bootstrap.localAddress(new InetSocketAddress(sources.get(nextSource), 0));
-    }
-    var unused =
-        bootstrap
-            .connect(remote)
-            .addListener(
-                future -> {
-                  if (!future.isSuccess()) {
-                    connection.failed();
-                  }
-                });
+    InetSocketAddress remote =
+        Objects.requireNonNull(addresses.get(transport), "transport without an endpoint");
+    dialer.dial(
+        remote,
+        channel -> connection.install(channel.pipeline(), handler(channel, transport)),
+        connection::failed);
     return connection;
+  }
+
+  private Optional<SslHandler> handler(Channel channel, Transport transport) {
+    return tls.map(trust -> trust.handler(channel, endpoint(transport)));
   }
 
   private Framing framing(Transport transport, String clientId) {

@@ -21,7 +21,8 @@ public record Endpoint(String host, int port) {
     }
   }
 
-  InetSocketAddress address() {
+  /** Its address; a name is looked up, which may block. */
+  public InetSocketAddress address() {
     return new InetSocketAddress(host, port);
   }
 

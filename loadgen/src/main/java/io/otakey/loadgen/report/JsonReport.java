@@ -2,12 +2,11 @@ package io.otakey.loadgen.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.otakey.loadgen.stats.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The result for machines: the same record as JSON, times in milliseconds. */
+/** The result for machines: the same records as JSON, times in milliseconds. */
 public final class JsonReport {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -19,7 +18,7 @@ public final class JsonReport {
    *
    * @throws IOException if it cannot be written
    */
-  public static void write(Result result, Path file) throws IOException {
+  public static void write(Record result, Path file) throws IOException {
     Files.write(file, MAPPER.writeValueAsBytes(result));
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -90,7 +91,9 @@ public final class GatewayProcess implements AutoCloseable {
     }
     JsonNode found = JSON.readTree(ready.toFile());
     for (String listener : LISTENERS) {
-      ports.put(listener, found.path(listener).asInt());
+      if (found.has(listener)) {
+        ports.put(listener, found.get(listener).asInt());
+      }
     }
   }
 
@@ -103,7 +106,7 @@ public final class GatewayProcess implements AutoCloseable {
     environment.put("OTAKEY_DATA", folder.toString());
     environment.put("OTAKEY_DATABASE_PROGRAMS", PROGRAMS.toString());
     for (String listener : LISTENERS) {
-      String name = "OTAKEY_" + listener.toUpperCase(java.util.Locale.ROOT);
+      String name = "OTAKEY_" + listener.toUpperCase(Locale.ROOT);
       environment.put(name + "_HOST", "127.0.0.1");
       environment.put(name + "_PORT", Integer.toString(ports.getOrDefault(listener, 0)));
     }
@@ -273,14 +276,27 @@ public final class GatewayProcess implements AutoCloseable {
     return createProduct(id, 0);
   }
 
-  /** As {@link #createProduct(String)}, whose devices are granted this connection. */
+  /** As {@link #createProduct(String)}, with the connection that enrollments grant. */
   public Path createProduct(String id, int connection) throws IOException, InterruptedException {
-    String open = ",\"policy\":{\"allowList\":false},\"connectionId\":" + connection + "}";
-    call("POST", "/products", "{\"id\":\"" + id + "\",\"name\":\"" + id + "\"" + open);
+    Map<String, Object> product =
+        Map.of(
+            "id", id,
+            "name", id,
+            "policy", Map.of("allowList", false),
+            "connectionId", connection);
+    call("POST", "/products", JSON.writeValueAsString(product));
     call("POST", "/products/" + id + "/keys", "{}");
     Path bundle = folder.resolve(id + ".json");
     Files.writeString(bundle, call("GET", "/products/" + id + "/bundle", ""));
     return bundle;
+  }
+
+  /** Stores a connection to a platform on this machine; its id. */
+  public int createConnection(String platform, int port) throws IOException, InterruptedException {
+    Map<String, Object> connection =
+        Map.of("platformId", platform, "scheme", "mqtt", "host", "127.0.0.1", "port", port);
+    String stored = call("POST", "/connections", JSON.writeValueAsString(connection));
+    return JSON.readTree(stored).get("id").asInt();
   }
 
   /** One call of the administration API with the development token; the body of its answer. */

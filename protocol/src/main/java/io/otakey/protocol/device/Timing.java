@@ -9,8 +9,10 @@ import java.util.random.RandomGenerator;
  * @param scale 1 for real devices; above 0
  * @param answerWithinMillis how long an answer is awaited before the wait for a repetition begins;
  *     not scaled, because networks are not
+ * @param pollWithinMillis a device polls at the latest so long after the last answer, however much
+ *     later the gateway said; not scaled
  */
-public record Timing(double scale, long answerWithinMillis) {
+public record Timing(double scale, long answerWithinMillis, long pollWithinMillis) {
   /** As the protocol has it, with 5 s for an answer. */
   public static final Timing STANDARD = new Timing(1, 5_000);
 
@@ -25,11 +27,16 @@ public record Timing(double scale, long answerWithinMillis) {
   static final int LOGINS = 5;
   static final long LOGIN_PAUSE = 225; // five logins within 15 minutes
 
-  /** Refuses a scale or an answer time that is not above 0. */
+  /** Refuses a scale or a time that is not above 0. */
   public Timing {
-    if (!(scale > 0) || answerWithinMillis <= 0) {
-      throw new IllegalArgumentException("scale and answer time must be above 0");
+    if (!(scale > 0) || answerWithinMillis <= 0 || pollWithinMillis <= 0) {
+      throw new IllegalArgumentException("scale, answer time and poll time must be above 0");
     }
+  }
+
+  /** Polls when the gateway says. */
+  public Timing(double scale, long answerWithinMillis) {
+    this(scale, answerWithinMillis, Long.MAX_VALUE);
   }
 
   /** Protocol seconds in milliseconds of this timing. */
@@ -44,6 +51,6 @@ public record Timing(double scale, long answerWithinMillis) {
 
   /** What a pollAfter of the gateway means: 0 is a day, and never more than 30 days. */
   long pollAfter(long seconds) {
-    return millis(seconds == 0 ? DAY : Math.min(seconds, MAX_RETRY));
+    return Math.min(pollWithinMillis, millis(seconds == 0 ? DAY : Math.min(seconds, MAX_RETRY)));
   }
 }

@@ -1,0 +1,37 @@
+package io.otakey.loadgen.live;
+
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Trust;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.protocol.device.Firmware;
+import io.otakey.protocol.device.Timing;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a living fleet is to do.
+ *
+ * @param rate devices that are switched on per second
+ * @param gateway its MQTT listener
+ * @param connections to the gateway, which the devices share
+ * @param loginsInFlight logins to platforms under way at a time
+ * @param sources local addresses in turn
+ * @param stays whether devices hold their platform session, or only log in with each new key
+ * @param probeRate logins per second that only see whether a device's credential works
+ */
+public record LivePlan(
+    Firmware firmware,
+    IdRange ids,
+    int devices,
+    double rate,
+    Endpoint gateway,
+    Optional<Trust> tls,
+    int qos,
+    int connections,
+    int loginsInFlight,
+    int loops,
+    List<String> sources,
+    boolean stays,
+    double probeRate,
+    Timing timing,
+    long seed) {}

@@ -1,0 +1,312 @@
+package io.otakey.loadgen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.otakey.loadgen.device.Bundle;
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.live.LivePlan;
+import io.otakey.loadgen.live.LiveRun;
+import io.otakey.loadgen.live.LiveStatus;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.loadgen.stats.LiveCount;
+import io.otakey.loadgen.stats.LiveResult;
+import io.otakey.protocol.device.Timing;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Fleets that live at a gateway and platforms that are not ours, and what their proof finds. */
+@Timeout(60)
+class LiveTest {
+  private static final int DEVICES = 60;
+  private static final Timing QUICK = new Timing(0.001, 2_000, 100);
+
+  private final FakeGateway gateway = new FakeGateway();
+  private final FakeServer server;
+  private final FakePlatform cloud;
+  private final FakePlatform other;
+
+  LiveTest() throws InterruptedException {
+    this.server = new FakeServer(gateway);
+    this.cloud = new FakePlatform(honest("cloud"));
+    this.other = new FakePlatform(honest("other"));
+    gateway.connect("cloud", "127.0.0.1", cloud.port());
+    gateway.connect("other", "127.0.0.1", other.port());
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    server.close();
+    cloud.close();
+    other.close();
+  }
+
+  @Test
+  void aFleetThatRotatesAndMovesAndComesBack_provesEverySecret() throws Exception {
+    LiveResult result = there(true, 200);
+    assertThat(result.faults()).isEmpty();
+    assertThat(result.isPerfect()).isTrue();
+    assertThat(result.places()).containsExactly(Map.entry("cloud, epoch 4", (long) DEVICES));
+    assertThat(result.proof())
+        .extracting(LiveResult.Check::held)
+        .as("newest; three older; one of them elsewhere; newest elsewhere; newest again")
+        .containsExactly(
+            (long) DEVICES, 3L * DEVICES, (long) DEVICES, (long) DEVICES, (long) DEVICES);
+    assertThat(result.counts())
+        .containsEntry(LiveCount.ROTATIONS, 3L * DEVICES)
+        .containsEntry(LiveCount.MOVES, 2L * DEVICES)
+        .containsEntry(LiveCount.OUTAGES, 0L);
+    assertThat(result.counts().get(LiveCount.PROBES_IN_UPDATE)).isPositive();
+    assertThat(cloud.logins.get(0).clientId()).startsWith("demo.dev-0000");
+  }
+
+  @Test
+  void devicesThatOnlyLogIn_leaveAgain() throws Exception {
+    try (LiveRun run = run(false, 0)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      while (!cloud.sessions.isEmpty()) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      gateway.rotateAll(2);
+      until(run, status -> status.allThere(Optional.of("other"), 2));
+      assertThat(run.prove("", Duration.ofSeconds(10)).isPerfect()).isTrue();
+      assertThat(run.count(LiveCount.LOGINS)).isEqualTo(2L * DEVICES);
+    }
+  }
+
+  @Test
+  void aSessionThatIsCut_isMadeAgain() throws Exception {
+    try (LiveRun run = run(true, 0)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      assertThat(cloud.sessions).hasSize(DEVICES);
+      for (Channel session : cloud.sessions.values()) {
+        var unused = session.close();
+      }
+      until(run, status -> run.count(LiveCount.SESSIONS_LOST) == DEVICES);
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      assertThat(run.prove("", Duration.ofSeconds(10)).isPerfect()).isTrue();
+    }
+  }
+
+  @Test
+  void aPlatformThatRefusesForAWhile_isTriedAgain_andNothingIsGivenUp() throws Exception {
+    AtomicInteger first = new AtomicInteger();
+    FakePlatform.Manner honest = honest("other");
+    other.behave(
+        (platform, context, shown) -> {
+          boolean no = first.incrementAndGet() <= DEVICES; // one in five of all tries
+          (no
+                  ? FakePlatform.saying(
+                      MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD)
+                  : honest)
+              .answer(platform, context, shown);
+        });
+    try (LiveRun run = run(true, 0)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      gateway.rotateAll(2);
+      until(run, status -> status.allThere(Optional.of("other"), 2));
+      assertThat(run.count(LiveCount.LOGINS_REFUSED)).isEqualTo(DEVICES);
+      assertThat(run.count(LiveCount.ABANDONS)).isLessThan(DEVICES / 4);
+    }
+  }
+
+  @Test
+  void aPlatformThatRefusesOrHangs_isGivenUp_andTheOldOneKeepsWorking() throws Exception {
+    for (FakePlatform.Manner manner :
+        List.of(
+            FakePlatform.saying(MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED),
+            FakePlatform.CLOSING)) {
+      other.behave(manner);
+      try (LiveRun run = run(true, 100)) {
+        run.start();
+        until(run, status -> status.allThere(Optional.of("cloud"), 1));
+        gateway.rotateAll(2);
+        until(run, status -> run.count(LiveCount.ABANDONS) >= DEVICES);
+        gateway.rotateAll(1);
+        until(run, status -> status.allThere(Optional.of("cloud"), 2));
+        other.behave(honest("other"));
+        LiveResult result = run.prove("", Duration.ofSeconds(10));
+        assertThat(result.faults()).isEmpty();
+        assertThat(result.isPerfect()).isTrue();
+        assertThat(result.proof().get(1).held()).as("given up ones, too").isGreaterThan(DEVICES);
+      }
+      gateway.reset();
+    }
+  }
+
+  @Test
+  void loginsThatStandInLineHere_doNotRunOutOfTheDevicesTime() throws Exception {
+    FakePlatform.Manner honest = honest("cloud");
+    cloud.behave(
+        (platform, context, shown) -> {
+          var unused =
+              context
+                  .executor()
+                  .schedule(
+                      () -> honest.answer(platform, context, shown), 90, TimeUnit.MILLISECONDS);
+        });
+    try (LiveRun run = run(true, 0, 2)) { // one on each loop: 30 in a row take 2.7 s
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      gateway.rotateAll(0);
+      until(run, status -> status.allThere(Optional.of("cloud"), 2));
+      assertThat(run.count(LiveCount.ABANDONS)).isZero();
+      assertThat(run.count(LiveCount.LOGINS)).isEqualTo(2L * DEVICES);
+    }
+  }
+
+  @Test
+  void aPlatformThatStillTakesAnOldSecret_isFound() throws Exception {
+    Map<String, Boolean> seen = new ConcurrentHashMap<>();
+    cloud.behave(
+        FakePlatform.asking(
+            shown -> {
+              boolean right = gateway.allows("cloud", shown.loginName(), shown.password());
+              String login = shown.loginName() + shown.password();
+              return (right && seen.put(login, true) == null) || seen.containsKey(login);
+            }));
+    LiveResult result = there(true, 0);
+    assertThat(result.isPerfect()).isFalse();
+    assertThat(result.proof().get(1).broken()).as("older, where they held").isPositive();
+    assertThat(result.proof().get(0).held()).isEqualTo(DEVICES);
+  }
+
+  @Test
+  void aPlatformThatTakesAnybody_isFound() throws Exception {
+    other.behave(FakePlatform.asking(shown -> true));
+    LiveResult result = there(true, 0);
+    assertThat(result.isPerfect()).isFalse();
+    assertThat(result.proof().get(3).broken()).as("newest, elsewhere").isEqualTo(DEVICES);
+  }
+
+  @Test
+  void aPlatformThatRefusesEverybodyAtLast_isFound() throws Exception {
+    AtomicInteger accepted = new AtomicInteger();
+    try (LiveRun run = run(true, 0)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      FakePlatform.Manner honest = honest("cloud");
+      cloud.behave(
+          (platform, context, shown) -> {
+            boolean yes = accepted.incrementAndGet() <= DEVICES;
+            (yes
+                    ? honest
+                    : FakePlatform.saying(MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED))
+                .answer(platform, context, shown);
+          });
+      LiveResult result = run.prove("", Duration.ofSeconds(10));
+      assertThat(result.isPerfect()).isFalse();
+      assertThat(result.proof().get(4).held()).as("once more at the end").isLessThan(DEVICES);
+    }
+  }
+
+  @Test
+  void aCredentialThatStopsWorkingForAMoment_isAnOutage() throws Exception {
+    AtomicInteger some = new AtomicInteger();
+    cloud.behave(
+        FakePlatform.asking(
+            shown ->
+                some.incrementAndGet() % 50 != 0
+                    && gateway.allows("cloud", shown.loginName(), shown.password())));
+    LiveResult result = there(true, 500);
+    assertThat(result.counts().get(LiveCount.OUTAGES)).isPositive();
+    assertThat(result.isPerfect()).isFalse();
+  }
+
+  @Test
+  void anOldKeyRetiredBeforeItsSuccessorWorks_isAnOutage() throws Exception {
+    Map<String, String> newest = new ConcurrentHashMap<>();
+    cloud.behave(
+        FakePlatform.asking(
+            shown -> {
+              boolean right = gateway.allows("cloud", shown.loginName(), shown.password());
+              String last = newest.putIfAbsent(shown.clientId(), shown.loginName());
+              boolean verifying = right && last != null && !last.equals(shown.loginName());
+              if (verifying) { // as if the verification had already retired the old key
+                newest.put(shown.clientId(), shown.loginName());
+                return false;
+              }
+              return right && newest.get(shown.clientId()).equals(shown.loginName());
+            }));
+    LiveResult result = there(true, 500);
+    assertThat(result.counts().get(LiveCount.OUTAGES)).isPositive();
+    assertThat(result.isPerfect()).isFalse();
+  }
+
+  @Test
+  void devicesOnNoPlatform_proveNothing() throws Exception {
+    gateway.grantAtEnrollment(0);
+    try (LiveRun run = run(true, 10)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.empty(), 1));
+      assertThat(run.prove("", Duration.ofSeconds(10)).isPerfect()).isFalse();
+    }
+  }
+
+  /** Enrolls, rotates, moves, comes back, proves. */
+  private LiveResult there(boolean stays, double probes) throws Exception {
+    try (LiveRun run = run(stays, probes)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      gateway.rotateAll(0);
+      until(run, status -> status.allThere(Optional.of("cloud"), 2));
+      gateway.rotateAll(2);
+      until(run, status -> status.allThere(Optional.of("other"), 3));
+      gateway.rotateAll(1);
+      until(run, status -> status.allThere(Optional.of("cloud"), 4));
+      return run.prove("test", Duration.ofSeconds(10));
+    }
+  }
+
+  private LiveRun run(boolean stays, double probes) throws Exception {
+    return run(stays, probes, 16);
+  }
+
+  private LiveRun run(boolean stays, double probes, int logins) throws Exception {
+    return new LiveRun(
+        new LivePlan(
+            Bundle.parse(gateway.bundle()),
+            new IdRange("dev-", 1),
+            DEVICES,
+            0,
+            Endpoint.parse(server.mqtt()).orElseThrow(),
+            Optional.empty(),
+            1,
+            4,
+            logins,
+            2,
+            List.of(),
+            stays,
+            probes,
+            QUICK,
+            1));
+  }
+
+  private FakePlatform.Manner honest(String platform) {
+    return FakePlatform.asking(
+        shown -> gateway.allows(platform, shown.loginName(), shown.password()));
+  }
+
+  private static void until(LiveRun run, Predicate<LiveStatus> condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    LiveStatus status = run.status();
+    while (!condition.test(status)) {
+      assertThat(System.nanoTime()).as("%s", status).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(10);
+      status = run.status();
+    }
+  }
+}
