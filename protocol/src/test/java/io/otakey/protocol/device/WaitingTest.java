@@ -221,4 +221,11 @@ class WaitingTest {
     bench.runUntil(HOUR);
     assertThat(bench.gaps(RequestType.ENROLL)).allMatch(gap -> gap <= ANSWER + HOUR / 1000);
   }
+
+  @Test
+  void pollWithin_capsWhatTheGatewaySays() {
+    Bench bench = new Bench(17, List.of("a.example"), new Timing(1, 5_000, 7 * SECOND));
+    bench.runUntil(60 * SECOND);
+    assertThat(bench.gaps(RequestType.POLL)).hasSizeGreaterThan(5).containsOnly(7 * SECOND);
+  }
 }
