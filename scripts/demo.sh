@@ -49,10 +49,12 @@ done
 "$root/otakey" admin product key add demo >&2
 "$root/otakey" admin product bundle demo --output "$data/bundle.json" >&2
 
-# order WHAT...: asks every device, as many in a call as the API takes.
-order() {
-  seq -f 'dev-%07.0f' 1 "$devices" | xargs -n 10000 "$root/otakey" admin devices "$@" demo |
-    tail -1 >&2
+# campaign NAME WHAT...: asks every device, wave by wave, and shows how far it is.
+campaign() {
+  local id
+  id=$("$root/otakey" admin --json campaign create "$1" "${@:2}" --product demo --waves 1,10 --rate 1000 --start |
+    sed -n 's/^ *"id" : \([0-9]*\).*/\1/p')
+  "$root/otakey" admin campaign watch "$id" >&2
 }
 # reach WHERE: until every device is there.
 reach() {
@@ -71,10 +73,10 @@ fleet=$!
 exec 4>"$data/fleet-in" 5<"$data/fleet-out"
 reach platform=cloud epoch=1
 say "a new key for every device; each logs in with it before the old one goes ..."
-order rotate
+campaign rotation --rotate
 reach platform=cloud epoch=2
 say "every device moves to 'harbour'; the old key works until the new one is confirmed there ..."
-order move --connection 2
+campaign harbour --move 2
 reach platform=harbour epoch=3
 say "the proof: every secret that any device ever held is tried on both platforms ..."
 echo prove >&4

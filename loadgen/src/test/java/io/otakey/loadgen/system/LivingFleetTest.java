@@ -3,12 +3,10 @@ package io.otakey.loadgen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.live.LivePlan;
 import io.otakey.loadgen.live.LiveRun;
-import io.otakey.loadgen.live.LiveStatus;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.stats.LiveCount;
 import io.otakey.loadgen.stats.LiveResult;
@@ -16,10 +14,10 @@ import io.otakey.protocol.device.Timing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A fleet on two real RabbitMQ nodes that ask a real gateway: every key is rotated, every device
- * moves from one platform to the other and comes back, and no secret but the newest is worth
+ * A fleet on two real RabbitMQ nodes that ask a real gateway: campaigns rotate every key, move
+ * every device from one platform to the other and back, while the gateway is killed and a platform
+ * dies; no device is ever without a credential that works, and no secret but the newest is worth
  * anything afterwards.
  */
 class LivingFleetTest {
@@ -38,17 +37,11 @@ class LivingFleetTest {
   private static final Map<String, String> SETTINGS =
       Map.of(
           "OTAKEY_HOOK_ENABLED", "true",
+          "OTAKEY_CAMPAIGNS_TICKMILLIS", "200",
           "OTAKEY_EXCHANGE_BUSYRETRYAFTER", "1",
           "OTAKEY_EXCHANGE_GRANTSPERHOUR", "1000");
 
   @TempDir private Path folder;
-
-  /** Who asks all devices of the product for something. */
-  private interface Orders {
-    void rotate() throws Exception;
-
-    void move(int connection) throws Exception;
-  }
 
   @Test
   void rotatedMovedAndBroughtBack_everyDeviceHasExactlyOneSecretThatWorks() throws Exception {
@@ -59,7 +52,8 @@ class LivingFleetTest {
         int cloud = gateway.createConnection("cloud", nodes.get(0).join().mqttPort());
         int harbour = gateway.createConnection("harbour", nodes.get(1).join().mqttPort());
         Path bundle = gateway.createProduct("demo", cloud);
-        LiveResult result = live(gateway, bundle, new ByHand(gateway), cloud, harbour);
+        Campaign campaign = new Campaign(gateway, ASKED_IN_A_SECOND, PATIENCE);
+        LiveResult result = live(gateway, bundle, campaign, nodes.get(1).join(), cloud, harbour);
         expectEverythingHeld(result);
         assertThat(gateway.devices())
             .hasSize(DEVICES)
@@ -73,18 +67,41 @@ class LivingFleetTest {
   }
 
   private LiveResult live(
-      GatewayProcess gateway, Path bundle, Orders orders, int cloud, int harbour) throws Exception {
+      GatewayProcess gateway,
+      Path bundle,
+      Campaign campaign,
+      RabbitNode target,
+      int cloud,
+      int harbour)
+      throws Exception {
     try (LiveRun run = new LiveRun(plan(gateway, bundle))) {
       run.start();
-      until(run, "cloud", 1);
-      orders.rotate();
-      until(run, "cloud", 2);
-      orders.move(harbour);
-      until(run, "harbour", 3);
-      orders.move(cloud);
-      until(run, "cloud", 4);
+      until(run, there(run, "cloud", 1));
+
+      long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
+      until(run, there(run, "cloud", 2));
+      campaign.awaitState(rotation, "finished", DEVICES);
+
+      String move = "\"goal\":\"move\",\"connectionId\":";
+      long there = campaign.order(move + harbour);
+      until(run, () -> run.status().there(Optional.of("harbour"), 3) >= DEVICES / 3);
+      target.kill();
+      JsonNode paused = campaign.awaitState(there, "paused", -1);
+      assertThat(paused.get("why").asText()).contains("failed");
+      target.restart();
+      campaign.act(there, "retry-failed");
+      until(run, there(run, "harbour", 3));
+      campaign.awaitState(there, "finished", DEVICES);
+
+      long back = campaign.order(move + cloud);
+      until(run, there(run, "cloud", 4));
+      campaign.awaitState(back, "finished", DEVICES);
       return run.prove("test", PATIENCE);
     }
+  }
+
+  private static Callable<Boolean> there(LiveRun run, String platform, long epoch) {
+    return () -> run.status().allThere(Optional.of(platform), epoch);
   }
 
   private static void expectEverythingHeld(LiveResult result) {
@@ -145,44 +162,11 @@ class LivingFleetTest {
     return folder.resolve("gateway");
   }
 
-  private static void until(LiveRun run, String platform, long epoch) throws Exception {
+  private static void until(LiveRun run, Callable<Boolean> condition) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    LiveStatus status = run.status();
-    while (!status.allThere(Optional.of(platform), epoch)) {
-      assertThat(System.nanoTime()).as("%s", status).isLessThan(deadline);
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("%s", run.status()).isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(50);
-      status = run.status();
-    }
-  }
-
-  /** Asks devices by their ids, some in every second: what a broker can bear. */
-  private record ByHand(GatewayProcess gateway) implements Orders {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    @Override
-    public void rotate() throws Exception {
-      want("\"wish\":\"rotate\"");
-    }
-
-    @Override
-    public void move(int connection) throws Exception {
-      want("\"wish\":\"move\",\"connectionId\":" + connection);
-    }
-
-    private void want(String wish) throws Exception {
-      List<String> ids = new ArrayList<>();
-      for (JsonNode row : gateway.devices()) {
-        ids.add(row.get("deviceId").asText());
-      }
-      for (int from = 0; from < ids.size(); from += ASKED_IN_A_SECOND) {
-        if (from > 0) {
-          TimeUnit.SECONDS.sleep(1);
-        }
-        List<String> some = ids.subList(from, Math.min(ids.size(), from + ASKED_IN_A_SECOND));
-        String body = "{" + wish + ",\"deviceIds\":" + JSON.writeValueAsString(some) + "}";
-        JsonNode answer = JSON.readTree(gateway.call("POST", "/products/demo/wanted", body));
-        assertThat(answer.get("notWanted")).isEmpty();
-      }
     }
   }
 }

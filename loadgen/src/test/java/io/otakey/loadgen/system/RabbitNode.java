@@ -18,14 +18,18 @@ final class RabbitNode implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration STOP = Duration.ofSeconds(20);
 
-  private final Process process;
+  private final ProcessBuilder builder;
+  private final Path output;
   private final int mqtt;
   private final int epmd;
+  private Process process;
 
-  private RabbitNode(Process process, int mqtt, int epmd) {
-    this.process = process;
+  private RabbitNode(ProcessBuilder builder, Path output, int mqtt, int epmd) throws IOException {
+    this.builder = builder;
+    this.output = output;
     this.mqtt = mqtt;
     this.epmd = epmd;
+    this.process = builder.start();
   }
 
   /** Starts a node and waits until it takes MQTT. */
@@ -64,10 +68,13 @@ final class RabbitNode implements AutoCloseable {
     environment.put("RABBITMQ_DIST_PORT", ports.get(2).toString());
     environment.put("ERL_EPMD_PORT", ports.get(3).toString());
     environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
-    builder.redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile());
-    RabbitNode node = new RabbitNode(builder.start(), ports.get(1), ports.get(3));
+    Path output = folder.resolve("output");
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    RabbitNode node = new RabbitNode(builder, output, ports.get(1), ports.get(3));
     try {
-      node.awaitMqtt(folder.resolve("output"));
+      node.awaitMqtt();
       return node;
     } catch (AssertionError e) {
       node.close();
@@ -75,11 +82,27 @@ final class RabbitNode implements AutoCloseable {
     }
   }
 
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    process.destroyForcibly().waitFor();
+    for (ProcessHandle one : all) {
+      one.destroyForcibly();
+      GatewayProcess.awaitEnd(one);
+    }
+  }
+
+  /** Starts it again, where it was, with what it knew. */
+  void restart() throws IOException {
+    process = builder.start();
+    awaitMqtt();
+  }
+
   int mqttPort() {
     return mqtt;
   }
 
-  private void awaitMqtt(Path output) throws IOException {
+  private void awaitMqtt() throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!listens()) {
       if (!process.isAlive() || System.nanoTime() - deadline > 0) {

@@ -1,0 +1,46 @@
+package io.otakey.loadgen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Orders campaigns over the whole product "demo", as an operator does. */
+record Campaign(GatewayProcess gateway, int perSecond, Duration patience) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String ORDER =
+      """
+      {"name": "test", "target": {"products": ["demo"]}, "pace": {"perSecond": %d},
+       "retries": 0, "timeoutSeconds": 3600, "start": true, %s}
+      """;
+
+  long order(String what) throws Exception {
+    String order = ORDER.formatted(perSecond, what);
+    return JSON.readTree(gateway.call("POST", "/campaigns", order)).get("id").asLong();
+  }
+
+  void act(long id, String verb) throws Exception {
+    gateway.call("POST", "/campaigns/" + id + "/" + verb, "");
+  }
+
+  /** Waits for a state; with every device confirmed, if so many are given. */
+  JsonNode awaitState(long id, String state, long confirmed) throws Exception {
+    long deadline = System.nanoTime() + patience.toNanos();
+    JsonNode campaign = get(id);
+    while (!campaign.get("state").asText().equals(state)) {
+      assertThat(System.nanoTime()).as("%s", campaign).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(50);
+      campaign = get(id);
+    }
+    if (confirmed >= 0) {
+      assertThat(campaign.at("/devices/confirmed").asLong()).isEqualTo(confirmed);
+    }
+    return campaign;
+  }
+
+  private JsonNode get(long id) throws Exception {
+    return JSON.readTree(gateway.call("GET", "/campaigns/" + id, ""));
+  }
+}
