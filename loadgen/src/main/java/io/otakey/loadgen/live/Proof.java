@@ -78,7 +78,7 @@ final class Proof {
     open = 1;
     for (Resident resident : lane.residents()) {
       open++;
-      lane.gate().enter(new OfOne(resident)::next);
+      lane.gate().enter(new OfOne(resident)::begin);
     }
     closed();
     return finished;
@@ -123,7 +123,12 @@ final class Proof {
       checks.add(new Check(Kind.NEWEST_AGAIN, newest));
     }
 
-    void next() {
+    void begin() {
+      resident.seat().leave();
+      next();
+    }
+
+    private void next() {
       Check check = checks.peek();
       if (check == null) {
         lane.gate().leave();

@@ -178,17 +178,21 @@ final class Seat implements Login.Listener {
     }
   }
 
-  /** Ends every session; nothing begins any more. */
+  /** Nothing begins any more. */
   void freeze() {
     frozen = true;
-    end(session);
-    end(verified);
-    session = null;
-    verified = null;
     if (owed) {
       owed = false;
       outage("refused, and nothing had explained it when the run ended");
     }
+  }
+
+  /** Ends its sessions. Not all devices at once: a broker needs long to see thousands off. */
+  void leave() {
+    end(session);
+    end(verified);
+    session = null;
+    verified = null;
   }
 
   private boolean needsLogin() {
