@@ -82,6 +82,7 @@ class RolesAndTenantsTest {
             "/devices/export",
             "/devices/export?format=csv",
             "/connections",
+            "/campaigns",
             "/config",
             "/audit?limit=1000")) {
       String text = limited.get(path).expect(200).text();
@@ -202,6 +203,8 @@ class RolesAndTenantsTest {
             .replace("{deviceId}", "nobody")
             .replace("{action}", "block")
             .replace("{keyVersion}", "200")
+            .replace("{campaignId}", "999999")
+            .replace("{verb}", "pause")
             .replace("{tokenId}", "999999");
     String mediaType = operation.consumes().stream().sorted().findFirst().orElse(null);
     String body =

@@ -131,7 +131,8 @@ final class CampaignSql {
           + """
           , moved as (
             update campaign_device m set since = now(), position = (random() * 9e15)::int8,
-              state = case when %s then 3 when h.tries <= $5 then 1 else 6 end
+              state = case when %s then 3 when h.status <> 2 then 5 when h.tries <= $5 then 1
+                else 6 end
             from held h
             where m.campaign_id = $1 and m.product_id = h.product_id and m.device_id = h.device_id
             returning m.campaign_id, m.wave, 2 as was, m.state

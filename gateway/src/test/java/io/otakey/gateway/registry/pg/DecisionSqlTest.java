@@ -250,11 +250,16 @@ class DecisionSqlTest {
           .isEqualTo(Prose.of(s).after());
     }
     long commits = ALL.stream().filter(s -> Prose.of(s).after().epoch() != s.row().epoch()).count();
-    assertThat(own.count("event")).isEqualTo(commits);
+    long givenUp = ALL.stream().filter(DecisionSqlTest::givesUp).count();
+    assertThat(own.count("event where kind <> 4")).isEqualTo(commits);
+    assertThat(own.count("event where kind = 4 and reason = 2"))
+        .as("served ABANDONs that raised the attempt")
+        .isEqualTo(givenUp)
+        .isPositive();
     assertThat(
             own.count(
                 "event e join device d using (product_id, device_id)"
-                    + " where e.epoch = d.epoch and e.token = d.token"
+                    + " where e.kind <> 4 and e.epoch = d.epoch and e.token = d.token"
                     + " and e.kind = get_byte(d.token, 1) and d.committed_at is not null"
                     + " and d.first_committed_at is not null"))
         .isEqualTo(commits);
@@ -281,5 +286,12 @@ class DecisionSqlTest {
             Collectors.toMap(
                 row -> new DeviceRef(row.getString(0), row.getString(1)),
                 row -> Rows.deviceRow(row, 2)));
+  }
+
+  private static boolean givesUp(Situation s) {
+    DeviceRow after = Prose.of(s).after();
+    return s.asked() == Asked.ABANDON
+        && after.epoch() == s.row().epoch()
+        && after.attempt() > s.row().attempt();
   }
 }

@@ -178,10 +178,13 @@ class PgCampaignTest {
     assertThat(members(id, MemberState.QUEUED)).hasSize(9);
     DeviceRef silent = wanted().get(0);
     assertThat(ask(id, 100)).isEqualTo(9);
+    DeviceRef gone = wanted().stream().filter(ref -> !ref.equals(silent)).findAny().orElseThrow();
+    act(gone, OperatorAction.REMOVE);
     pass(id);
     assertThat(expire(id)).isEqualTo(9);
+    assertThat(members(id, MemberState.REJECTED)).containsExactly(gone);
     assertThat(members(id, MemberState.TIMED_OUT)).containsExactly(silent);
-    assertThat(wanted()).as("the others wait to be asked again").hasSize(8);
+    assertThat(wanted()).as("the others wait to be asked again").hasSize(7);
     countsAreTrue();
   }
 
