@@ -43,41 +43,45 @@ final class CampaignSql {
       with picked as materialized (
         select product_id, device_id, goal_epoch, tries from campaign_device
         where campaign_id = $1 and state = 1 and wave <= $2 order by wave, position limit $3
+      )"""
+          + HELD;
+
+  private static final String MOVED =
+      """
+      , moved as (
+        update campaign_device m set since = now(), tries = m.tries + 1, goal_epoch = h.epoch + 1,
+          state = %s
+        from held h
+        where m.campaign_id = $1 and m.product_id = h.product_id and m.device_id = h.device_id
+        returning m.campaign_id, m.wave, 1 as was, m.state
       )""";
 
   /**
-   * $1 campaign, $2 last open wave, $3 limit, $4 connection to move to or 0. Who cannot be asked is
-   * there already, or is not active.
+   * $1 campaign, $2 last open wave, $3 limit, $4 connection to move to or 0. Nothing joins one set
+   * with another but by the keys of a table: the planner does not know how large the sets are.
    */
   static final String ASK =
       NEXT
           + """
           , asked as (
             update device d set
-              wanted_epoch = case when $4 = 0 then d.epoch + 1 else d.wanted_epoch end,
+              wanted_epoch = case when $4 = 0 then h.epoch + 1 else d.wanted_epoch end,
               wanted_connection = case when $4 = 0 then d.wanted_connection else $4 end
-            from (select * from picked order by product_id, device_id) p
-            where d.product_id = p.product_id and d.device_id = p.device_id
-              and d.status = 2 and d.epoch < %d and ($4 = 0 or d.connection_id <> $4)
-            returning d.product_id, d.device_id, d.epoch
-          ), moved as (
-            update campaign_device m set since = now(), tries = m.tries + 1,
-              goal_epoch = a.epoch + 1,
-              state = case when a.epoch is not null then 2 else (
-                select case when d.status = 2 and $4 <> 0 and d.connection_id = $4 then 3 else 5 end
-                from device d where d.product_id = p.product_id and d.device_id = p.device_id) end
-            from picked p left join asked a
-              on a.product_id = p.product_id and a.device_id = p.device_id
-            where m.campaign_id = $1 and m.product_id = p.product_id and m.device_id = p.device_id
-            returning m.campaign_id, m.wave, 1 as was, m.state
+            from held h
+            where d.product_id = h.product_id and d.device_id = h.device_id
+              and h.status = 2 and h.epoch < %d and ($4 = 0 or h.connection_id <> $4)
           )"""
               .formatted(KeyRef.MAX_EPOCH)
+          + MOVED.formatted(
+              """
+              case when h.status <> 2 or h.epoch >= %d then 5
+                when $4 <> 0 and h.connection_id = $4 then 3 else 2 end"""
+                  .formatted(KeyRef.MAX_EPOCH))
           + COUNTED;
 
   /** $1 campaign, $2 last open wave, $3 limit, $4 who ordered it. */
   static final String REVOKE =
       NEXT
-          + HELD
           + """
           , revoked as (
             update device d set status = 4, returns_to = null, re_enroll_approved = false,
@@ -93,13 +97,8 @@ final class CampaignSql {
             insert into audit (actor, address, action, product_id, device_id, detail)
             select $4, '', 'device.revoke', product_id, device_id, 'campaign ' || $1::int8
             from revoked
-          ), moved as (
-            update campaign_device m set since = now(), tries = m.tries + 1,
-              state = case when h.status in (1, 2, 3, 4) then 3 else 5 end
-            from held h
-            where m.campaign_id = $1 and m.product_id = h.product_id and m.device_id = h.device_id
-            returning m.campaign_id, m.wave, 1 as was, m.state
           )"""
+          + MOVED.formatted("case when h.status in (1, 2, 3, 4) then 3 else 5 end")
           + COUNTED;
 
   /** Takes a wish back where it still is this campaign's; {@code over} says of which devices. */
