@@ -41,6 +41,7 @@ public final class CampaignRunner extends VerticleBase {
   private Future<Void> tick = Future.succeededFuture();
   private long timer;
   private boolean stopping;
+  private boolean waiting;
 
   /** Begins once it is deployed. */
   public CampaignRunner(CampaignConfig config, CampaignLedger ledger, MeterRegistry meters) {
@@ -65,14 +66,16 @@ public final class CampaignRunner extends VerticleBase {
 
   private void unlessUnderWay() {
     if (tick.isComplete() && !stopping) {
-      tick = tick().otherwise(CampaignRunner::report);
+      tick = tick().onSuccess(done -> waiting = false).otherwise(this::report);
     }
   }
 
-  private static Void report(Throwable failure) {
+  /** Once for each time that there is something to wait for. */
+  private Void report(Throwable failure) {
     if (failure instanceof LeaseLostException) {
       LOG.info("campaigns: {}", failure.getMessage());
-    } else {
+    } else if (!waiting) {
+      waiting = true;
       LOG.warn("campaigns wait: {}", failure.getMessage());
     }
     return null;
