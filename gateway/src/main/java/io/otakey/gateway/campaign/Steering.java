@@ -1,5 +1,6 @@
 package io.otakey.gateway.campaign;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /** What a running campaign comes to next, from its counts alone. Pure. */
@@ -68,7 +69,7 @@ public final class Steering {
             ended.of(MemberState.FAILED),
             ended.of(MemberState.REJECTED),
             ended.of(MemberState.TIMED_OUT),
-            rule.failure().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+            rule.failure().name().toLowerCase(Locale.ROOT).replace('_', '-'),
             rule.percent());
   }
 }

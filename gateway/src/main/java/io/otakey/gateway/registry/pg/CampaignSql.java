@@ -5,7 +5,6 @@ import io.otakey.gateway.campaign.Goal;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.protocol.wire.KeyRef;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -235,17 +234,19 @@ final class CampaignSql {
               "select tx::text, id, (select count(*) from fresh)::int4 from fresh"
                   + " order by tx desc, id desc limit 1");
 
-  /** A statement with its parameters. */
+  /** A statement with its parameters: the same text for every campaign of the same shape. */
   record Query(String sql, Tuple values) {}
 
   private CampaignSql() {}
 
-  /** Devices of each wave, and how many match but are busy. */
-  static Query forecast(CampaignOrder order, long seed) {
+  /**
+   * Devices of each wave, and how many match but are busy. Which device is in which is left open.
+   */
+  static Query forecast(CampaignOrder order) {
     Tuple values = Tuple.tuple();
     String sql =
         "with "
-            + chosen(order, seed, 0, values)
+            + chosen(order, 0, "0", values)
             + """
              select wave, count(*), (select count(*) from matching) - (select count(*) from free)
             from chosen group by wave
@@ -256,50 +257,53 @@ final class CampaignSql {
     return new Query(sql, values);
   }
 
-  /** Writes the devices with their waves; gives back how many are busy. */
+  /** Writes the devices with their waves; gives back how many there are, and how many are busy. */
   static Query plan(CampaignOrder order, long seed, long id) {
     Tuple values = Tuple.tuple();
+    String campaign = parameter(values, id, "int8");
     String sql =
         "with "
-            + chosen(order, seed, id, values)
+            + chosen(order, seed, campaign, values)
             + """
             , planned as (
               insert into campaign_device (campaign_id, position, wave, product_id, device_id)
-              select %1$d, position, wave, product_id, device_id from chosen
+              select %1$s, position, wave, product_id, device_id from chosen
               returning wave
             ), counted as (
               insert into campaign_count (campaign_id, wave, state, devices)
-              select %1$d, w, s, case when s = 1 then coalesce(p.devices, 0) else 0 end
-              from generate_series(1, %2$d) w cross join generate_series(1, 7) s
+              select %1$s, w, s, case when s = 1 then coalesce(p.devices, 0) else 0 end
+              from generate_series(1, %2$s) w cross join generate_series(1, 7) s
               left join (select wave, count(*) as devices from planned group by wave) p
                 on p.wave = w
             )
             select (select count(*) from planned),
               (select count(*) from matching) - (select count(*) from free)
             """
-                .formatted(id, waves(order));
+                .formatted(campaign, parameter(values, waves(order), "int4"));
     return new Query(sql, values);
   }
 
   /** Writes devices that match and are not in the campaign yet, to its open wave. */
   static Query join(CampaignOrder order, long seed, long id, int wave, int limit) {
     Tuple values = Tuple.tuple();
+    String campaign = parameter(values, id, "int8");
     String sql =
         "with "
-            + sampled(order, seed, id, values)
+            + sampled(order, seed, campaign, values)
             + """
             , moved as (
               insert into campaign_device (campaign_id, position, wave, product_id, device_id)
-              select %1$d, position, %2$d, product_id, device_id from sampled s
-              where not exists (select 1 from campaign_device x where x.campaign_id = %1$d
+              select %1$s, position, %2$s, product_id, device_id from sampled s
+              where not exists (select 1 from campaign_device x where x.campaign_id = %1$s
                 and x.product_id = s.product_id and x.device_id = s.device_id)
-              limit %3$d
+              limit %3$s
               returning wave
             )
             update campaign_count set devices = devices + (select count(*) from moved)
-            where campaign_id = %1$d and wave = %2$d and state = 1
+            where campaign_id = %1$s and wave = %2$s and state = 1
             """
-                .formatted(id, wave, limit);
+                .formatted(
+                    campaign, parameter(values, wave, "int4"), parameter(values, limit, "int4"));
     return new Query(sql, values);
   }
 
@@ -308,28 +312,29 @@ final class CampaignSql {
     return order.waves().size() + (sum < 100 ? 1 : 0);
   }
 
-  private static String chosen(CampaignOrder order, long seed, long id, Tuple values) {
-    String sampled = sampled(order, seed, id, values);
+  private static String chosen(CampaignOrder order, long seed, String campaign, Tuple values) {
+    String sampled = sampled(order, seed, campaign, values);
     List<Double> ends = new ArrayList<>();
     double end = 0;
     for (int wave : order.waves()) {
       end += wave;
       ends.add(end);
     }
-    values.addArrayOfDouble(ends.toArray(Double[]::new));
     return sampled
         + """
         , chosen as materialized (
-          select product_id, device_id, position, least(%d, 1 + width_bucket(
-            (row_number() over (order by position) - 1) * 100::float8 / count(*) over (), $%d))
+          select product_id, device_id, position, least(%s, 1 + width_bucket(
+            (row_number() over (order by position) - 1) * 100::float8 / count(*) over (), %s))
             as wave
           from sampled
         )"""
-            .formatted(waves(order), values.size());
+            .formatted(
+                parameter(values, waves(order), "int4"),
+                parameter(values, ends.toArray(Double[]::new), "float8[]"));
   }
 
   /** Devices that match, those that no other campaign has, and of these the sample. */
-  private static String sampled(CampaignOrder order, long seed, long id, Tuple values) {
+  private static String sampled(CampaignOrder order, long seed, String campaign, Tuple values) {
     return """
     matching as materialized (
       select d.product_id, d.device_id from device d where %1$s
@@ -337,59 +342,65 @@ final class CampaignSql {
       select m.product_id, m.device_id from matching m
       where not exists (
         select 1 from campaign_device x join campaign o on o.id = x.campaign_id
-        where o.state not in (3, 8, 9) and o.id <> %2$d and x.product_id = m.product_id
+        where o.state not in (3, 8, 9) and o.id <> %2$s and x.product_id = m.product_id
           and x.device_id = m.device_id and x.state in (1, 2))
     ), sampled as materialized (
       select product_id, device_id,
-        hashtextextended(product_id || '/' || device_id, %3$d) as position
+        hashtextextended(product_id || '/' || device_id, %3$s) as position
       from free
-      where %4$d = 100 or (hashtextextended(product_id || '/' || device_id, %3$d + 1)
-        & 9223372036854775807) %% 100 < %4$d
+      where %4$s = 100 or (hashtextextended(product_id || '/' || device_id, %3$s + 1)
+        & 9223372036854775807) %% 100 < %4$s
     )"""
-        .formatted(conditions(order, values), id, seed, order.target().percent());
+        .formatted(
+            conditions(order, values),
+            campaign,
+            parameter(values, seed, "int8"),
+            parameter(values, order.target().percent(), "int4"));
   }
 
   private static String conditions(CampaignOrder order, Tuple values) {
     Target target = order.target();
     List<String> conditions = new ArrayList<>();
-    values.addArrayOfString(target.products().toArray(String[]::new));
-    conditions.add("d.product_id = any($1)");
+    String[] products = target.products().toArray(String[]::new);
+    conditions.add("d.product_id = any(" + parameter(values, products, "text[]") + ")");
     conditions.add(order.goal() instanceof Goal.Revoke ? "d.status in (1, 2, 3)" : "d.status = 2");
     if (order.goal() instanceof Goal.Move move) {
-      conditions.add("d.connection_id <> " + move.connectionId());
+      conditions.add("d.connection_id <> " + parameter(values, move.connectionId(), "int4"));
     }
     if (!target.idPrefix().isEmpty()) {
-      values.addString(target.idPrefix());
-      conditions.add("d.device_id ^@ $" + values.size());
+      conditions.add("d.device_id ^@ " + parameter(values, target.idPrefix(), "text"));
     }
     target
         .firmware()
         .ifPresent(
-            firmware -> {
-              values.addString(firmware);
-              conditions.add("d.firmware = $" + values.size());
-            });
+            firmware -> conditions.add("d.firmware = " + parameter(values, firmware, "text")));
     target
         .platformId()
         .ifPresent(
-            platform -> {
-              values.addString(platform);
-              conditions.add(
-                  "d.connection_id in (select id from connection where platform_id = $"
-                      + values.size()
-                      + ")");
-            });
+            platform ->
+                conditions.add(
+                    "d.connection_id in (select id from connection where platform_id = "
+                        + parameter(values, platform, "text")
+                        + ")"));
     target
         .keyOlderThan()
-        .map(Duration::toSeconds)
+        .map(age -> (double) age.toSeconds())
         .ifPresent(
             seconds ->
                 conditions.add(
-                    "d.committed_at < now() - make_interval(secs => %d)".formatted(seconds)));
+                    "d.committed_at < now() - make_interval(secs => "
+                        + parameter(values, seconds, "float8")
+                        + ")"));
     if (!target.deviceIds().isEmpty()) {
-      values.addArrayOfString(target.deviceIds().toArray(String[]::new));
-      conditions.add("d.device_id = any($" + values.size() + ")");
+      String[] ids = target.deviceIds().toArray(String[]::new);
+      conditions.add("d.device_id = any(" + parameter(values, ids, "text[]") + ")");
     }
     return String.join(" and ", conditions);
+  }
+
+  /** Adds a value; how the statement names it. */
+  private static String parameter(Tuple values, Object value, String type) {
+    values.addValue(value);
+    return "$" + values.size() + "::" + type;
   }
 }

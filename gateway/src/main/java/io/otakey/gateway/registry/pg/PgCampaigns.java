@@ -18,11 +18,11 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Campaigns in PostgreSQL, as operators see them. */
 final class PgCampaigns implements Campaigns {
@@ -61,7 +61,7 @@ final class PgCampaigns implements Campaigns {
 
   @Override
   public Future<Forecast> forecast(CampaignOrder order) {
-    CampaignSql.Query query = CampaignSql.forecast(order, ThreadLocalRandom.current().nextInt());
+    CampaignSql.Query query = CampaignSql.forecast(order);
     return Admin.accept(order.problems())
         .compose(
             valid ->
@@ -69,7 +69,7 @@ final class PgCampaigns implements Campaigns {
         .map(
             rows -> {
               Long[] waves = new Long[CampaignSql.waves(order)];
-              java.util.Arrays.fill(waves, 0L);
+              Arrays.fill(waves, 0L);
               long busy = 0;
               for (Row row : rows) {
                 busy = row.getLong(2);
