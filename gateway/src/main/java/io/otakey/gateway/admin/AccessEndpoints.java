@@ -128,17 +128,13 @@ final class AccessEndpoints {
     return audit
         .page(filter, limit)
         .map(
-            entries -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("entries");
-              entries.forEach(entry -> array.add(write(entry)));
-              if (entries.size() < limit) {
-                json.putNull("next");
-              } else {
-                json.put("next", entries.get(entries.size() - 1).id());
-              }
-              return Reply.json(json);
-            });
+            page ->
+                Reply.page(
+                    "entries",
+                    page,
+                    limit,
+                    AccessEndpoints::write,
+                    last -> Json.number(last.id())));
   }
 
   private static ObjectNode write(ApiToken token) {

@@ -1,7 +1,5 @@
 package io.otakey.gateway.admin;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.campaign.Campaign;
 import io.otakey.gateway.campaign.CampaignChange;
 import io.otakey.gateway.campaign.CampaignOrder;
@@ -45,17 +43,9 @@ final class CampaignEndpoints {
     return campaigns
         .list(call.caller().products(), before, limit)
         .map(
-            page -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("campaigns");
-              page.forEach(campaign -> array.add(CampaignJson.write(campaign)));
-              if (page.size() < limit) {
-                json.putNull("next");
-              } else {
-                json.put("next", page.get(page.size() - 1).id());
-              }
-              return Reply.json(json);
-            });
+            page ->
+                Reply.page(
+                    "campaigns", page, limit, CampaignJson::write, last -> Json.number(last.id())));
   }
 
   private Future<Reply> create(Call call) {
@@ -104,18 +94,13 @@ final class CampaignEndpoints {
     return found(call)
         .compose(campaign -> campaigns.members(campaign.id(), state, after, limit))
         .map(
-            page -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("devices");
-              page.forEach(member -> array.add(CampaignJson.write(member)));
-              if (page.size() < limit) {
-                json.putNull("next");
-              } else {
-                DeviceRef last = page.get(page.size() - 1).ref();
-                json.put("next", last.productId() + "/" + last.deviceId());
-              }
-              return Reply.json(json);
-            });
+            page ->
+                Reply.page(
+                    "devices",
+                    page,
+                    limit,
+                    CampaignJson::write,
+                    last -> DeviceJson.next(last.ref())));
   }
 
   private Future<Reply> act(Call call) {

@@ -58,18 +58,13 @@ final class DeviceEndpoints {
     return devices
         .list(filter, after, limit)
         .map(
-            page -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("devices");
-              page.forEach(device -> array.add(DeviceJson.write(device)));
-              if (page.size() < limit) {
-                json.putNull("next");
-              } else {
-                DeviceRef last = page.get(page.size() - 1).ref();
-                json.put("next", last.productId() + "/" + last.deviceId());
-              }
-              return Reply.json(json);
-            });
+            page ->
+                Reply.page(
+                    "devices",
+                    page,
+                    limit,
+                    DeviceJson::write,
+                    last -> DeviceJson.next(last.ref())));
   }
 
   private Future<Reply> act(Call call) {
@@ -108,17 +103,13 @@ final class DeviceEndpoints {
     return devices
         .awaiting(call.productId(), reason, after, limit)
         .map(
-            page -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("awaiting");
-              page.forEach(device -> array.add(DeviceJson.write(device)));
-              if (page.size() < limit) {
-                json.putNull("next");
-              } else {
-                json.put("next", page.get(page.size() - 1).ref().deviceId());
-              }
-              return Reply.json(json);
-            });
+            page ->
+                Reply.page(
+                    "awaiting",
+                    page,
+                    limit,
+                    DeviceJson::write,
+                    last -> Json.text(last.ref().deviceId())));
   }
 
   private Future<Reply> approve(Call call) {

@@ -1,9 +1,11 @@
 package io.otakey.gateway.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.protocol.key.DeviceRow;
+import io.otakey.protocol.wire.DeviceRef;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -14,6 +16,11 @@ final class DeviceJson {
           + "committedAt,lastSeen,firmware,lastError,wantedEpoch,wantedConnectionId\n";
 
   private DeviceJson() {}
+
+  /** How a request names the page after this device. */
+  static JsonNode next(DeviceRef last) {
+    return Json.text(last.productId() + "/" + last.deviceId());
+  }
 
   static ObjectNode write(DeviceRecord device) {
     DeviceRow row = device.row();

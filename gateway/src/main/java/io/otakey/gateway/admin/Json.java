@@ -47,6 +47,14 @@ final class Json {
     return JsonNodeFactory.instance.objectNode();
   }
 
+  static JsonNode text(String text) {
+    return JsonNodeFactory.instance.textNode(text);
+  }
+
+  static JsonNode number(long number) {
+    return JsonNodeFactory.instance.numberNode(number);
+  }
+
   /** An empty array. */
   static JsonNode none() {
     return JsonNodeFactory.instance.arrayNode();

@@ -1,9 +1,13 @@
 package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** What an operation answers. */
 sealed interface Reply {
@@ -29,6 +33,29 @@ sealed interface Reply {
 
   static Reply json(JsonNode body) {
     return of(200, "application/json", Json.bytes(body));
+  }
+
+  /**
+   * A page of a list under its name, and where the next one begins: null after a page that is not
+   * full.
+   *
+   * @param next how a request names the page after this item
+   */
+  static <T> Reply page(
+      String name,
+      List<T> items,
+      int limit,
+      Function<T, ? extends JsonNode> write,
+      Function<T, JsonNode> next) {
+    ObjectNode json = Json.object();
+    ArrayNode array = json.putArray(name);
+    items.forEach(item -> array.add(write.apply(item)));
+    if (items.size() < limit) {
+      json.putNull("next");
+    } else {
+      json.set("next", next.apply(items.get(items.size() - 1)));
+    }
+    return json(json);
   }
 
   static Reply created(JsonNode body) {

@@ -64,10 +64,6 @@ final class AuditCommand extends AdminGroup implements Callable<Integer> {
           entry.has("deviceId") ? what + "/" + entry.path("deviceId").asText() : what,
           entry.path("detail").asText());
     }
-    session.output().show(answer, table);
-    if (!answer.path("next").isNull() && !session.output().json()) {
-      session.output().note("more: --before " + answer.path("next").asText());
-    }
-    return 0;
+    return session.output().showPage(answer, table, "--before");
   }
 }

@@ -64,11 +64,7 @@ final class CampaignCommands extends AdminGroup {
           JsonNode answer = session.api().get("/campaigns?limit=" + limit + page);
           Table table = table();
           answer.path("campaigns").forEach(campaign -> row(table, campaign));
-          session.output().show(answer, table);
-          if (!answer.path("next").isNull() && !session.output().json()) {
-            session.output().note("more: --before " + answer.path("next").asText());
-          }
-          return 0;
+          return session.output().showPage(answer, table, "--before");
         });
   }
 
@@ -157,11 +153,7 @@ final class CampaignCommands extends AdminGroup {
                 device.path("since").asText(),
                 device.path("reason").asText());
           }
-          session.output().show(answer, table);
-          if (!answer.path("next").isNull() && !session.output().json()) {
-            session.output().note("more: --after " + answer.path("next").asText());
-          }
-          return 0;
+          return session.output().showPage(answer, table, "--after");
         });
   }
 

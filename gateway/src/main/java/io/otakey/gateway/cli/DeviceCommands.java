@@ -105,11 +105,7 @@ final class DeviceCommands extends AdminGroup {
                 device.path("committedAt").asText(),
                 device.path("lastSeen").asText());
           }
-          session.output().show(answer, table);
-          if (!answer.path("next").isNull() && !session.output().json()) {
-            session.output().note("more: --after " + answer.path("next").asText());
-          }
-          return 0;
+          return session.output().showPage(answer, table, "--after");
         });
   }
 
@@ -159,11 +155,7 @@ final class DeviceCommands extends AdminGroup {
                 device.path("lastAsked").asText(),
                 device.path("count").asText());
           }
-          session.output().show(answer, table);
-          if (!answer.path("next").isNull() && !session.output().json()) {
-            session.output().note("more: --after " + answer.path("next").asText());
-          }
-          return 0;
+          return session.output().showPage(answer, table, "--after");
         });
   }
 

@@ -40,6 +40,19 @@ final class Output {
     return json ? show(answer) : say(line);
   }
 
+  /**
+   * One page of a list; people are told how to get the next one.
+   *
+   * @param option that takes the answer's {@code next}
+   */
+  int showPage(JsonNode answer, Table table, String option) {
+    show(answer, table);
+    if (!answer.path("next").isNull() && !json) {
+      note("more: " + option + " " + answer.path("next").asText());
+    }
+    return 0;
+  }
+
   int show(JsonNode answer) {
     try {
       out.println(ApiConnection.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
