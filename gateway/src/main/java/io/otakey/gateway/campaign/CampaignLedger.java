@@ -1,5 +1,7 @@
 package io.otakey.gateway.campaign;
 
+import io.otakey.gateway.registry.Lease;
+import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -11,23 +13,6 @@ import java.util.UUID;
  * fail with {@link LeaseLostException}, or with {@code RegistryUnavailableException}.
  */
 public interface CampaignLedger {
-  /**
-   * The right to run campaigns.
-   *
-   * @param fence higher with every holder
-   */
-  record Lease(long fence) {}
-
-  /** Another node runs campaigns now. */
-  final class LeaseLostException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    /** A failure without a stack trace. */
-    public LeaseLostException() {
-      super("another node runs the campaigns now", null, false, false);
-    }
-  }
-
   /** Takes or keeps the lease; empty while another node has it. */
   Future<Optional<Lease>> lead(UUID node);
 

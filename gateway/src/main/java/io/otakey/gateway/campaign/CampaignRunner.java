@@ -1,9 +1,9 @@
 package io.otakey.gateway.campaign;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.campaign.CampaignLedger.Lease;
-import io.otakey.gateway.campaign.CampaignLedger.LeaseLostException;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.registry.Lease;
+import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Instant;

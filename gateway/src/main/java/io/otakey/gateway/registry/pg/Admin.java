@@ -1,7 +1,7 @@
 package io.otakey.gateway.registry.pg;
 
-import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -45,7 +45,7 @@ final class Admin {
     boolean ours =
         failure instanceof IllegalArgumentException
             || failure instanceof IllegalStateException
-            || failure instanceof CampaignLedger.LeaseLostException;
+            || failure instanceof LeaseLostException;
     return Future.failedFuture(ours ? failure : Failures.unavailable(failure));
   }
 

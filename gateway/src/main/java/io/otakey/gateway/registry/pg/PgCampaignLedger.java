@@ -6,6 +6,8 @@ import io.otakey.gateway.campaign.CampaignState;
 import io.otakey.gateway.campaign.Goal;
 import io.otakey.gateway.campaign.Steering.Turn;
 import io.otakey.gateway.campaign.StopRule;
+import io.otakey.gateway.registry.Lease;
+import io.otakey.gateway.registry.pg.Duty.Cursor;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -18,34 +20,6 @@ import java.util.function.BiFunction;
 
 /** Campaigns in PostgreSQL, as the node that runs them sees them. */
 final class PgCampaignLedger implements CampaignLedger {
-  /**
-   * The lease lasts ten seconds by the database's clock. While no campaign waits for devices, the
-   * cursor goes along with the events.
-   */
-  private static final String LEAD =
-      """
-      update campaign_runner set expires_at = now() + interval '10 s',
-        fence = case when holder = $1 and expires_at > now() then fence else fence + 1 end,
-        holder = $1,
-        seen_id = case when idle then 0 else seen_id end,
-        seen_tx = case when idle then greatest(seen_tx, horizon) else seen_tx end
-      from (select not exists (select 1 from campaign where state in (5, 6)) as idle,
-              pg_snapshot_xmin(pg_current_snapshot()) as horizon) now
-      where holder is not distinct from $1 or holder is null or expires_at <= now()
-      returning fence
-      """;
-
-  private static final String RESIGN =
-      "update campaign_runner set expires_at = now() where holder = $1";
-
-  private static final String FENCE = "select 1 from campaign_runner where fence = $1 for share";
-
-  private static final String CURSOR =
-      "select seen_tx::text, seen_id from campaign_runner where fence = $1 for update";
-
-  private static final String SEEN =
-      "update campaign_runner set seen_tx = $1::text::xid8, seen_id = $2";
-
   private static final String UNFINISHED =
       CampaignRows.SELECT + "where c.state in (1, 5, 6, 7) order by c.id";
 
@@ -91,25 +65,22 @@ final class PgCampaignLedger implements CampaignLedger {
   private static final int JOIN_LIMIT = 50_000;
 
   private final Admin admin;
+  private final Duty duty;
 
   PgCampaignLedger(Admin admin) {
     this.admin = admin;
+    this.duty =
+        new Duty(admin, "campaigns", "not exists (select 1 from campaign where state in (5, 6))");
   }
 
   @Override
   public Future<Optional<Lease>> lead(UUID node) {
-    return admin.read(
-        client ->
-            client
-                .preparedQuery(LEAD)
-                .mapping(row -> new Lease(row.getLong(0)))
-                .execute(Tuple.of(node))
-                .map(Admin::first));
+    return duty.lead(node);
   }
 
   @Override
   public Future<Void> resign(UUID node) {
-    return admin.read(client -> client.preparedQuery(RESIGN).execute(Tuple.of(node)).mapEmpty());
+    return duty.resign(node);
   }
 
   @Override
@@ -149,19 +120,10 @@ final class PgCampaignLedger implements CampaignLedger {
   @Override
   public Future<Integer> absorb(Lease lease, int limit) {
     return admin.change(
-        client ->
-            client
-                .preparedQuery(CURSOR)
-                .execute(Tuple.of(lease.fence()))
-                .map(Admin::first)
-                .compose(
-                    cursor ->
-                        cursor.isEmpty()
-                            ? Future.failedFuture(new LeaseLostException())
-                            : absorb(client, cursor.get(), limit)));
+        client -> duty.cursor(client, lease).compose(cursor -> absorb(client, cursor, limit)));
   }
 
-  private static Future<Integer> absorb(SqlConnection client, Row cursor, int limit) {
+  private Future<Integer> absorb(SqlConnection client, Cursor cursor, int limit) {
     return client
         .query(LOCK_WATCHED)
         .execute()
@@ -169,15 +131,13 @@ final class PgCampaignLedger implements CampaignLedger {
             locked ->
                 client
                     .preparedQuery(CampaignSql.ABSORB)
-                    .execute(Tuple.of(cursor.getString(0), cursor.getLong(1), limit)))
+                    .execute(Tuple.of(cursor.tx(), cursor.id(), limit)))
         .compose(
             rows -> {
               Optional<Row> last = Admin.first(rows);
               return last.isEmpty()
-                  ? Future.succeededFuture(0)
-                  : client
-                      .preparedQuery(SEEN)
-                      .execute(Tuple.of(last.get().getString(0), last.get().getLong(1)))
+                  ? none()
+                  : duty.seen(client, new Cursor(last.get().getString(0), last.get().getLong(1)))
                       .map(last.get().getInteger(2));
             });
   }
@@ -293,14 +253,8 @@ final class PgCampaignLedger implements CampaignLedger {
             .addArrayOfShort(states.stream().map(CampaignRows::code).toArray(Short[]::new));
     return admin.change(
         client ->
-            client
-                .preparedQuery(FENCE)
-                .execute(Tuple.of(lease.fence()))
-                .compose(
-                    fence ->
-                        fence.rowCount() == 1
-                            ? client.preparedQuery(LOCK).execute(lock).map(Admin::first)
-                            : Future.failedFuture(new LeaseLostException()))
+            duty.hold(client, lease)
+                .compose(held -> client.preparedQuery(LOCK).execute(lock).map(Admin::first))
                 .compose(
                     seed ->
                         seed.isPresent() ? steps.apply(client, seed.get().getLong(0)) : none()));
