@@ -36,6 +36,7 @@ class ArchitectureTest {
           Map.entry("registry.pg", Set.of("registry", "campaign", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "metric")),
+          Map.entry("platform", Set.of("registry", "metric")),
           Map.entry("transport", Set.of("exchange", "metric")),
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
