@@ -11,9 +11,7 @@ import io.otakey.gateway.registry.KeyUse;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.crypto.Secret;
-import io.otakey.protocol.key.FrameKey;
 import io.otakey.protocol.key.GrantToken;
-import io.otakey.protocol.key.ProductAllocation;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.LoginName;
@@ -170,17 +168,15 @@ public final class PlatformLogin {
   }
 
   private boolean proves(String platformId, KeyUse use, Held held, String password) {
-    DeviceRef ref = use.key().ref();
-    Optional<ProductAllocation> allocation =
-        vault.allocation(use.grant().allocationSecretId(), ref.productId());
-    if (allocation.isEmpty()) {
-      return false;
-    }
-    KeyRef key = new KeyRef(ref, held.epoch(), use.key().token());
-    try (FrameKey deviceKey = new FrameKey(allocation.get().deviceKey(key))) {
-      byte[] right = deviceKey.platformSecret(platformId).getBytes(StandardCharsets.UTF_8);
-      return Secret.equal(right, password.getBytes(StandardCharsets.UTF_8));
-    }
+    KeyRef key = new KeyRef(use.key().ref(), held.epoch(), use.key().token());
+    return vault
+        .platformSecret(key, platformId)
+        .filter(right -> Secret.equal(utf8(right), utf8(password)))
+        .isPresent();
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** A session belongs to its client id: under another one, a device could take somebody's over. */

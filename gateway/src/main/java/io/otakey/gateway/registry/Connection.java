@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry;
 
+import io.otakey.protocol.wire.DeviceRef;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -52,6 +53,24 @@ public record Connection(
     if (spkiSha256.isPresent() && spkiSha256.get().length != 32) {
       problems.add("the hash of the platform's public key must have 32 bytes (SHA-256)");
     }
+  }
+
+  /**
+   * As it is granted to one device: with its default user name, unless there is one or it does not
+   * fit.
+   */
+  public io.otakey.protocol.wire.Connection offeredTo(DeviceRef device) {
+    String byDefault = io.otakey.protocol.wire.Connection.defaultUserName(device);
+    boolean fits = byDefault.length() <= io.otakey.protocol.wire.Connection.MAX_NAME;
+    return new io.otakey.protocol.wire.Connection(
+        platformId,
+        scheme,
+        host,
+        port,
+        clientId,
+        userName.or(() -> fits ? Optional.of(byDefault) : Optional.empty()),
+        topicPrefix,
+        spkiSha256);
   }
 
   private static void checkLength(String what, Optional<String> text, List<String> problems) {

@@ -4,7 +4,9 @@ import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.handshake.DeviceHandshake.GatewayKey;
 import io.otakey.protocol.key.FrameKey;
+import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.key.ProductAllocation;
+import io.otakey.protocol.wire.KeyRef;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
@@ -162,6 +164,35 @@ public final class Vault {
   /** What to store for a product key that came from elsewhere: sealed, of no use without us. */
   public byte[] importSource(String productId, int version, Secret productKey) {
     return derived.keys().sealedSource(productId, version, productKey);
+  }
+
+  /**
+   * Seals a secret setting, to be stored: of no use without the vault, nor for another owner.
+   *
+   * @param owner what it belongs to, as "platform/cloud"
+   */
+  public byte[] seal(String owner, Secret setting) {
+    return derived.keys().sealedSetting(owner, setting);
+  }
+
+  /** What {@link #seal} sealed; empty for another owner, or if the root secret is not held. */
+  public Optional<Secret> open(String owner, byte[] sealed) {
+    return derived.keys().setting(owner, sealed);
+  }
+
+  /**
+   * The secret that a device with this key shows to a platform (protocol section 4); empty if the
+   * allocation secret that the key needs is not held.
+   */
+  public Optional<String> platformSecret(KeyRef key, String platformId) {
+    return GrantToken.decode(key.token())
+        .flatMap(grant -> allocation(grant.allocationSecretId(), key.ref().productId()))
+        .map(
+            allocation -> {
+              try (FrameKey deviceKey = new FrameKey(allocation.deviceKey(key))) {
+                return deviceKey.platformSecret(platformId);
+              }
+            });
   }
 
   private static <K, V> void remember(ConcurrentHashMap<K, V> cache, K name, V value) {

@@ -23,6 +23,7 @@ final class VaultKeys {
   private static final byte[] GATEWAY = ascii("otakey-vault/1 gateway key");
   private static final byte[] PRODUCT = ascii("otakey-vault/1 product key ");
   private static final byte[] SEAL = ascii("otakey-vault/1 product key seal");
+  private static final byte[] SETTINGS = ascii("otakey-vault/1 settings seal");
 
   private final VaultContents contents;
   private final Map<Integer, Secret> roots = new HashMap<>();
@@ -91,9 +92,32 @@ final class VaultKeys {
 
   /** A product key from elsewhere, sealed under the newest root for this product and version. */
   byte[] sealedSource(String productId, int version, Secret productKey) {
+    return seal(SEAL, name(productId, version), productKey);
+  }
+
+  /** A secret setting of ours, sealed under the newest root for what it belongs to. */
+  byte[] sealedSetting(String owner, Secret setting) {
+    return seal(SETTINGS, owner.getBytes(StandardCharsets.UTF_8), setting);
+  }
+
+  /** What was sealed; empty for another owner, or without the root secret. */
+  Optional<Secret> setting(String owner, byte[] sealed) {
+    return KeySource.of(sealed)
+        .filter(KeySource::imported)
+        .map(from -> roots.get(from.root()))
+        .flatMap(
+            root -> {
+              try (Secret seal = Hmac.expand(root, SETTINGS)) {
+                byte[] name = owner.getBytes(StandardCharsets.UTF_8);
+                return AesGcm.open(seal, name, KeySource.rest(sealed));
+              }
+            });
+  }
+
+  private byte[] seal(byte[] label, byte[] name, Secret secret) {
     int root = contents.newestRoot();
-    try (Secret seal = Hmac.expand(root(root), SEAL)) {
-      byte[] sealed = AesGcm.seal(seal, name(productId, version), productKey);
+    try (Secret seal = Hmac.expand(root(root), label)) {
+      byte[] sealed = AesGcm.seal(seal, name, secret);
       byte[] head = new KeySource(true, root).encode();
       return ByteBuffer.allocate(head.length + sealed.length).put(head).put(sealed).array();
     }
