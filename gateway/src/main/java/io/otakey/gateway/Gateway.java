@@ -13,6 +13,9 @@ import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
+import io.otakey.gateway.platform.Kinds;
+import io.otakey.gateway.platform.PlatformRunner;
+import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -100,6 +103,7 @@ public final class Gateway implements AutoCloseable {
     ProcessMeters.bindTo(meters, vertx, closers::push);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
+    PlatformService platforms = platforms(registry, vault);
     FrameService frames =
         new FrameService(
             config.exchange(),
@@ -108,6 +112,7 @@ public final class Gateway implements AutoCloseable {
             registry.products(),
             registry.connections(),
             registry.devices(),
+            platforms,
             meters);
     this.frames = Optional.of(frames);
     closers.push(listeners::close);
@@ -253,6 +258,27 @@ public final class Gateway implements AutoCloseable {
           () -> new HookTransport(hook, logins),
           HookTransport::port);
     }
+  }
+
+  /** Connectors are closed after what they owe is noted, which the runner does. */
+  private PlatformService platforms(PgRegistry registry, Vault vault) {
+    PlatformService service =
+        new PlatformService(
+            vertx,
+            config.platforms(),
+            new Kinds(List.of()),
+            registry.platforms(),
+            registry.platformLedger(),
+            vault,
+            registry.connections(),
+            meters);
+    closers.push(() -> Waiting.forDone(service.close()));
+    PlatformRunner runner =
+        new PlatformRunner(
+            config.platforms(), registry.platformLedger(), registry.platforms(), service, meters);
+    String id = Waiting.forResult(vertx.deployVerticle(runner));
+    closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
+    return service;
   }
 
   private void campaigns(PgRegistry registry) {

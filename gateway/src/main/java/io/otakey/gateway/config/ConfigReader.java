@@ -7,6 +7,7 @@ import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgTuning;
@@ -86,7 +87,8 @@ public final class ConfigReader {
         http("http", true, 8080, false),
         https,
         hook(),
-        campaigns());
+        campaigns(),
+        platforms());
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -302,6 +304,38 @@ public final class ConfigReader {
         settings.number("hook.port", 8082, 0, 65_535, "0 = any free one"),
         ranges("hook.platforms", LimitsConfig.DEFAULT.trustedSources(), "who may ask"),
         prefix);
+  }
+
+  private PlatformConfig platforms() {
+    PlatformConfig usual = PlatformConfig.DEFAULT;
+    return new PlatformConfig(
+        Duration.ofMillis(
+            settings.number(
+                "platforms.tickMillis",
+                (int) usual.tick().toMillis(),
+                50,
+                10_000,
+                "time between two looks at what platforms are owed")),
+        settings.seconds(
+            "platforms.callTimeout", usual.callTimeout(), 1, 60, "for one call to a platform"),
+        settings.seconds(
+            "platforms.grantKept",
+            usual.grantKept(),
+            60,
+            2_592_000,
+            "how long the login of a grant that nobody confirms is left on its platform"),
+        settings.seconds(
+            "platforms.reconcileEvery",
+            usual.reconcileEvery(),
+            60,
+            7_776_000,
+            "time between two comparisons of a platform with the registry"),
+        settings.number(
+            "platforms.maxWaiting",
+            usual.maxWaiting(),
+            1,
+            100_000,
+            "most rotations that wait for one platform; more get ERROR 10"));
   }
 
   private CampaignConfig campaigns() {

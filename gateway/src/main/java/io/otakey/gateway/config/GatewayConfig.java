@@ -3,6 +3,7 @@ package io.otakey.gateway.config;
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.hook.HookConfig;
@@ -36,7 +37,8 @@ public record GatewayConfig(
     HttpConfig http,
     HttpConfig https,
     HookConfig hook,
-    CampaignConfig campaigns) {
+    CampaignConfig campaigns,
+    PlatformConfig platforms) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

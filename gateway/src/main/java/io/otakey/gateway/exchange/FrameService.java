@@ -3,6 +3,7 @@ package io.otakey.gateway.exchange;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.platform.Platforms;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.ProductRegistry;
@@ -48,6 +49,7 @@ public final class FrameService {
       ProductRegistry products,
       Connections connections,
       DeviceRegistry devices,
+      Platforms platforms,
       MeterRegistry meters) {
     this.meters = meters;
     this.maxInFlight = config.maxInFlight();
@@ -71,7 +73,17 @@ public final class FrameService {
             waiting,
             evidence);
     rotate =
-        new Rotate(auth, waiting, evidence, vault, connections, devices, delivery, memory, limit);
+        new Rotate(
+            auth,
+            waiting,
+            evidence,
+            vault,
+            connections,
+            devices,
+            delivery,
+            memory,
+            limit,
+            new Homes(connections, platforms));
     confirm = new Confirm(auth, waiting, evidence, products, devices);
     abandon = new Abandon(auth, waiting, evidence, devices, limit);
     poll = new Poll(auth, waiting, evidence, products, devices);

@@ -55,8 +55,8 @@ final class KeyDelivery {
     }
   }
 
-  /** A sealed grant, and what the device said of itself. */
-  record Delivered(Answer.Grant grant, OpeningPayload said) {}
+  /** A sealed grant with the name of its key, and what the device said of itself. */
+  record Delivered(Answer.Grant grant, KeyRef key, OpeningPayload said) {}
 
   /**
    * Opens the request's handshake and seals the grant.
@@ -92,7 +92,7 @@ final class KeyDelivery {
               offer(terms),
               terms.verify() ? GrantPayload.VERIFY_LOGIN : 0,
               OptionalLong.empty());
-      return new Delivered(handshake.grant(payload, ephemeral), handshake.payload());
+      return new Delivered(handshake.grant(payload, ephemeral), key, handshake.payload());
     } finally {
       ephemeral.wipe();
     }

@@ -1,6 +1,8 @@
 package io.otakey.gateway.exchange;
 
 import io.otakey.gateway.exchange.DeviceAuth.Authentic;
+import io.otakey.gateway.exchange.Homes.Home;
+import io.otakey.gateway.platform.PlatformException;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.gateway.registry.DeviceRegistry;
@@ -26,6 +28,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
   private final KeyDelivery delivery;
   private final GrantMemory memory;
   private final GrantLimit limit;
+  private final Homes homes;
 
   Rotate(
       DeviceAuth auth,
@@ -36,7 +39,8 @@ final class Rotate extends KeyedExchange<RotateRequest> {
       DeviceRegistry devices,
       KeyDelivery delivery,
       GrantMemory memory,
-      GrantLimit limit) {
+      GrantLimit limit,
+      Homes homes) {
     super(auth, waiting, evidence);
     this.vault = vault;
     this.connections = connections;
@@ -44,6 +48,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     this.delivery = delivery;
     this.memory = memory;
     this.limit = limit;
+    this.homes = homes;
   }
 
   @Override
@@ -63,10 +68,10 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     }
     return devices
         .rotate(device.use())
-        .map(decision -> answer(request, device, gatewayKey.get(), decision));
+        .compose(decision -> answer(request, device, gatewayKey.get(), decision));
   }
 
-  private Reply answer(
+  private Future<Reply> answer(
       RotateRequest request, Authentic device, X25519.KeyPair gatewayKey, Decision decision) {
     boolean older = device.use().grant().generation() < decision.generation();
     if (decision.inRecovery() && older && recovers(request.key(), decision.row())) {
@@ -75,10 +80,10 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     return switch (decision.verdict()) {
       case CURRENT, COMMIT, COMMIT_RECOVERED ->
           decision.inRecovery() && !older
-              ? refuse(request, device, Refusal.BUSY, "the product is in recovery")
+              ? done(refuse(request, device, Refusal.BUSY, "the product is in recovery"))
               : grant(request, device, gatewayKey, GrantToken.Kind.ROTATE, decision);
       case COMMIT_EXPECTED, FENCE, REFUSED, UNKNOWN, SUPERSEDED ->
-          refuse(request, device, decision.verdict());
+          done(refuse(request, device, decision.verdict()));
     };
   }
 
@@ -101,41 +106,74 @@ final class Rotate extends KeyedExchange<RotateRequest> {
     return decision.wanted().move(decision.row()) ? decision.wanted().connectionId() : 0;
   }
 
-  private Reply grant(
+  private Future<Reply> grant(
       RotateRequest request,
       Authentic device,
       X25519.KeyPair gatewayKey,
       GrantToken.Kind kind,
       Decision decision) {
-    long epoch = request.key().epoch() + 1;
-    if (epoch > KeyRef.MAX_EPOCH) {
-      return refuse(request, device, Refusal.REFUSED, "no epoch is left");
+    if (request.key().epoch() >= KeyRef.MAX_EPOCH) {
+      return done(refuse(request, device, Refusal.REFUSED, "no epoch is left"));
     }
     boolean rotation = kind == GrantToken.Kind.ROTATE; // a recovery only gives keys back
     int target = rotation ? target(decision) : 0;
+    int goesTo = rotation && target == 0 ? decision.row().connectionId() : target;
+    Optional<Home> home = homes.at(goesTo);
+    if (home.isEmpty()) {
+      return done(refuse(request, device, Refusal.BUSY, "the connection is not loaded yet"));
+    }
+    if (home.get().isAway()) {
+      return done(refuse(request, device, Refusal.PLATFORM_UNAVAILABLE, "the platform is away"));
+    }
     KeyDelivery.Terms terms =
         new KeyDelivery.Terms(
-            epoch,
+            request.key().epoch() + 1,
             kind,
             0,
             decision.generation(),
             decision.row().attempt(),
             target,
             Offers.find(connections, request.ref(), target),
-            rotation && (target != 0 || decision.row().connectionId() != 0));
-    if (terms.lacksConnection()) {
-      return refuse(request, device, Refusal.BUSY, "the wanted connection is not loaded yet");
-    }
+            home.get().verify());
+    return deliver(request, device, gatewayKey, terms, home.get());
+  }
+
+  /** The platform knows the login before the device does. */
+  private Future<Reply> deliver(
+      RotateRequest request,
+      Authentic device,
+      X25519.KeyPair gatewayKey,
+      KeyDelivery.Terms terms,
+      Home home) {
+    KeyDelivery.Delivered delivered;
     try {
-      KeyDelivery.Delivered delivered =
-          delivery.deliver(request, gatewayKey, device.key().psk(), terms);
-      memory.remember(request, delivered.grant());
-      devices.observe(request.ref(), Observations.of(delivered.said()));
-      return Reply.grant(delivered.grant(), request.ref(), false);
+      delivered = delivery.deliver(request, gatewayKey, device.key().psk(), terms);
     } catch (HandshakeFailedException e) {
-      return refuse(request, device, Refusal.UNSUPPORTED, "the handshake fails");
+      return done(refuse(request, device, Refusal.UNSUPPORTED, "the handshake fails"));
     } catch (MalformedFrameException e) {
-      return refuse(request, device, Refusal.MALFORMED, "payload: " + e.getMessage());
+      return done(refuse(request, device, Refusal.MALFORMED, "payload: " + e.getMessage()));
     }
+    devices.observe(request.ref(), Observations.of(delivered.said()));
+    return homes
+        .prepare(delivered.key(), home)
+        .map(
+            prepared -> {
+              memory.remember(request, delivered.grant());
+              return Reply.grant(delivered.grant(), request.ref(), false);
+            })
+        .recover(
+            failure ->
+                failure instanceof PlatformException
+                    ? done(unavailable(request, device, failure))
+                    : Future.failedFuture(failure));
+  }
+
+  private Reply unavailable(RotateRequest request, Authentic device, Throwable failure) {
+    String why = String.valueOf(failure.getMessage());
+    return refuse(request, device, Refusal.PLATFORM_UNAVAILABLE, why);
+  }
+
+  private static Future<Reply> done(Reply reply) {
+    return Future.succeededFuture(reply);
   }
 }

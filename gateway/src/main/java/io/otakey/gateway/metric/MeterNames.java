@@ -20,6 +20,12 @@ public final class MeterNames {
   /** Logins that platforms asked about; tag outcome. */
   public static final String PLATFORM_LOGINS = "otakey.platform.logins";
 
+  /** Calls to platforms, with their time; tags platform, operation, outcome. */
+  public static final String PLATFORM_CALLS = "otakey.platform.calls";
+
+  /** Logins owed to platforms; tag platform. */
+  public static final String PLATFORM_DEBT = "otakey.platform.debt";
+
   /** Devices that campaigns asked. */
   public static final String CAMPAIGN_DEVICES_ASKED = "otakey.campaign.devices.asked";
 

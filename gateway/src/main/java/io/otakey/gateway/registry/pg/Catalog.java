@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Product;
 import io.vertx.core.Future;
@@ -17,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Products and connections in memory, all of them, as one immutable snapshot. The database tells of
- * changes; while it cannot, the snapshot is read again every second, and now and then in any case.
+ * Products, connections and platforms in memory, all of them, as one immutable snapshot. The
+ * database tells of changes; while it cannot, the snapshot is read again every second, and now and
+ * then in any case.
  */
 final class Catalog {
   private static final Logger log = LoggerFactory.getLogger(Catalog.class);
@@ -33,6 +35,7 @@ final class Catalog {
       long number,
       Map<String, Product> products,
       Map<Integer, Connections.Stored> connections,
+      Map<String, Platform> platforms,
       Set<String> inCampaign) {}
 
   private final Vertx vertx;
@@ -41,7 +44,7 @@ final class Catalog {
   private final AtomicLong loads = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final long timer;
-  private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), Set.of());
+  private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), Map.of(), Set.of());
   private volatile boolean listening;
   private volatile long ticks;
 
@@ -82,11 +85,17 @@ final class Catalog {
     return Future.all(
             ProductSql.all(pool).map(Catalog::byId),
             ConnectionSql.all(pool).map(Catalog::byNumber),
+            PlatformRows.all(pool),
             CampaignRows.productsOfRunning(pool))
         .map(
             loaded -> {
               publish(
-                  new Snapshot(number, loaded.resultAt(0), loaded.resultAt(1), loaded.resultAt(2)));
+                  new Snapshot(
+                      number,
+                      loaded.resultAt(0),
+                      loaded.resultAt(1),
+                      loaded.resultAt(2),
+                      loaded.resultAt(3)));
               return null;
             });
   }

@@ -24,7 +24,12 @@ final class Migrations {
   private static final long LOCK = 0x6f74616b6579L;
 
   static final List<String> FILES =
-      List.of("V001__registry.sql", "V002__wanted.sql", "V003__campaign.sql", "V004__duty.sql");
+      List.of(
+          "V001__registry.sql",
+          "V002__wanted.sql",
+          "V003__campaign.sql",
+          "V004__duty.sql",
+          "V005__platform.sql");
 
   private static final String NOTES =
       """

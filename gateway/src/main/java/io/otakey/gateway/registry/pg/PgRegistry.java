@@ -3,6 +3,8 @@ package io.otakey.gateway.registry.pg;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.Campaigns;
+import io.otakey.gateway.platform.PlatformLedger;
+import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
@@ -120,6 +122,16 @@ public final class PgRegistry {
   /** Campaigns, as the node that runs them sees them. */
   public CampaignLedger campaignLedger() {
     return new PgCampaignLedger(admin);
+  }
+
+  /** Platforms, as operators see them. */
+  public PlatformRegistry platforms() {
+    return new PgPlatforms(admin, catalog);
+  }
+
+  /** What platforms are owed. */
+  public PlatformLedger platformLedger() {
+    return new PgPlatformLedger(admin);
   }
 
   /** Tokens of the administration API. */
