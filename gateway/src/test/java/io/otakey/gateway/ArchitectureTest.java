@@ -56,6 +56,7 @@ class ArchitectureTest {
                   "registry.pg",
                   "batch",
                   "campaign",
+                  "platform",
                   "admin")));
 
   @Test

@@ -116,23 +116,23 @@ final class PlatformSql {
 
   private static final String ITEMS =
       """
-       unnest($1::text[], $2::text[], $3::bytea[], $4::int4[])
+      unnest($1::text[], $2::text[], $3::bytea[], $4::int4[])
           as o(product_id, device_id, token, turn)
         where k.product_id = o.product_id and k.device_id = o.device_id and k.token = o.token
           and k.turn = o.turn""";
 
   static final String MADE =
       "update credential k set state = 3, due_at = null, tries = 0, why = null, changed_at = now()"
-          + " from"
+          + " from "
           + ITEMS
           + " and k.state = 2";
 
-  static final String GONE = "delete from credential k using" + ITEMS + " and k.state in (4, 5)";
+  static final String GONE = "delete from credential k using " + ITEMS + " and k.state in (4, 5)";
 
   /** $5 why. The pause doubles up to ten minutes, spread by half. */
   static final String FAILED =
       "update credential k set tries = least(k.tries + 1, 30), why = $5, due_at = now()"
-          + " + make_interval(secs => least(600, 2 ^ least(k.tries, 12)) * (0.5 + random())) from"
+          + " + make_interval(secs => least(600, 2 ^ least(k.tries, 12)) * (0.5 + random())) from "
           + ITEMS
           + " and k.state in (2, 4, 5)";
 
