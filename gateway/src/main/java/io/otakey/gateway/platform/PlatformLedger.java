@@ -71,6 +71,9 @@ public interface PlatformLedger {
   Future<Optional<DeviceRef>> sweep(
       Lease lease, String platformId, Optional<DeviceRef> after, int limit);
 
+  /** The number of the comparison that begins to look at the platform now. */
+  Future<Long> begin(Lease lease, String platformId);
+
   /**
    * What a comparison saw.
    *
@@ -89,6 +92,6 @@ public interface PlatformLedger {
    */
   Future<Void> reconciled(Lease lease, Reconciliation found);
 
-  /** Notes why a comparison failed; it is to be begun anew, under another number. */
-  Future<Void> notReconciled(Lease lease, Reconciliation asked, String why);
+  /** Notes why a comparison failed; it is to be begun anew. */
+  Future<Void> notReconciled(Lease lease, String platformId, String why);
 }

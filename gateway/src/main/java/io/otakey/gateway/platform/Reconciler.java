@@ -33,11 +33,13 @@ final class Reconciler {
       return Future.succeededFuture();
     }
     return sweep(lease, asked.platformId(), Optional.empty())
+        .compose(swept -> ledger.begin(lease, asked.platformId()))
+        .map(run -> begun(asked, run))
         .compose(
-            swept ->
+            begun ->
                 platform.get().lists()
-                    ? list(lease, platform.get(), begun(asked), Optional.empty())
-                    : Future.succeededFuture(begun(asked)))
+                    ? list(lease, platform.get(), begun, Optional.empty())
+                    : Future.succeededFuture(begun))
         .compose(found -> ledger.reconciled(lease, found))
         .onSuccess(done -> LOG.info("platform {} was compared", asked.platformId()))
         .recover(failure -> failed(lease, asked, String.valueOf(failure.getMessage())));
@@ -45,12 +47,12 @@ final class Reconciler {
 
   private Future<Void> failed(Lease lease, Reconciliation asked, String why) {
     LOG.warn("platform {} not compared: {}", asked.platformId(), why);
-    return ledger.notReconciled(lease, asked, why);
+    return ledger.notReconciled(lease, asked.platformId(), why);
   }
 
-  private static Reconciliation begun(Reconciliation asked) {
+  private static Reconciliation begun(Reconciliation asked, long run) {
     return new Reconciliation(
-        asked.platformId(), asked.run(), asked.askedAt(), Optional.empty(), false, 0, 0, 0, 0, "");
+        asked.platformId(), run, asked.askedAt(), Optional.empty(), false, 0, 0, 0, 0, "");
   }
 
   private Future<Void> sweep(Lease lease, String platformId, Optional<DeviceRef> after) {

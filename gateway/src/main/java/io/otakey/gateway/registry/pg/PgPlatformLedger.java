@@ -211,8 +211,22 @@ final class PgPlatformLedger implements PlatformLedger {
   }
 
   @Override
-  public Future<Void> notReconciled(Lease lease, Reconciliation asked, String why) {
-    Tuple values = Tuple.of(asked.platformId(), asked.run(), storable(why));
+  public Future<Long> begin(Lease lease, String platformId) {
+    return admin.change(
+        client ->
+            duty.hold(client, lease)
+                .compose(
+                    held ->
+                        client
+                            .preparedQuery(PlatformSql.BEGIN)
+                            .mapping(row -> row.getLong(0))
+                            .execute(Tuple.of(platformId)))
+                .map(rows -> rows.iterator().next()));
+  }
+
+  @Override
+  public Future<Void> notReconciled(Lease lease, String platformId, String why) {
+    Tuple values = Tuple.of(platformId, storable(why));
     return admin.change(
         client ->
             duty.hold(client, lease)

@@ -163,12 +163,12 @@ final class PlatformSql {
         (select count(*) from named where not ours)::int4
       """;
 
-  /** $1 platform, $2 run: what came after it was asked for may not have been listed. */
+  /** $1 platform, $2 run: what came after it began may not have been listed. */
   static final String MISSING =
       """
       update credential set state = 2, due_at = now(), turn = turn + 1, changed_at = now()
       where platform_id = $1 and state = 3 and seen_run <> $2
-        and changed_at < (select asked_at from reconciliation where platform_id = $1)
+        and changed_at < (select begun_at from reconciliation where platform_id = $1)
       """;
 
   static final String RECONCILIATION =
@@ -177,35 +177,34 @@ final class PlatformSql {
       from reconciliation
       """;
 
-  /** Asks for a comparison, unless one waits. */
+  /** One that runs may have passed by what is meant: it is followed by another. */
   static final String ASK =
       """
       insert into reconciliation as r (platform_id) values ($1)
-      on conflict (platform_id) do update set run = nextval('reconciliation_run'),
-        asked_at = now(), ended_at = null, why = ''
-      where r.ended_at is not null
+      on conflict (platform_id) do update set asked_at = now(), ended_at = null, why = ''
       """;
 
   /** Those whose last comparison ended more than $1 seconds ago are asked for. */
   static final String ASK_AGAIN =
       """
-      update reconciliation set run = nextval('reconciliation_run'), asked_at = now(),
-        ended_at = null, why = ''
+      update reconciliation set asked_at = now(), ended_at = null, why = ''
       where ended_at < now() - make_interval(secs => $1)
+      """;
+
+  static final String BEGIN =
+      """
+      update reconciliation set run = nextval('reconciliation_run'), begun_at = clock_timestamp()
+      where platform_id = $1 returning run
       """;
 
   static final String RECONCILED =
       """
-      update reconciliation set ended_at = now(), listed = $3, names = $4, others = $5,
-        missing = $6, extra = $7, why = ''
+      update reconciliation set ended_at = case when asked_at <= begun_at then now() end,
+        listed = $3, names = $4, others = $5, missing = $6, extra = $7, why = ''
       where platform_id = $1 and run = $2
       """;
 
-  static final String NOT_RECONCILED =
-      """
-      update reconciliation set run = nextval('reconciliation_run'), why = $3
-      where platform_id = $1 and run = $2
-      """;
+  static final String NOT_RECONCILED = "update reconciliation set why = $2 where platform_id = $1";
 
   static final String DEBTS =
       """

@@ -221,13 +221,13 @@ class PlatformLedgerTest {
   @Test
   void aComparison_findsWhatIsMissing_andWhatNobodyNeeds_andLeavesStrangersAlone() {
     KeyRef key = there(bed.atHome);
-    Reconciliation asked = asked("home");
+    Reconciliation begun = begun("home");
     LoginName nobodys = new LoginName(ref(7), Token.of(new byte[15]));
     LoginName strangers = new LoginName(new DeviceRef("q", "dev-1"), Token.of(new byte[15]));
     PlatformLedger.Seen seen =
-        Await.get(ledger.seen(lease, "home", asked.run(), List.of(nobodys, strangers)));
+        Await.get(ledger.seen(lease, "home", begun.run(), List.of(nobodys, strangers)));
     assertThat(seen).isEqualTo(new PlatformLedger.Seen(1, 1));
-    Await.get(ledger.reconciled(lease, listed(asked)));
+    Await.get(ledger.reconciled(lease, begun));
     assertThat(due("home"))
         .extracting(owed -> PlatformBed.name(owed.key()))
         .containsExactlyInAnyOrder(PlatformBed.name(key), nobodys.toString());
@@ -239,11 +239,25 @@ class PlatformLedgerTest {
   @Test
   void aComparison_thatFindsEverything_mendsNothing() {
     KeyRef key = there(bed.atHome);
-    Reconciliation asked = asked("home");
+    Reconciliation begun = begun("home");
     LoginName name = LoginName.parse(PlatformBed.name(key)).orElseThrow();
-    Await.get(ledger.seen(lease, "home", asked.run(), List.of(name)));
-    Await.get(ledger.reconciled(lease, listed(asked)));
+    Await.get(ledger.seen(lease, "home", begun.run(), List.of(name)));
+    Await.get(ledger.reconciled(lease, begun));
     assertThat(due("home")).isEmpty();
+  }
+
+  @Test
+  void whatIsAskedForDuringAComparison_isAnsweredByTheNext() {
+    Reconciliation first = begun("home");
+    Await.get(bed.platforms.reconcile(ALICE, "home"));
+    Await.get(ledger.reconciled(lease, first));
+    assertThat(Await.get(ledger.toReconcile(HOUR)))
+        .extracting(Reconciliation::platformId)
+        .contains("home");
+    Await.get(ledger.reconciled(lease, begun("home")));
+    assertThat(Await.get(ledger.toReconcile(HOUR)))
+        .extracting(Reconciliation::platformId)
+        .doesNotContain("home");
   }
 
   @Test
@@ -328,13 +342,11 @@ class PlatformLedgerTest {
         .orElseThrow();
   }
 
-  private Reconciliation asked(String platform) {
-    bed.database.sql("update reconciliation set ended_at = now()");
-    return Await.get(bed.platforms.reconcile(ALICE, platform)).orElseThrow();
-  }
-
-  private static Reconciliation listed(Reconciliation asked) {
+  /** A comparison that has begun. */
+  private Reconciliation begun(String platform) {
+    Reconciliation asked = Await.get(bed.platforms.reconcile(ALICE, platform)).orElseThrow();
+    long run = Await.get(ledger.begin(lease, platform));
     return new Reconciliation(
-        asked.platformId(), asked.run(), asked.askedAt(), Optional.empty(), true, 0, 0, 0, 0, "");
+        platform, run, asked.askedAt(), Optional.empty(), true, 0, 0, 0, 0, "");
   }
 }

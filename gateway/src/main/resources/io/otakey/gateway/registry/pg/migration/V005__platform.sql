@@ -66,8 +66,9 @@ create sequence reconciliation_run;
 
 create table reconciliation (
   platform_id text collate "C" primary key references platform on delete cascade,
-  run int8 not null default nextval('reconciliation_run'),
+  run int8 not null default 0,
   asked_at timestamptz not null default now(),
+  begun_at timestamptz,
   ended_at timestamptz,
   listed boolean not null default false,
   names int8 not null default 0,
