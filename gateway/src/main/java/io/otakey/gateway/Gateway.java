@@ -125,7 +125,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     campaigns(registry);
-    admin(registry, vault);
+    admin(registry, vault, platforms);
     announce();
   }
 
@@ -288,13 +288,14 @@ public final class Gateway implements AutoCloseable {
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
   }
 
-  private void admin(PgRegistry registry, Vault vault) {
+  private void admin(PgRegistry registry, Vault vault, PlatformService platforms) {
     AdminServices services =
         new AdminServices(
             registry.products(),
             registry.administration(),
             registry.campaigns(),
             registry.connections(),
+            platforms,
             registry.auditLog(),
             registry.apiTokens(),
             vault,

@@ -41,7 +41,7 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "campaign", "vault", "tls", "metric")),
+          Map.entry("admin", Set.of("registry", "campaign", "platform", "vault", "tls", "metric")),
           Map.entry("cli", Set.of("vault")),
           Map.entry(
               "config",

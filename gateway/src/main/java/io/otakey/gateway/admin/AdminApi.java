@@ -150,6 +150,7 @@ public final class AdminApi extends VerticleBase {
     new CampaignEndpoints(services.campaigns(), services.products(), services.connections())
         .addTo(endpoints);
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
+    new PlatformEndpoints(services.platforms(), services.vault()).addTo(endpoints);
     new ConfigEndpoints(services.products(), services.connections(), services.vault())
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);

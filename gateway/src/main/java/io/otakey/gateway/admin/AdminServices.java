@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.campaign.Campaigns;
+import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
@@ -25,6 +26,7 @@ public record AdminServices(
     DeviceAdministration devices,
     Campaigns campaigns,
     Connections connections,
+    PlatformService platforms,
     AuditLog audit,
     ApiTokens tokens,
     Vault vault,

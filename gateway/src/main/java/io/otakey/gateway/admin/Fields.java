@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -167,6 +168,20 @@ final class Fields {
   Optional<Fields> object(String name) {
     JsonNode value = member(name);
     return value == null ? Optional.empty() : Optional.of(new Fields(value, path(name), faults));
+  }
+
+  /** The texts of an object, by name, at most so many. */
+  Optional<Map<String, String>> textsByName(String name, int most) {
+    return object(name)
+        .map(
+            object -> {
+              Map<String, String> texts = new TreeMap<>();
+              object.node.fieldNames().forEachRemaining(key -> texts.put(key, object.text(key)));
+              if (texts.size() > most) {
+                fault(name, "has more than " + most + " members");
+              }
+              return texts;
+            });
   }
 
   /** The objects of an array; call {@link #checkUnknown} on each. */

@@ -110,6 +110,11 @@ public final class PlatformService implements Platforms {
     return Optional.ofNullable(live.get(platformId)).map(l -> l.platform().isAway()).orElse(false);
   }
 
+  /** What operators know of platforms. */
+  public PlatformRegistry registry() {
+    return registry;
+  }
+
   /** Every kind there is. */
   public Kinds kinds() {
     return kinds;

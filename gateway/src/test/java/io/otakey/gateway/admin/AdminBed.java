@@ -2,6 +2,11 @@ package io.otakey.gateway.admin;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.platform.Kinds;
+import io.otakey.gateway.platform.PlatformConfig;
+import io.otakey.gateway.platform.PlatformRunner;
+import io.otakey.gateway.platform.PlatformService;
+import io.otakey.gateway.platform.SimulatedPlatform;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.KeyUse;
@@ -23,6 +28,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -75,6 +81,8 @@ public final class AdminBed implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final List<String> deployments = new ArrayList<>();
   private final Vault vault;
+  private final SimulatedPlatform.Kind simulated = new SimulatedPlatform.Kind();
+  private final PlatformService platforms;
   private final AdminApi api;
   private final String adminToken;
 
@@ -87,6 +95,7 @@ public final class AdminBed implements AutoCloseable {
     registry = await(PgRegistry.open(vertx, server.endpoint(), PgTuning.DEFAULT, meters));
     vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
     await(registry.installation(vault.installationId()));
+    platforms = platforms();
     Path tokenFile = folder.resolve("admin-token");
     try {
       BootstrapToken bootstrap = BootstrapToken.inFile(tokenFile);
@@ -95,6 +104,37 @@ public final class AdminBed implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Platforms in memory, and what pays them. */
+  private PlatformService platforms() {
+    PlatformConfig config =
+        new PlatformConfig(
+            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
+            Duration.ofHours(1),
+            Duration.ofDays(1),
+            100);
+    PlatformService service =
+        new PlatformService(
+            vertx,
+            config,
+            new Kinds(List.of(simulated)),
+            registry.platforms(),
+            registry.platformLedger(),
+            vault,
+            registry.connections(),
+            meters);
+    PlatformRunner runner =
+        new PlatformRunner(
+            config, registry.platformLedger(), registry.platforms(), service, meters);
+    deployments.add(await(vertx.deployVerticle(runner)));
+    return service;
+  }
+
+  /** The platform in memory that is registered with this setting {@code at}. */
+  SimulatedPlatform simulated(String at) {
+    return simulated.at(at);
   }
 
   /** Waits for a future. */
@@ -121,6 +161,7 @@ public final class AdminBed implements AutoCloseable {
         registry.administration(),
         registry.campaigns(),
         registry.connections(),
+        platforms,
         registry.auditLog(),
         registry.apiTokens(),
         vault,

@@ -214,6 +214,7 @@ class BulkUnderStressTest {
             devices,
             usual.campaigns(),
             usual.connections(),
+            usual.platforms(),
             usual.audit(),
             usual.tokens(),
             usual.vault(),

@@ -205,7 +205,8 @@ class RolesAndTenantsTest {
             .replace("{keyVersion}", "200")
             .replace("{campaignId}", "999999")
             .replace("{verb}", "pause")
-            .replace("{tokenId}", "999999");
+            .replace("{tokenId}", "999999")
+            .replace("{platformId}", "no-such");
     String mediaType = operation.consumes().stream().sorted().findFirst().orElse(null);
     String body =
         mediaType == null
