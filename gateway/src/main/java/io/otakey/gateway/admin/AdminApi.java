@@ -155,7 +155,12 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
     new VaultEndpoints(
-            vertx, services.vault(), services.audit(), services.devices(), services.products())
+            vertx,
+            services.vault(),
+            services.audit(),
+            services.devices(),
+            services.products(),
+            services.platforms().registry())
         .addTo(endpoints);
     return endpoints;
   }

@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.ProductRegistry;
@@ -23,18 +24,21 @@ final class VaultEndpoints {
   private final AuditLog audit;
   private final DeviceAdministration devices;
   private final ProductRegistry products;
+  private final PlatformRegistry platforms;
 
   VaultEndpoints(
       Vertx vertx,
       Vault vault,
       AuditLog audit,
       DeviceAdministration devices,
-      ProductRegistry products) {
+      ProductRegistry products,
+      PlatformRegistry platforms) {
     this.vertx = vertx;
     this.vault = vault;
     this.audit = audit;
     this.devices = devices;
     this.products = products;
+    this.platforms = platforms;
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
@@ -44,7 +48,7 @@ final class VaultEndpoints {
   }
 
   private Future<VaultUsage> usage() {
-    return VaultUsage.count(devices, products);
+    return VaultUsage.count(devices, products, platforms);
   }
 
   /** Takes the file over unless devices would be lost that nobody said may be lost. */

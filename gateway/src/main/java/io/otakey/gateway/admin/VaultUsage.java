@@ -2,6 +2,8 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.platform.Platform;
+import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.Product;
 import io.otakey.gateway.registry.ProductKey;
@@ -10,9 +12,12 @@ import io.otakey.gateway.vault.KeySource;
 import io.otakey.gateway.vault.VaultContents;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What would be lost without a part of the vault. Gateway keys are not counted: only devices know
@@ -20,14 +25,29 @@ import java.util.TreeMap;
  *
  * @param devices that hold a key of an allocation secret, by its id
  * @param productKeys in use that come from a root secret or are sealed under it, by its version
+ * @param settings platforms whose secrets are sealed under a root secret, by its version
  */
-record VaultUsage(Map<Integer, Long> devices, Map<Integer, Long> productKeys) {
+record VaultUsage(
+    Map<Integer, Long> devices, Map<Integer, Long> productKeys, Map<Integer, Long> settings) {
   /** Counts now; reads every device's row. */
-  static Future<VaultUsage> count(DeviceAdministration devices, ProductRegistry products) {
+  static Future<VaultUsage> count(
+      DeviceAdministration devices, ProductRegistry products, PlatformRegistry platforms) {
     return products
         .refresh()
         .compose(fresh -> devices.keysByAllocationSecret())
-        .map(counts -> new VaultUsage(counts, productKeys(products.products())));
+        .map(
+            counts ->
+                new VaultUsage(
+                    counts, productKeys(products.products()), settings(platforms.platforms())));
+  }
+
+  private static Map<Integer, Long> settings(Collection<Platform> platforms) {
+    Map<Integer, Long> counts = new TreeMap<>();
+    platforms.stream()
+        .flatMap(platform -> platform.sealed().stream())
+        .flatMap(secrets -> KeySource.of(secrets).stream())
+        .forEach(source -> counts.merge(source.root(), 1L, Long::sum));
+    return counts;
   }
 
   private static Map<Integer, Long> productKeys(List<Product> products) {
@@ -61,13 +81,32 @@ record VaultUsage(Map<Integer, Long> devices, Map<Integer, Long> productKeys) {
             losses.add(count + " product keys in use come from root secret " + version);
           }
         });
+    settings.forEach(
+        (version, count) -> {
+          if (fresh.roots().stream().noneMatch(root -> root.version() == version)) {
+            losses.add(
+                count
+                    + " platforms have secrets sealed under root secret "
+                    + version
+                    + " (give them anew with 'platform put')");
+          }
+        });
     return losses;
   }
 
   ObjectNode toJson() {
     ObjectNode json = Json.object();
     write(json.putArray("allocationSecrets"), "id", "devices", devices);
-    write(json.putArray("roots"), "version", "productKeys", productKeys);
+    ArrayNode roots = json.putArray("roots");
+    Set<Integer> versions = new TreeSet<>(productKeys.keySet());
+    versions.addAll(settings.keySet());
+    for (int version : versions) {
+      roots
+          .addObject()
+          .put("version", version)
+          .put("productKeys", productKeys.getOrDefault(version, 0L))
+          .put("platforms", settings.getOrDefault(version, 0L));
+    }
     return json;
   }
 

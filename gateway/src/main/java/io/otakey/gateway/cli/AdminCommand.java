@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       DeviceCommands.class,
       CampaignCommands.class,
       ConnectionCommands.class,
+      PlatformCommands.class,
       ConfigCommands.class,
       TokenCommands.class,
       AuditCommand.class,

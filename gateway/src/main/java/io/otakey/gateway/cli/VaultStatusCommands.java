@@ -35,7 +35,10 @@ final class VaultStatusCommands extends AdminGroup {
             table.row(
                 "root secret",
                 entry.path("version").asText(),
-                entry.path("productKeys").asText() + " product keys");
+                entry.path("productKeys").asText()
+                    + " product keys, secrets of "
+                    + entry.path("platforms").asText()
+                    + " platforms");
           }
           return session.output().show(usage, table);
         });

@@ -51,6 +51,16 @@ class VaultUsageTest {
   }
 
   @Test
+  void usage_countsPlatformsWithSecrets() {
+    String body =
+        "{'kind':'simulated','settings':{'at':'sealed'},'secrets':{'password':'x'}}"
+            .replace('\'', '"');
+    admin.put("/platforms/sealed", body).expect(200);
+    JsonNode now = admin.get("/vault/usage").expect(200).json();
+    assertThat(now.at("/roots/0/platforms").asInt()).isPositive();
+  }
+
+  @Test
   void retiredSecretThatDevicesNeed_isNotTakenOver() {
     bed.active(bed.product(), "a");
     VaultContents retired =

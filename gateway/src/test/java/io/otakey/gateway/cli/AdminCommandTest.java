@@ -137,6 +137,28 @@ class AdminCommandTest {
   }
 
   @Test
+  void platform_isRegistered_checked_compared_andForgotten(AdminBed bed) throws IOException {
+    Path secret = folder.resolve("platform-password");
+    Files.writeString(secret, "s3cret\n");
+    String put = "platform put cli --kind simulated --set at=cli";
+    assertThat(otakey(bed, put + " --secret password=" + secret).expect(0).out())
+        .contains("is of kind simulated");
+    assertThat(otakey(bed, "platform show cli").expect(0).out())
+        .contains("password", "***")
+        .doesNotContain("s3cret");
+    assertThat(otakey(bed, "platform list").expect(0).out()).contains("cli", "TO PREPARE");
+    assertThat(otakey(bed, "platform kinds").expect(0).out()).contains("hook", "required");
+    assertThat(otakey(bed, "platform check cli").expect(0).out()).contains("answers");
+    assertThat(otakey(bed, "platform reconcile cli").expect(0).out()).contains("NEEDED BY NOBODY");
+    assertThat(otakey(bed, put + " --secret password=/no/file").expect(1).err())
+        .contains("does not exist");
+    assertThat(otakey(bed, "platform put cli --kind simulated --set ta=cli").expect(1).err())
+        .contains("ta is no setting", "at is missing");
+    otakey(bed, "platform delete cli").expect(0);
+    assertThat(otakey(bed, "platform show cli").expect(1).err()).contains("is not registered");
+  }
+
+  @Test
   void campaign_isForecastOrderedAndActedOn(AdminBed bed) throws IOException {
     String product = bed.product();
     bed.active(product, "d1");
