@@ -80,9 +80,10 @@ final class LivePlatform {
     return call("list", false, () -> connector.list(page));
   }
 
-  /** Asks whatever the breaker says. */
+  /** Asks whatever the breaker says; an answer closes it. */
   Future<Void> check() {
-    return onLoop(() -> timed("check", connector.check()));
+    return onLoop(() -> timed("check", connector.check()))
+        .onSuccess(answered -> breaker.succeeded());
   }
 
   Future<Void> close() {
