@@ -72,6 +72,7 @@ class PlatformLedgerTest {
     KeyRef old = there(bed.atHome);
     KeyRef fresh = granted(bed.atHome);
     settle();
+    sweep("home");
     assertThat(owed("home")).as("both stand side by side").isEmpty();
     assertThat(bed.commit(fresh)).isTrue();
     settle();

@@ -20,6 +20,7 @@ import io.otakey.protocol.wire.KeyRef;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,10 @@ class PlatformWalkTest {
 
   private final Map<DeviceRef, List<KeyRef>> grants = new HashMap<>();
   private final Map<KeyRef, String> verified = new HashMap<>();
+
+  /** Those that no operator's action and no platform's fault has touched. */
+  private final Set<KeyRef> untouched = new HashSet<>();
+
   private boolean healthy = true;
 
   @RepeatedTest(3)
@@ -102,7 +107,9 @@ class PlatformWalkTest {
     healthy = false;
     if (random.nextInt(3) == 0 && !platform.logins.isEmpty()) {
       List<String> names = List.copyOf(platform.logins.keySet());
-      platform.logins.remove(names.get(random.nextInt(names.size())));
+      String lost = names.get(random.nextInt(names.size()));
+      platform.logins.remove(lost);
+      untouched.removeIf(key -> name(key).equals(lost));
       platform.logins.put("somebody", "else's");
       platform.logins.put("p.dev-99." + "00".repeat(15), "a left-over");
     }
@@ -123,6 +130,7 @@ class PlatformWalkTest {
       OperatorAction action = ACTIONS.get(random.nextInt(ACTIONS.size()));
       if (action != OperatorAction.REVOKE || random.nextInt(4) == 0) {
         bed.act(ref, action);
+        untouched.removeAll(mine);
       }
     }
   }
@@ -149,6 +157,7 @@ class PlatformWalkTest {
       }
       assertThat(bed.kind.at(platform).logins).as("before the grant").containsKey(name(key));
       verified.put(key, platform);
+      untouched.add(key);
     }
     mine.add(key);
   }
@@ -220,6 +229,9 @@ class PlatformWalkTest {
           && grant.epoch() > row.epoch()
           && attempt >= row.attempt()) {
         may.add(name(grant));
+        if (untouched.contains(grant) && row.status() == RowStatus.ACTIVE) {
+          must.put(name(grant), bed.secret(grant, id));
+        }
       }
     }
   }
