@@ -151,7 +151,8 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
     new PlatformEndpoints(services.platforms(), services.vault()).addTo(endpoints);
-    new ConfigEndpoints(services.products(), services.connections(), services.vault())
+    new ConfigEndpoints(
+            services.products(), services.connections(), services.platforms(), services.vault())
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
     new VaultEndpoints(

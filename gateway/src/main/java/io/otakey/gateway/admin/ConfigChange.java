@@ -14,6 +14,7 @@ record ConfigChange(Kind kind, String id, Action action, List<Field> fields) {
   /** What is changed. */
   enum Kind {
     CONNECTION,
+    PLATFORM,
     PRODUCT,
     KEY
   }

@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Product;
@@ -9,17 +10,32 @@ import io.otakey.gateway.registry.ProductKey;
 import io.otakey.gateway.registry.ProductSettings;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Configuration as code: what {@code GET /config} gives and {@code POST /config} takes. Without
  * secrets: a key is named by its version and the root secret that it is derived from.
  */
-record ConfigDocument(List<Connections.Stored> connections, List<ProductEntry> products) {
+record ConfigDocument(
+    List<Connections.Stored> connections,
+    List<PlatformEntry> platforms,
+    List<ProductEntry> products) {
+  /**
+   * One platform.
+   *
+   * @param sealed its secrets, of no use without the vault; empty = they stay as they are
+   */
+  record PlatformEntry(
+      String id, String kind, Map<String, String> settings, Optional<byte[]> sealed) {}
+
   /**
    * One product.
    *
@@ -39,14 +55,29 @@ record ConfigDocument(List<Connections.Stored> connections, List<ProductEntry> p
   private static final String FORMAT = "otakey-config/1";
   private static final int MAX_PRODUCTS = 10_000;
   private static final int MAX_KEYS = 255;
+  private static final int MAX_PLATFORMS = 10_000;
+  private static final Base64.Encoder BASE64 = Base64.getEncoder();
 
-  static ObjectNode write(List<Connections.Stored> connections, List<Product> products) {
+  static ObjectNode write(
+      List<Connections.Stored> connections,
+      Collection<Platform> platforms,
+      List<Product> products) {
     ObjectNode document = Json.object().put("format", FORMAT);
     ArrayNode first = document.putArray("connections");
     connections.forEach(stored -> first.add(ConnectionJson.write(stored)));
-    ArrayNode second = document.putArray("products");
-    products.forEach(product -> second.add(write(product)));
+    ArrayNode second = document.putArray("platforms");
+    platforms.forEach(platform -> second.add(write(platform)));
+    ArrayNode third = document.putArray("products");
+    products.forEach(product -> third.add(write(product)));
     return document;
+  }
+
+  private static ObjectNode write(Platform platform) {
+    ObjectNode json = Json.object().put("id", platform.id()).put("kind", platform.kind());
+    ObjectNode settings = json.putObject("settings");
+    new TreeMap<>(platform.settings()).forEach(settings::put);
+    platform.sealed().ifPresent(secrets -> json.put("sealed", BASE64.encodeToString(secrets)));
+    return json;
   }
 
   private static ObjectNode write(Product product) {
@@ -82,6 +113,11 @@ record ConfigDocument(List<Connections.Stored> connections, List<ProductEntry> p
           new Connections.Stored(id, ConnectionJson.read(entry), createdAt.orElse(Instant.EPOCH)));
       entry.checkUnknown();
     }
+    List<PlatformEntry> platforms = new ArrayList<>();
+    for (Fields entry : fields.objects("platforms", MAX_PLATFORMS)) {
+      platforms.add(readPlatform(entry));
+      entry.checkUnknown();
+    }
     List<ProductEntry> products = new ArrayList<>();
     for (Fields entry : fields.objects("products", MAX_PRODUCTS)) {
       products.add(
@@ -93,10 +129,27 @@ record ConfigDocument(List<Connections.Stored> connections, List<ProductEntry> p
     if (!connections.stream().allMatch(stored -> seen.add(stored.id()))) {
       fields.fault("connections", "name an id twice: give each its own");
     }
+    if (!platforms.stream().allMatch(platform -> seen.add("platform " + platform.id()))) {
+      fields.fault("platforms", "name an id twice: keep one of them");
+    }
     if (!products.stream().allMatch(product -> seen.add(product.id()))) {
       fields.fault("products", "name an id twice: keep one of them");
     }
-    return new ConfigDocument(connections, products);
+    return new ConfigDocument(connections, platforms, products);
+  }
+
+  private static PlatformEntry readPlatform(Fields entry) {
+    Optional<byte[]> secrets = Optional.empty();
+    try {
+      secrets = entry.optionalText("sealed").map(Base64.getDecoder()::decode);
+    } catch (IllegalArgumentException e) {
+      entry.fault("sealed", "is no base64: leave it as it was exported");
+    }
+    return new PlatformEntry(
+        entry.text("id"),
+        entry.text("kind"),
+        entry.textsByName("settings", PlatformJson.MAX_SETTINGS).orElse(Map.of()),
+        secrets);
   }
 
   private static Optional<List<KeyEntry>> readKeys(Fields product) {

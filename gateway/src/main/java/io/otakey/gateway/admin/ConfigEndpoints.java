@@ -3,6 +3,8 @@ package io.otakey.gateway.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.admin.ConfigDocument.ProductEntry;
+import io.otakey.gateway.platform.Platform;
+import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Product;
@@ -12,6 +14,7 @@ import io.otakey.gateway.registry.ProductSettings;
 import io.otakey.gateway.vault.Vault;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +29,14 @@ final class ConfigEndpoints {
 
   private final ProductRegistry products;
   private final Connections connections;
+  private final PlatformService platforms;
   private final Vault vault;
 
-  ConfigEndpoints(ProductRegistry products, Connections connections, Vault vault) {
+  ConfigEndpoints(
+      ProductRegistry products, Connections connections, PlatformService platforms, Vault vault) {
     this.products = products;
     this.connections = connections;
+    this.platforms = platforms;
     this.vault = vault;
   }
 
@@ -52,7 +58,9 @@ final class ConfigEndpoints {
                       .filter(c -> !caller.limited() || granted.contains(c.id()))
                       .toList();
               return Reply.of(
-                  200, "application/yaml", Json.yaml(ConfigDocument.write(usable, seen)));
+                  200,
+                  "application/yaml",
+                  Json.yaml(ConfigDocument.write(usable, platforms(caller), seen)));
             });
   }
 
@@ -65,11 +73,16 @@ final class ConfigEndpoints {
         .compose(
             stored -> {
               ConfigPlan plan =
-                  ConfigPlan.of(document, call.caller(), vault, products.products(), stored);
+                  ConfigPlan.of(
+                      document, call.caller(), vault, products.products(), stored, platforms);
               return dryRun
                   ? Future.succeededFuture(reply(true, plan.steps()))
                   : new Run(call.caller().actor(), plan).steps();
             });
+  }
+
+  private Collection<Platform> platforms(Caller caller) {
+    return caller.limited() ? List.of() : platforms.registry().platforms();
   }
 
   private Future<List<Connections.Stored>> stored() {
@@ -119,6 +132,14 @@ final class ConfigEndpoints {
         return connections
             .create(actor, create.wanted().connection())
             .onSuccess(stored -> ids.put(create.wanted().id(), stored.id()))
+            .mapEmpty();
+      }
+      if (step instanceof ConfigStep.PutPlatform put) {
+        boolean pushes = platforms.kinds().connector(put.wanted().kind()).isPresent();
+        return platforms
+            .registry()
+            .put(actor, put.wanted(), pushes)
+            .recover(PlatformEndpoints::conflict)
             .mapEmpty();
       }
       if (step instanceof ConfigStep.CreateProduct create) {

@@ -6,6 +6,7 @@ import io.otakey.gateway.admin.ConfigChange.Field;
 import io.otakey.gateway.admin.ConfigChange.Kind;
 import io.otakey.gateway.admin.ConfigDocument.KeyEntry;
 import io.otakey.gateway.admin.ConfigDocument.ProductEntry;
+import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.Product;
@@ -62,10 +63,13 @@ final class ConfigPlan {
       Caller caller,
       Vault vault,
       List<Product> products,
-      List<Connections.Stored> stored) {
+      List<Connections.Stored> stored,
+      PlatformService platforms) {
     document.products().forEach(product -> Gate.requireProduct(caller, product.id()));
     ConfigPlan plan = new ConfigPlan(caller, vault, products, stored);
     document.connections().forEach(plan::planConnection);
+    new ConfigPlatforms(caller, platforms, vault)
+        .plan(document.platforms(), plan.steps, plan.faults);
     document.products().forEach(plan::planProduct);
     Problem.throwIfAny(plan.faults);
     return plan;

@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import io.otakey.gateway.admin.ConfigDocument.KeyEntry;
 import io.otakey.gateway.admin.ConfigDocument.ProductEntry;
+import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.registry.Connections;
 
 /** One step of applying a configuration. */
@@ -11,6 +12,9 @@ sealed interface ConfigStep {
 
   /** Store a connection under the next id. */
   record CreateConnection(ConfigChange change, Connections.Stored wanted) implements ConfigStep {}
+
+  /** Register or change a platform. */
+  record PutPlatform(ConfigChange change, Platform wanted) implements ConfigStep {}
 
   /** Create a product. */
   record CreateProduct(ConfigChange change, ProductEntry wanted) implements ConfigStep {}

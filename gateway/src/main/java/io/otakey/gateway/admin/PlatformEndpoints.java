@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.platform.Debt;
+import io.otakey.gateway.platform.Kinds;
 import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.platform.PlatformException;
 import io.otakey.gateway.platform.PlatformRegistry;
@@ -68,18 +69,23 @@ final class PlatformEndpoints {
     PlatformJson.Wanted wanted = call.read(PlatformJson::read);
     Map<String, String> secrets = wanted.secrets().orElseGet(() -> stored(id, wanted.kind()));
     Settings settings = new Settings(wanted.settings(), secrets);
-    List<String> problems = new ArrayList<>(service.kinds().problems(wanted.kind(), settings));
-    if (!ID.matcher(id).matches()) {
-      problems.add("the platform's id must match " + ID.pattern());
-    }
-    Problem.throwIfAny(problems);
     Platform platform =
         new Platform(id, wanted.kind(), wanted.settings(), sealed.seal(id, secrets), 0);
+    Problem.throwIfAny(problems(service.kinds(), platform, settings));
     boolean pushes = service.kinds().connector(wanted.kind()).isPresent();
     return platforms
         .put(call.caller().actor(), platform, pushes)
         .compose(now -> platforms.debts().map(debts -> Reply.json(write(now, debts))))
         .recover(PlatformEndpoints::conflict);
+  }
+
+  /** A sentence for everything that is wrong with a platform. */
+  static List<String> problems(Kinds kinds, Platform platform, Settings settings) {
+    List<String> problems = new ArrayList<>(kinds.problems(platform.kind(), settings));
+    if (!ID.matcher(platform.id()).matches()) {
+      problems.add("the platform's id must match " + ID.pattern());
+    }
+    return problems;
   }
 
   /** The secrets that a change which names none leaves as they are. */
@@ -172,7 +178,8 @@ final class PlatformEndpoints {
         "platform '" + id + "' is not registered: see the list of platforms, or register it");
   }
 
-  private static Future<Reply> conflict(Throwable failure) {
+  /** What the platform's state forbids, as a problem. */
+  static <T> Future<T> conflict(Throwable failure) {
     return Future.failedFuture(
         failure instanceof IllegalStateException
             ? Problem.of(Problem.Kind.CONFLICT, String.valueOf(failure.getMessage())).exception()

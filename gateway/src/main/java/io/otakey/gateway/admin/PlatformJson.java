@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /** Platforms in JSON. */
 final class PlatformJson {
-  private static final int MAX_SETTINGS = 64;
+  static final int MAX_SETTINGS = 64;
 
   private PlatformJson() {}
 

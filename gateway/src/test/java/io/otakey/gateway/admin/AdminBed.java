@@ -132,6 +132,10 @@ public final class AdminBed implements AutoCloseable {
     return service;
   }
 
+  PlatformService platformService() {
+    return platforms;
+  }
+
   /** The platform in memory that is registered with this setting {@code at}. */
   SimulatedPlatform simulated(String at) {
     return simulated.at(at);

@@ -187,7 +187,8 @@ class ConfigTest {
     ConfigDocument document =
         Call.read(Json.parseYaml(Buffer.buffer(yaml.toString())), ConfigDocument::read);
     Caller caller = new Caller("test", Role.ADMIN, Set.of(), "local");
-    ConfigPlan plan = ConfigPlan.of(document, caller, bed.vault(), List.of(), List.of());
+    ConfigPlan plan =
+        ConfigPlan.of(document, caller, bed.vault(), List.of(), List.of(), bed.platformService());
     assertThat(plan.steps()).extracting(step -> step.change().id()).containsExactly("1", "2", "3");
   }
 

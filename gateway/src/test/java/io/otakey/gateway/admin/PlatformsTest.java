@@ -94,6 +94,36 @@ class PlatformsTest {
   }
 
   @Test
+  void platforms_areConfigurationAsCode_withSealedSecrets(AdminBed bed) {
+    ApiClient admin = bed.client(Role.ADMIN, Set.of());
+    put(admin, "code", "{'at':'code'}", "'secrets':{'password':'s3cret'}").expect(200);
+    String exported = admin.get("/config").expect(200).text();
+    assertThat(exported).contains("- id: code", "sealed:").doesNotContain("s3cret");
+    admin.delete("/platforms/code").expect(204);
+    assertThat(apply(admin, exported).expect(200).json().path("changes").toString())
+        .contains("\"kind\":\"platform\",\"id\":\"code\",\"action\":\"create\"");
+    assertThat(apply(admin, exported).expect(200).text()).doesNotContain("\"platform\"");
+    admin.act("/platforms/code/check").expect(204);
+    assertThat(bed.simulated("code").password).contains("s3cret");
+
+    String document = "format: otakey-config/1\nplatforms:\n- id: code\n  kind: simulated\n";
+    assertThat(apply(admin, document).expect(400).text()).contains("at is missing");
+    String moved = document + "  settings: {at: elsewhere}\n";
+    assertThat(apply(admin, moved).expect(200).text()).contains("settings.at");
+    admin.act("/platforms/code/check").expect(204);
+    assertThat(bed.simulated("elsewhere").password).as("kept").contains("s3cret");
+    String strange = moved + "  sealed: " + "AgAAAAH".repeat(8) + "\n";
+    assertThat(apply(admin, strange).expect(400).text()).contains("cannot open its secrets");
+    ApiClient limited = bed.client(Role.ADMIN, Set.of(bed.product()));
+    apply(limited, document + "  settings: {at: code}\n").expect(403);
+    assertThat(limited.get("/config").expect(200).text()).doesNotContain("simulated");
+  }
+
+  private static ApiClient.Answer apply(ApiClient client, String yaml) {
+    return client.send("POST", "/config", "application/yaml", yaml);
+  }
+
+  @Test
   void kinds_areListedWithTheirSettings(AdminBed bed) {
     JsonNode kinds = bed.client(Role.VIEWER, Set.of()).get("/platform-kinds").expect(200).json();
     assertThat(kinds.path("kinds").findValuesAsText("name"))
