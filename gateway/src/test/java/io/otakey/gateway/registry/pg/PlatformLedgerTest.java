@@ -150,6 +150,18 @@ class PlatformLedgerTest {
   }
 
   @Test
+  void whatIsWantedAgain_beforeItWasEnded_isMade_andTheEndThatIsUnderWayDoesNotCount() {
+    KeyRef key = there(bed.atHome);
+    bed.act(DEVICE, OperatorAction.BLOCK);
+    settle();
+    List<Owed> underWay = due("home");
+    bed.act(DEVICE, OperatorAction.UNBLOCK);
+    settle();
+    Await.get(ledger.done(underWay));
+    assertThat(owed("home")).containsExactly(owed(Work.PREPARE, key));
+  }
+
+  @Test
   void aReset_keepsTheLoginOfTheKeyInUse_untilTheDeviceHasEnrolledAgain() {
     KeyRef key = there(bed.atHome);
     bed.act(DEVICE, OperatorAction.RESET);
