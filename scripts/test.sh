@@ -15,6 +15,10 @@ if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
   export RUNLEVEL=1 ERL_EPMD_ADDRESS=127.0.0.1
   why="test the platform hook with a real broker" install_packages rabbitmq-server
 fi
+if [ ! -x /usr/sbin/mosquitto ]; then
+  export RUNLEVEL=1
+  why="test a platform that logins are written into" install_packages mosquitto
+fi
 begun=$(date +%s)
 maven verify "${options[@]}"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile

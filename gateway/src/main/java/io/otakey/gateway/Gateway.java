@@ -16,6 +16,8 @@ import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
 import io.otakey.gateway.platform.PlatformRunner;
 import io.otakey.gateway.platform.PlatformService;
+import io.otakey.gateway.platform.mosquitto.MosquittoKind;
+import io.otakey.gateway.platform.rabbitmq.RabbitKind;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -266,7 +268,7 @@ public final class Gateway implements AutoCloseable {
         new PlatformService(
             vertx,
             config.platforms(),
-            new Kinds(List.of()),
+            new Kinds(List.of(new RabbitKind(), new MosquittoKind())),
             registry.platforms(),
             registry.platformLedger(),
             vault,

@@ -1,0 +1,207 @@
+package io.otakey.gateway.platform.mosquitto;
+
+import io.otakey.gateway.platform.Credential;
+import io.otakey.gateway.platform.Login;
+import io.otakey.gateway.platform.Outcome;
+import io.otakey.gateway.platform.PlatformConnector;
+import io.otakey.gateway.platform.PlatformException;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Writes a client and a role of the same name for each login. A changed password would throw the
+ * device out, so nothing is ever changed: every login is a client of its own.
+ */
+final class MosquittoConnector implements PlatformConnector {
+  // The broker does nothing else meanwhile, and writes its whole file after each command.
+  private static final int MAX_BATCH = 10;
+  private static final int PAGE = 500;
+  private static final String THERE_ALREADY = " already exists";
+  private static final String GONE_ALREADY = " not found";
+  private static final Outcome PATTERN =
+      new Outcome.Failed(
+          "mosquitto takes +, #, %c and %u in topics for patterns: give the connection another topic"
+              + " prefix");
+
+  private final ControlLink link;
+
+  MosquittoConnector(ControlLink link) {
+    this.link = link;
+  }
+
+  @Override
+  public int maxBatch() {
+    return MAX_BATCH;
+  }
+
+  @Override
+  public int lanes() {
+    return 1;
+  }
+
+  @Override
+  public Future<List<Outcome>> prepare(List<Credential> credentials) {
+    List<Credential> writable =
+        credentials.stream().filter(each -> isLiteral(each.login().branch())).toList();
+    List<JsonObject> commands =
+        writable.stream().flatMap(each -> Stream.of(role(each.login()), client(each))).toList();
+    return outcomes(commands, THERE_ALREADY)
+        .map(
+            written -> {
+              List<Outcome> all = new ArrayList<>();
+              int next = 0;
+              for (Credential each : credentials) {
+                all.add(isLiteral(each.login().branch()) ? written.get(next++) : PATTERN);
+              }
+              return all;
+            });
+  }
+
+  @Override
+  public Future<List<Outcome>> retire(List<Login> logins) {
+    return outcomes(
+        logins.stream()
+            .flatMap(
+                login ->
+                    Stream.of(
+                        command("deleteClient").put("username", login.name()),
+                        command("deleteRole").put("rolename", login.name())))
+            .toList(),
+        GONE_ALREADY);
+  }
+
+  @Override
+  public boolean lists() {
+    return true;
+  }
+
+  @Override
+  public Future<Names> list(Optional<String> page) {
+    int offset = page.map(Integer::parseInt).orElse(0);
+    JsonObject command =
+        command("listClients").put("verbose", false).put("count", PAGE).put("offset", offset);
+    return one(command)
+        .map(
+            data -> {
+              List<String> names =
+                  data.getJsonArray("clients", new JsonArray()).stream()
+                      .map(String::valueOf)
+                      .toList();
+              int end = offset + names.size();
+              boolean more = !names.isEmpty() && end < data.getInteger("totalCount", 0);
+              return new Names(names, more ? Optional.of("" + end) : Optional.empty());
+            });
+  }
+
+  @Override
+  public Future<Void> check() {
+    return one(command("getDefaultACLAccess"))
+        .compose(
+            data -> {
+              List<String> open =
+                  data.getJsonArray("acls", new JsonArray()).stream()
+                      .map(JsonObject.class::cast)
+                      .filter(acl -> acl.getBoolean("allow", false))
+                      .map(acl -> acl.getString("acltype", ""))
+                      .filter(type -> type.equals("publishClientSend") || type.equals("subscribe"))
+                      .toList();
+              return open.isEmpty()
+                  ? Future.<Void>succeededFuture()
+                  : Future.failedFuture(
+                      new PlatformException(
+                          "mosquitto lets every device use every topic: deny "
+                              + String.join(" and ", open)
+                              + " with the plugin's command setDefaultACLAccess"));
+            });
+  }
+
+  @Override
+  public Future<Void> close() {
+    return link.close();
+  }
+
+  private static JsonObject command(String name) {
+    return new JsonObject().put("command", name);
+  }
+
+  private static JsonObject role(Login login) {
+    String own = login.branch() + "#";
+    return command("createRole")
+        .put("rolename", login.name())
+        .put(
+            "acls",
+            new JsonArray()
+                .add(allow("publishClientSend", own))
+                .add(allow("publishClientReceive", own))
+                .add(allow("subscribePattern", own)));
+  }
+
+  private static JsonObject allow(String type, String topic) {
+    return new JsonObject()
+        .put("acltype", type)
+        .put("topic", topic)
+        .put("priority", 0)
+        .put("allow", true);
+  }
+
+  private static JsonObject client(Credential credential) {
+    Login login = credential.login();
+    return command("createClient")
+        .put("username", login.name())
+        .put("password", credential.secret())
+        .put("clientid", login.clientId())
+        .put("roles", new JsonArray().add(new JsonObject().put("rolename", login.name())));
+  }
+
+  private static boolean isLiteral(String branch) {
+    return !branch.contains("+")
+        && !branch.contains("#")
+        && !branch.contains("%c")
+        && !branch.contains("%u");
+  }
+
+  /** Two commands make one outcome; an error that ends so says that there was nothing to do. */
+  private Future<List<Outcome>> outcomes(List<JsonObject> commands, String done) {
+    if (commands.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    return link.send(commands)
+        .map(
+            answers -> {
+              List<Outcome> outcomes = new ArrayList<>();
+              for (int i = 0; i < answers.size(); i += 2) {
+                outcomes.add(outcome(answers.subList(i, i + 2), done));
+              }
+              return outcomes;
+            });
+  }
+
+  private static Outcome outcome(List<JsonObject> answers, String done) {
+    return answers.stream()
+        .filter(answer -> !answer.getString("error", done).endsWith(done))
+        .findFirst()
+        .<Outcome>map(
+            answer ->
+                new Outcome.Failed(
+                    "mosquitto: " + answer.getString("command") + ": " + answer.getString("error")))
+        .orElse(Outcome.DONE);
+  }
+
+  private Future<JsonObject> one(JsonObject command) {
+    return link.send(List.of(command))
+        .map(
+            answers -> {
+              String error = answers.get(0).getString("error");
+              if (error != null) {
+                throw new PlatformException(
+                    "mosquitto refuses " + command.getString("command") + ": " + error);
+              }
+              return answers.get(0).getJsonObject("data", new JsonObject());
+            });
+  }
+}
