@@ -37,7 +37,7 @@ public final class RabbitNode implements AutoCloseable {
   }
 
   /** A node that asks the gateway. */
-  static RabbitNode start(Path folder, int hook, String platform) throws IOException {
+  public static RabbitNode start(Path folder, int hook, String platform) throws IOException {
     String asked = "http://127.0.0.1:" + hook + "/" + platform + "/rabbitmq/";
     return start(
         folder,
@@ -124,6 +124,26 @@ public final class RabbitNode implements AutoCloseable {
     if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
       all.forEach(ProcessHandle::destroyForcibly);
       process.waitFor();
+    }
+  }
+
+  /** SIGKILL. */
+  public void kill() throws InterruptedException {
+    List<ProcessHandle> all = processes();
+    all.forEach(ProcessHandle::destroyForcibly);
+    process.waitFor();
+    while (all.stream().anyMatch(RabbitNode::runs)) {
+      pause();
+    }
+  }
+
+  /** Where nobody buries orphans, a dead one keeps its number. */
+  private static boolean runs(ProcessHandle one) {
+    try {
+      String state = Files.readString(Path.of("/proc", Long.toString(one.pid()), "stat"));
+      return state.charAt(state.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -104,11 +104,15 @@ final class Payer {
       }
     }
     Future<Void> failed = not.isEmpty() ? Future.succeededFuture() : fail(platform, not, why);
-    return failed.compose(v -> done.isEmpty() ? Future.succeededFuture() : ledger.done(done));
+    return failed.compose(
+        v ->
+            done.isEmpty()
+                ? Future.succeededFuture()
+                : ledger.done(platform.platform().id(), done));
   }
 
   private Future<Void> fail(LivePlatform platform, List<Owed> chunk, String why) {
     LOG.debug("platform {} owes {} logins: {}", platform.platform().id(), chunk.size(), why);
-    return ledger.failed(chunk, why);
+    return ledger.failed(platform.platform().id(), chunk, why);
   }
 }

@@ -51,10 +51,10 @@ public interface PlatformLedger {
   Future<List<Owed>> due(String platformId, int limit);
 
   /** These were done; what changed meanwhile stays owed. */
-  Future<Void> done(List<Owed> owed);
+  Future<Void> done(String platformId, List<Owed> owed);
 
   /** These were not: they are due again after a pause that grows, at most ten minutes. */
-  Future<Void> failed(List<Owed> owed, String why);
+  Future<Void> failed(String platformId, List<Owed> owed, String why);
 
   /** How many logins are owed, by platform. */
   Future<Map<String, Long>> owing();

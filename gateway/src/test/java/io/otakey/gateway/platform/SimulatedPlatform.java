@@ -173,9 +173,9 @@ public final class SimulatedPlatform {
 
     @Override
     public Future<Void> check() {
-      return mood == Mood.WELL
-          ? Future.succeededFuture()
-          : Future.failedFuture("connection refused");
+      return mood == Mood.AWAY || mood == Mood.SILENT
+          ? Future.failedFuture("connection refused")
+          : Future.succeededFuture();
     }
 
     @Override

@@ -8,16 +8,16 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Orders campaigns over the whole product "demo", as an operator does. */
-record Campaign(GatewayProcess gateway, int perSecond, Duration patience) {
+record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duration patience) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ORDER =
       """
       {"name": "test", "target": {"products": ["demo"]}, "pace": {"perSecond": %d},
-       "retries": 0, "timeoutSeconds": 3600, "start": true, %s}
+       "retries": 0, "timeoutSeconds": %d, "start": true, %s}
       """;
 
   long order(String what) throws Exception {
-    String order = ORDER.formatted(perSecond, what);
+    String order = ORDER.formatted(perSecond, timeout.toSeconds(), what);
     return JSON.readTree(gateway.call("POST", "/campaigns", order)).get("id").asLong();
   }
 

@@ -37,7 +37,7 @@ class CampaignKillTest {
         LiveRun run = new LiveRun(plan(gateway, gateway.createProduct("demo")))) {
       run.start();
       until(run, () -> run.status().allThere(Optional.empty(), 1));
-      Campaign campaign = new Campaign(gateway, DEVICES / 8, PATIENCE);
+      Campaign campaign = new Campaign(gateway, DEVICES / 8, Duration.ofHours(1), PATIENCE);
       long id = campaign.order("\"goal\":\"rotate\",\"waves\":[10,20]");
       for (int kill = 1; kill <= KILLS; kill++) {
         long reached = (long) DEVICES * kill / (KILLS + 1);

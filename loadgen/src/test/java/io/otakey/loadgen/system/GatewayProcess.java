@@ -299,6 +299,20 @@ public final class GatewayProcess implements AutoCloseable {
     return JSON.readTree(stored).get("id").asInt();
   }
 
+  /** Registers a platform; a comparison tells when it is there. */
+  public void putPlatform(
+      String id, String kind, Map<String, String> settings, Map<String, String> secrets)
+      throws IOException, InterruptedException {
+    Map<String, Object> platform = Map.of("kind", kind, "settings", settings, "secrets", secrets);
+    call("PUT", "/platforms/" + id, JSON.writeValueAsString(platform));
+    call("POST", "/platforms/" + id + "/check", "");
+  }
+
+  /** What there is and what is owed on a platform: {@code there}, {@code toRetire} and so on. */
+  public JsonNode logins(String platform) throws IOException, InterruptedException {
+    return JSON.readTree(call("GET", "/platforms/" + platform, "")).get("logins");
+  }
+
   /** One call of the administration API with the development token; the body of its answer. */
   public String call(String method, String path, String body)
       throws IOException, InterruptedException {

@@ -111,17 +111,18 @@ final class PgPlatformLedger implements PlatformLedger {
   }
 
   @Override
-  public Future<Void> done(List<Owed> owed) {
+  public Future<Void> done(String platformId, List<Owed> owed) {
+    Tuple items = items(owed, platformId);
     return admin.change(
         client ->
-            run(client, PlatformSql.MADE, items(owed))
-                .compose(made -> run(client, PlatformSql.GONE, items(owed))));
+            run(client, PlatformSql.MADE, items)
+                .compose(made -> run(client, PlatformSql.GONE, items)));
   }
 
   @Override
-  public Future<Void> failed(List<Owed> owed, String why) {
-    return admin.read(
-        client -> run(client, PlatformSql.FAILED, items(owed).addString(storable(why))));
+  public Future<Void> failed(String platformId, List<Owed> owed, String why) {
+    Tuple values = items(owed, platformId).addString(storable(why));
+    return admin.read(client -> run(client, PlatformSql.FAILED, values));
   }
 
   @Override
@@ -242,9 +243,10 @@ final class PgPlatformLedger implements PlatformLedger {
         : Future.succeededFuture(0);
   }
 
-  private static Tuple items(List<Owed> owed) {
+  private static Tuple items(List<Owed> owed, String platformId) {
     return keys(owed.stream().map(Owed::key).toList())
-        .addArrayOfInteger(array(owed, Owed::turn, Integer[]::new));
+        .addArrayOfInteger(array(owed, Owed::turn, Integer[]::new))
+        .addString(platformId);
   }
 
   private static Tuple keys(List<KeyRef> keys) {

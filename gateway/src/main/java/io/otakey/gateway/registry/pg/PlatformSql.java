@@ -10,12 +10,12 @@ final class PlatformSql {
       """
       insert into credential as k (product_id, device_id, token, epoch, platform_id,
         connection_id, state, due_at)
-      select distinct on (product_id, device_id, token) product_id, device_id, token, epoch,
+      select distinct on (product_id, device_id, token, platform_id) product_id, device_id, token, epoch,
         platform_id, connection_id, 1, now() + make_interval(secs => $7)
       from unnest($1::text[], $2::text[], $3::bytea[], $4::int8[], $5::text[], $6::int4[])
         as g(product_id, device_id, token, epoch, platform_id, connection_id)
-      order by product_id, device_id, token
-      on conflict (product_id, device_id, token) do update set state = 1, turn = k.turn + 1,
+      order by product_id, device_id, token, platform_id
+      on conflict (product_id, device_id, token, platform_id) do update set state = 1, turn = k.turn + 1,
         due_at = excluded.due_at, tries = 0, why = null, changed_at = now()
       where k.state in (1, 4, 5)
       """;
@@ -40,7 +40,7 @@ final class PlatformSql {
           connection_id, state, due_at)
         select product_id, device_id, token, epoch, platform_id, connection_id, 2, now()
         from held where served and platform_id is not null and token is not null
-        on conflict (product_id, device_id, token) do update set
+        on conflict (product_id, device_id, token, platform_id) do update set
           state = case when k.state = 1 then 3 else 2 end,
           due_at = case when k.state = 1 then null else now() end,
           turn = k.turn + 1, tries = 0, why = null, changed_at = now()
@@ -50,7 +50,8 @@ final class PlatformSql {
           turn = k.turn + 1, tries = 0, why = null, changed_at = now()
         from held h
         where k.product_id = h.product_id and k.device_id = h.device_id and k.state in (1, 2, 3)
-          and not (h.served and k.token is not distinct from h.token)
+          and not (h.served and k.token is not distinct from h.token
+            and k.platform_id is not distinct from h.platform_id)
           and not (h.served and k.state = 1 and k.epoch > h.epoch
             and get_byte(k.token, 4) * 256 + get_byte(k.token, 5) >= h.attempt)
       )""";
@@ -102,7 +103,7 @@ final class PlatformSql {
   static final String EXPIRE =
       """
       update credential set state = 5, turn = turn + 1, changed_at = now()
-      where (product_id, device_id, token) in (
+      where platform_id = $1 and (product_id, device_id, token) in (
         select product_id, device_id, token from credential
         where platform_id = $1 and due_at <= now() and state = 1 order by due_at limit $2)
       """;
@@ -114,12 +115,13 @@ final class PlatformSql {
       order by due_at limit $2
       """;
 
+  /** $5 the platform. */
   private static final String ITEMS =
       """
       unnest($1::text[], $2::text[], $3::bytea[], $4::int4[])
           as o(product_id, device_id, token, turn)
         where k.product_id = o.product_id and k.device_id = o.device_id and k.token = o.token
-          and k.turn = o.turn""";
+          and k.platform_id = $5 and k.turn = o.turn""";
 
   static final String MADE =
       "update credential k set state = 3, due_at = null, tries = 0, why = null, changed_at = now()"
@@ -129,9 +131,9 @@ final class PlatformSql {
 
   static final String GONE = "delete from credential k using " + ITEMS + " and k.state in (4, 5)";
 
-  /** $5 why. The pause doubles up to ten minutes, spread by half. */
+  /** $6 why. The pause doubles up to ten minutes, spread by half. */
   static final String FAILED =
-      "update credential k set tries = least(k.tries + 1, 30), why = $5, due_at = now()"
+      "update credential k set tries = least(k.tries + 1, 30), why = $6, due_at = now()"
           + " + make_interval(secs => least(600, 2 ^ least(k.tries, 12)) * (0.5 + random())) from "
           + ITEMS
           + " and k.state in (2, 4, 5)";

@@ -128,8 +128,8 @@ class PlatformLedgerTest {
     List<Owed> underWay = due("home");
     assertThat(bed.commit(late)).isTrue();
     settle();
-    Await.get(ledger.done(underWay));
-    Await.get(ledger.failed(underWay, "too late"));
+    Await.get(ledger.done("home", underWay));
+    Await.get(ledger.failed("home", underWay, "too late"));
     assertThat(owed("home")).contains(owed(Work.PREPARE, late));
   }
 
@@ -157,7 +157,7 @@ class PlatformLedgerTest {
     List<Owed> underWay = due("home");
     bed.act(DEVICE, OperatorAction.UNBLOCK);
     settle();
-    Await.get(ledger.done(underWay));
+    Await.get(ledger.done("home", underWay));
     assertThat(owed("home")).containsExactly(owed(Work.PREPARE, key));
   }
 
@@ -178,7 +178,7 @@ class PlatformLedgerTest {
   void whatFails_isDueAgainLaterAndLater_butNeverGivenUp() {
     KeyRef key = enrolled(bed.atHome);
     for (int tries = 1; tries <= 15; tries++) {
-      Await.get(ledger.failed(due("home"), "connection refused"));
+      Await.get(ledger.failed("home", due("home"), "connection refused"));
       assertThat(owed("home")).as("not at once").isEmpty();
       double pause =
           bed.database
@@ -206,6 +206,38 @@ class PlatformLedgerTest {
     grant(fresh, HOUR);
     assertThat(debt("home").there()).isEqualTo(1);
     assertThat(debt("home").granted()).isZero();
+  }
+
+  @Test
+  void noCommitIsMissed_whenALaterTransactionEndsFirst() {
+    KeyRef old = there(bed.atHome);
+    KeyRef fresh = granted(bed.atHome);
+    var slow = Await.get(bed.database.database().admin().getConnection());
+    var open = Await.get(slow.begin());
+    Await.get( // takes its event's id first, ends last
+        slow.preparedQuery(
+                "insert into event (kind, product_id, device_id, epoch, token)"
+                    + " values (2, $1, $2, 2, $3)")
+            .execute(
+                io.vertx.sqlclient.Tuple.of(
+                    DEVICE.productId(),
+                    DEVICE.deviceId(),
+                    io.vertx.core.buffer.Buffer.buffer(fresh.token().toBytes()))));
+    KeyRef other = bed.key(ref(2), bed.atAsking);
+    assertThat(bed.commit(other)).isTrue();
+    settle();
+    Await.get(
+        slow.preparedQuery(
+                "update device set epoch = 2, token = $3 where product_id = $1 and device_id = $2")
+            .execute(
+                io.vertx.sqlclient.Tuple.of(
+                    DEVICE.productId(),
+                    DEVICE.deviceId(),
+                    io.vertx.core.buffer.Buffer.buffer(fresh.token().toBytes()))));
+    Await.get(open.commit());
+    Await.get(slow.close());
+    settle();
+    assertThat(owed("home")).containsExactly(owed(Work.RETIRE, old));
   }
 
   @Test
@@ -247,6 +279,20 @@ class PlatformLedgerTest {
     Reconciliation ended = Await.get(bed.platforms.reconciliation("home")).orElseThrow();
     assertThat(ended.endedAt()).isPresent();
     assertThat(ended.missing()).isEqualTo(1);
+  }
+
+  @Test
+  void aLoginThatWasCopiedToAnotherPlatform_isTakenBackThereAlone() {
+    KeyRef key = there(bed.atHome);
+    Reconciliation begun = begun("away");
+    LoginName name = LoginName.parse(PlatformBed.name(key)).orElseThrow();
+    PlatformLedger.Seen seen = Await.get(ledger.seen(lease, "away", begun.run(), List.of(name)));
+    assertThat(seen.extra()).isEqualTo(1);
+    assertThat(owed("away")).containsExactly(owed(Work.ROLL_BACK, key));
+    pay("away");
+    sweep("home");
+    assertThat(owed("home")).isEmpty();
+    assertThat(debt("home").there()).isEqualTo(1);
   }
 
   @Test
@@ -345,7 +391,7 @@ class PlatformLedgerTest {
   }
 
   private void pay(String platform) {
-    Await.get(ledger.done(due(platform)));
+    Await.get(ledger.done(platform, due(platform)));
   }
 
   private Debt debt(String platform) {

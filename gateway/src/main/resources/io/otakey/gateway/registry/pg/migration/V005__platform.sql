@@ -34,7 +34,8 @@ create table credential (
   state int2 not null check (state between 1 and 5),
   -- Of the last try that failed.
   why text,
-  primary key (product_id, device_id, token),
+  -- A platform may have been given what was another's: its copy goes, the other's stays.
+  primary key (product_id, device_id, token, platform_id),
   check ((state = 3) = (due_at is null))
 ) with (fillfactor = 85);
 create index credential_due on credential (platform_id, due_at) where due_at is not null;

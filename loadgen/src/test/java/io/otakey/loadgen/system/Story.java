@@ -1,0 +1,122 @@
+package io.otakey.loadgen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.loadgen.device.Bundle;
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.live.LivePlan;
+import io.otakey.loadgen.live.LiveRun;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.loadgen.stats.LiveCount;
+import io.otakey.loadgen.stats.LiveResult;
+import io.otakey.protocol.device.Timing;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The life of a fleet: it enrolls on the platform "cloud", campaigns rotate every key and move
+ * every device to "harbour", which is away for a while when a third is there, and back.
+ *
+ * @param devices how many
+ * @param arrivals devices that begin in a second
+ */
+record Story(
+    GatewayProcess gateway, Campaign campaign, int devices, int arrivals, Duration patience) {
+  /** Something that a platform suffers. */
+  interface Step {
+    void run() throws Exception;
+  }
+
+  LiveResult tell(Path bundle, int cloud, int harbour, Step goesAway, Step comesBack)
+      throws Exception {
+    try (LiveRun run = new LiveRun(plan(bundle))) {
+      run.start();
+      until(run, there(run, "cloud", 1));
+
+      long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
+      until(run, there(run, "cloud", 2));
+      campaign.awaitState(rotation, "finished", devices);
+
+      String move = "\"goal\":\"move\",\"connectionId\":";
+      long there = campaign.order(move + harbour);
+      until(run, () -> run.status().there(Optional.of("harbour"), 3) >= devices / 3);
+      goesAway.run();
+      JsonNode paused = campaign.awaitState(there, "paused", -1);
+      assertThat(paused.get("why").asText()).containsPattern("failed|timed");
+      comesBack.run();
+      campaign.act(there, "retry-failed");
+      until(run, there(run, "harbour", 3));
+      campaign.awaitState(there, "finished", devices);
+
+      long back = campaign.order(move + cloud);
+      until(run, there(run, "cloud", 4));
+      campaign.awaitState(back, "finished", devices);
+      return run.prove("test", patience);
+    }
+  }
+
+  /** No device was ever without a credential that works, and no secret but the newest does now. */
+  void expectEverythingHeld(LiveResult result, int cloud) throws Exception {
+    assertThat(result.faults()).isEmpty();
+    assertThat(result.isPerfect()).as("%s", result).isTrue();
+    assertThat(result.places()).containsExactly(Map.entry("cloud, epoch 4", (long) devices));
+    assertThat(result.proof())
+        .extracting(LiveResult.Check::what, LiveResult.Check::held)
+        .as("%s", result)
+        .hasSize(5);
+    assertThat(result.proof().get(1).held())
+        .as("older secrets")
+        .isGreaterThanOrEqualTo(3L * devices);
+    assertThat(result.proof().get(2).held())
+        .as("the other platform's")
+        .isGreaterThanOrEqualTo(devices);
+    assertThat(result.proof().get(3).held()).as("newest elsewhere").isEqualTo(devices);
+    assertThat(result.counts().get(LiveCount.ROTATIONS)).isEqualTo(3L * devices);
+    assertThat(result.counts().get(LiveCount.MOVES)).isEqualTo(2L * devices);
+    assertThat(result.counts().get(LiveCount.OUTAGES)).isZero();
+    assertThat(result.counts().get(LiveCount.PROBES_IN_UPDATE))
+        .as("looked while credentials changed")
+        .isGreaterThan(devices / 10);
+    assertThat(gateway.devices())
+        .hasSize(devices)
+        .allMatch(row -> row.get("epoch").asInt() == 4)
+        .allMatch(row -> row.get("connectionId").asInt() == cloud);
+  }
+
+  private LivePlan plan(Path bundle) throws Exception {
+    return new LivePlan(
+        Bundle.read(bundle),
+        new IdRange("dev-", 1),
+        devices,
+        arrivals,
+        new Endpoint("127.0.0.1", gateway.port("mqtt")),
+        Optional.empty(),
+        1,
+        8,
+        32,
+        1,
+        List.of(),
+        true,
+        40,
+        new Timing(0.005, 10_000, Fleet.FULL ? 10_000 : 1_000),
+        1);
+  }
+
+  private static Callable<Boolean> there(LiveRun run, String platform, long epoch) {
+    return () -> run.status().allThere(Optional.of(platform), epoch);
+  }
+
+  private void until(LiveRun run, Callable<Boolean> condition) throws Exception {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("%s", run.status()).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+}

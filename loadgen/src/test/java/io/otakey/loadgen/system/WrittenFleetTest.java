@@ -1,0 +1,128 @@
+package io.otakey.loadgen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.MosquittoNode;
+import io.otakey.gateway.RabbitNode;
+import io.otakey.loadgen.stats.LiveResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Fleets on real platforms that cannot ask, into which the gateway writes every login: rotated,
+ * moved to a platform that is away in the middle, and brought back, as those on platforms that ask;
+ * at the end the platforms have one login for each device, and none that nobody needs.
+ */
+class WrittenFleetTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(Fleet.FULL ? 20 : 3);
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "OTAKEY_CAMPAIGNS_TICKMILLIS", "200",
+          "OTAKEY_PLATFORMS_TICKMILLIS", "100",
+          "OTAKEY_PLATFORMS_CALLTIMEOUT", Fleet.FULL ? "10" : "3",
+          "OTAKEY_EXCHANGE_BUSYRETRYAFTER", "1",
+          "OTAKEY_EXCHANGE_GRANTSPERHOUR", "1000");
+
+  @TempDir private Path folder;
+
+  @Test
+  void onRabbitMqByItsManagementApi() throws Exception {
+    int devices = Fleet.FULL ? 2000 : 100;
+    CompletableFuture<RabbitNode> harbour = rabbit("harbour");
+    try (GatewayProcess gateway = gateway();
+        RabbitNode cloud = rabbit("cloud").join();
+        RabbitNode target = harbour.join()) {
+      register(gateway, "cloud", cloud);
+      register(gateway, "harbour", target);
+      tell(gateway, devices, cloud.mqttPort(), target.mqttPort(), target::kill, target::start);
+    }
+  }
+
+  @Test
+  void onMosquittoByItsDynamicSecurity() throws Exception {
+    int devices = Fleet.FULL ? 200 : 30;
+    Path own = Files.createDirectory(folder.resolve("harbour"));
+    try (GatewayProcess gateway = gateway();
+        RabbitNode cloud = rabbit("cloud").join();
+        MosquittoNode target = MosquittoNode.start(own)) {
+      register(gateway, "cloud", cloud);
+      gateway.putPlatform(
+          "harbour",
+          "mosquitto",
+          Map.of("url", "mqtt://127.0.0.1:" + target.port(), "user", MosquittoNode.USER),
+          Map.of("password", MosquittoNode.PASSWORD));
+      tell(gateway, devices, cloud.mqttPort(), target.port(), target::freeze, target::thaw);
+    }
+  }
+
+  private static void tell(
+      GatewayProcess gateway,
+      int devices,
+      int cloudPort,
+      int harbourPort,
+      Story.Step goesAway,
+      Story.Step comesBack)
+      throws Exception {
+    int cloud = gateway.createConnection("cloud", cloudPort);
+    int harbour = gateway.createConnection("harbour", harbourPort);
+    Path bundle = gateway.createProduct("demo", cloud);
+    // A device whose target is away gets no grant, so it gives nothing up: it is late.
+    Campaign campaign =
+        new Campaign(gateway, Math.max(10, devices / 10), Duration.ofSeconds(20), PATIENCE);
+    Story story = new Story(gateway, campaign, devices, devices, PATIENCE);
+    LiveResult result = story.tell(bundle, cloud, harbour, goesAway, comesBack);
+    story.expectEverythingHeld(result, cloud);
+    awaitLogins(gateway, "cloud", devices);
+    awaitLogins(gateway, "harbour", 0);
+    assertThat(Files.readString(gateway.log())).doesNotContain("a bug");
+  }
+
+  /** As many as there are to be, and nothing owed. */
+  private static void awaitLogins(GatewayProcess gateway, String platform, int count)
+      throws Exception {
+    GatewayProcess.await(
+        count + " logins on " + platform,
+        () -> {
+          try {
+            JsonNode logins = gateway.logins(platform);
+            return logins.get("there").asInt() == count
+                && logins.get("granted").asInt() == 0
+                && logins.get("toPrepare").asInt() == 0
+                && logins.get("toRetire").asInt() == 0;
+          } catch (java.io.IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private GatewayProcess gateway() throws Exception {
+    return GatewayProcess.start(Files.createDirectory(folder.resolve("gateway")), SETTINGS);
+  }
+
+  private static void register(GatewayProcess gateway, String id, RabbitNode node)
+      throws Exception {
+    gateway.putPlatform(
+        id,
+        "rabbitmq",
+        Map.of("url", "http://127.0.0.1:" + node.managementPort(), "user", RabbitNode.USER),
+        Map.of("password", RabbitNode.PASSWORD));
+  }
+
+  private CompletableFuture<RabbitNode> rabbit(String name) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return RabbitNode.startWithManagement(Files.createDirectory(folder.resolve(name)));
+          } catch (java.io.IOException e) {
+            throw new CompletionException(e);
+          }
+        });
+  }
+}
