@@ -97,6 +97,9 @@ class Microbit:
         """Both slots, each at the start of 4 KiB, whatever they hold."""
         return self.memory(SLOTS, 2 * SLOT_SIZE)
 
+    def lose_flash(self):
+        """It went with the emulator."""
+
     def stack_peak(self, image):
         """Bytes used of a painted stack, whose top is the end of RAM."""
         limit = image.symbols["stack_limit"]

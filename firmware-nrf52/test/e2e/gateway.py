@@ -117,6 +117,10 @@ class Gateway:
         self.admin("product", "bundle", product, "--format", "hex", "--address", page,
                    "--gateway-address", "127.0.0.1", "--output", file)
 
+    def approve(self, product, device):
+        answer = self._ask(f"/products/{product}/awaiting/approve", {"deviceIds": [device]})
+        assert not answer["notApproved"], answer
+
     def move(self, product, device, connection):
         answer = self._ask(f"/products/{product}/wanted",
                            {"deviceIds": [device], "wish": "move", "connectionId": connection})

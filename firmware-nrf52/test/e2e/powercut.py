@@ -48,27 +48,37 @@ class Case:
         self.gateway, self.image, self.at, self.tear = gateway, image, at, tear
         self.second, self.cuts = second, 0
         self.random = random.Random(number)
-        self.relay = Relay(lambda: gateway.mqtt_port)
-        self.chip = Microbit(folder, number, image.merged, self.relay.port)
+        self.folder, self.number = folder, number
         self.path = os.path.join(folder, f"gdb{number}")
+        self.relay = self.chip = None
+
+    def start(self):
+        self.relay = Relay(lambda: self.gateway.mqtt_port)
+        self.chip = Microbit(self.folder, self.number, self.image.merged, self.relay.port)
         self.chip.command += ["-chardev", f"socket,id=gdb0,path={self.path},server=on,wait=off",
                               "-gdb", "chardev:gdb0", "-S"]
+        self.chip.start()
+        debugger = Debugger(self.path)
+        debugger.ask("?")
+        return debugger
+
+    def stop(self):
+        if self.chip is not None:
+            self.chip.stop()
+            self.relay.close()
 
     def run(self):
         """The chip's epoch in the end."""
         debugger = None
         try:
-            self.chip.start()
-            debugger = Debugger(self.path)
-            debugger.ask("?")
+            debugger = self.start()
             self._cut(debugger)
             self._power_on(debugger, self.second)
             return self._epoch_in_the_end()
         finally:
             if debugger is not None:
                 debugger.close()
-            self.chip.stop()
-            self.relay.close()
+            self.stop()
 
     def _cut(self, debugger):
         self._watch(debugger, self.image.flash, True)
@@ -168,9 +178,7 @@ def operations(gateway, image, folder):
     case = Case(gateway, image, folder, FIRST, 0, "not begun")
     count = 0
     try:
-        case.chip.start()
-        debugger = Debugger(case.path)
-        debugger.ask("?")
+        debugger = case.start()
         for address in image.flash:
             debugger.break_at(address)
         debugger.tell("c")
@@ -180,8 +188,7 @@ def operations(gateway, image, folder):
             debugger.go()
         assert case.epoch() == 2
     finally:
-        case.chip.stop()
-        case.relay.close()
+        case.stop()
     return count
 
 
