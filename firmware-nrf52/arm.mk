@@ -163,7 +163,7 @@ merge: build/$(CHIP)/otakey.hex
 	$(PYTHON) tools/merge.py $< "$(BUNDLE)" build/$(CHIP)/merged.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
-# Devices of this PC and emulated chips against a real gateway of this checkout, power cuts included.
+# Devices of this PC and emulated chips against a real gateway of this checkout; power cuts.
 EMULATED := $(foreach image,microbit microbit-modem one-slot,build/$(image)/otakey.hex)
 E2E      := $(BUILD)/otakey-device $(FLEETTEST) $(EMULATED)
 e2e-parts: $(E2E) $(EMULATED:.hex=.nm)

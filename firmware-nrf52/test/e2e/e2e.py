@@ -2,14 +2,15 @@
 """Devices enroll and rotate on a real gateway: programs on this PC over TCP, and emulated chips
 with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
 is killed. At full size there are more, and programs are killed, too. While they recover, all that
-leaves the gateway alone goes side by side: devices without trouble, a fleet in one process and chips
-under a debugger that lose their power, moves between platforms on a RabbitMQ that asks the gateway.
+leaves the gateway alone goes side by side: devices without trouble; a fleet in one process, then
+chips under a debugger, that lose their power; moves between platforms on a RabbitMQ that asks the
+gateway.
 
 Usage: test/e2e/e2e.py PROGRAM FLEET FLEET_WITH_BUG CHIP_IMAGE.hex MODEM_IMAGE.hex WRONG_IMAGE.hex
        STACK FULL
 
-Beside x.hex: x.nm, what nm says of it. STACK: bytes that an image may use. FULL: 1 or 0. How long it
-takes is the devices' to say: they wait up to a minute after power-on, and double their pauses
+Beside x.hex: x.nm, what nm says of it. STACK: bytes that an image may use. FULL: 1 or 0. How long
+it takes is the devices' to say: they wait up to a minute after power-on, and double their pauses
 (protocol, rule 8).
 """
 import concurrent.futures
@@ -208,6 +209,12 @@ def moves(gateway, rabbit, program, image, stack, folder):
         print("           rabbitmq-server is not installed: no moves; make deps-test installs it")
 
 
+def loses_power(gateway, fleet_programs, image, wrong_image, folder, full):
+    """One after the other: a gateway that is busy with a fleet keeps chips waiting."""
+    fleets(fleet_programs, gateway, HOST_PAGE, folder, full)
+    power_cuts(gateway, image, wrong_image, folder, full)
+
+
 def side_by_side(parts):
     """The first failure ends the test, once all have come to an end."""
     with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:
@@ -247,8 +254,7 @@ def run(program, fleet_programs, images, stack, full, folder):
             (program_enrolls_again, gateway, program, bundle, folder),
             (chip_enrolls_again, gateway, merged, folder),
             (first_of_each, gateway, *first, image, stack),
-            (fleets, fleet_programs, gateway, HOST_PAGE, folder, full),
-            (power_cuts, gateway, image, wrong_image, folder, full)])
+            (loses_power, gateway, fleet_programs, image, wrong_image, folder, full)])
     finally:
         for device in devices:
             device.stop()

@@ -206,7 +206,8 @@ def sweep(gateway, image, folder, full):
     plan = [(at, tear) for at in range(count) for i, tear in enumerate(TEARS)
             if full or at % len(TEARS) == i]
     plan = [(at, tear, None) for at, tear in plan] + list(pairs(count, full))
-    cases = [Case(gateway, image, folder, FIRST + 1 + number, *cuts) for number, cuts in enumerate(plan)]
+    cases = [Case(gateway, image, folder, FIRST + 1 + number, *cuts)
+             for number, cuts in enumerate(plan)]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         epochs = list(pool.map(Case.run, cases))
     bad = [(case.at, case.tear, case.second, epoch) for case, epoch in zip(cases, epochs)
