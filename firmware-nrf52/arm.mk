@@ -5,19 +5,27 @@ ARMCC   := $(CROSS)gcc
 CHIPS   := nrf52832 nrf52840 microbit
 ARMWARN := $(filter-out -Wpedantic,$(WARN))
 
-CPU_nrf52832 := -mcpu=cortex-m4 -DOTAKEY_NRF52 -DPIN_TXD=6u -DPIN_RXD=8u -DPIN_RTS=5u -DPIN_CTS=7u
-CPU_nrf52840 := $(CPU_nrf52832)
-CPU_microbit := -mcpu=cortex-m0 -DOTAKEY_CORTEX_M0 -DOTAKEY_MICROBIT -DPIN_TXD=24u -DPIN_RXD=25u \
-                -DPIN_RTS=0u -DPIN_CTS=1u
-MUL_nrf52832 := ec/ec_c25519_m31.c symcipher/poly1305_ctmul.c
-MUL_nrf52840 := $(MUL_nrf52832)
-MUL_microbit := ec/ec_c25519_m15.c symcipher/poly1305_ctmul32.c
-CPU_mps2     := -mcpu=cortex-m4 -Itest/support
-MUL_mps2     := $(MUL_nrf52832)
-PORT_nrf52832 := nrf5x
-PORT_nrf52840 := nrf5x
+# All but the drivers is compiled once for each core: what the emulator's M4 runs are the very
+# objects of the nRF52 images. The drivers once for each board, both nRF52 in one.
+CORES   := m0 m4
+BOARDS  := nrf52 microbit mps2
+CORE_nrf52    := m4
+CORE_microbit := m0
+CORE_mps2     := m4
+BOARD_nrf52832 := nrf52
+BOARD_nrf52840 := nrf52
+BOARD_microbit := microbit
+BOARD_mps2     := mps2
+PORT_nrf52    := nrf5x
 PORT_microbit := nrf5x
 PORT_mps2     := mps2
+CPU_m0        := -mcpu=cortex-m0 -DOTAKEY_CORTEX_M0
+CPU_m4        := -mcpu=cortex-m4
+MUL_m0        := ec/ec_c25519_m15.c symcipher/poly1305_ctmul32.c
+MUL_m4        := ec/ec_c25519_m31.c symcipher/poly1305_ctmul.c
+CPU_nrf52     := $(CPU_m4) -DOTAKEY_NRF52 -DPIN_TXD=6u -DPIN_RXD=8u -DPIN_RTS=5u -DPIN_CTS=7u
+CPU_microbit  := $(CPU_m0) -DOTAKEY_MICROBIT -DPIN_TXD=24u -DPIN_RXD=25u -DPIN_RTS=0u -DPIN_CTS=1u
+CPU_mps2      := $(CPU_m4) -Itest/support
 
 # Bytes of stack that RAM is reckoned with; `make e2e` measures what is used and holds it against
 # them (Cortex-M0; the M4 needs less). An interrupt at the deepest point makes it vary by 32.
@@ -36,7 +44,7 @@ VARIANT_nrf52840-modem := -DOTAKEY_MODEM
 VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
 VARIANT_microbit-modem := -DOTAKEY_MODEM
 
-.PHONY: FORCE deps-arm arm size bench merge test-merge e2e powercut
+.PHONY: FORCE deps-arm arm size bench merge test-merge e2e-parts e2e powercut
 
 deps-arm:
 	@echo "for images and their tests: cross compiler, C library, emulator (0.9 GB)"
@@ -59,38 +67,56 @@ build/toolchain:
 	  echo "$(ARMCC) is missing: make deps-arm" >&2; exit 1; }
 	@mkdir -p build && touch $@
 
-# Rules of one chip: its own sources with warnings, BearSSL's as they are.
-define chip_rules
+LINK := -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs -Wl,--gc-sections
+
+# Sources for core or board $(1), with warnings.
+define compile_rule
 build/$(1)/src/%.o: src/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
 	@mkdir -p $$(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
+endef
+$(foreach part,$(CORES) $(BOARDS),$(eval $(call compile_rule,$(part))))
 
+# What all boards with core $(1) share; BearSSL's sources are as they are.
+define core_rules
 build/$(1)/bearssl/%.o: $(BEARSSL)/inc/bearssl.h | build/toolchain
 	@mkdir -p $$(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) -w -I$(BEARSSL)/inc -I$(BEARSSL)/src \
 	  -c $(BEARSSL)/src/$$*.c -o $$@
 
-OBJ_$(1) := $(patsubst %.c,build/$(1)/%.o,$(SRC) $(wildcard src/port/$(PORT_$(1))/*.c)) \
-            $(patsubst %.c,build/$(1)/bearssl/%.o,$(BEARCOMMON) $(MUL_$(1)))
+COREOBJ_$(1) := $(patsubst %.c,build/$(1)/%.o,$(SRC)) \
+                $(patsubst %.c,build/$(1)/bearssl/%.o,$(BEARCOMMON) $(MUL_$(1)))
+
+-include $(patsubst %.c,build/$(1)/%.d,$(SRC))
+endef
+$(foreach core,$(CORES),$(eval $(call core_rules,$(core))))
+
+define board_rules
+PORTOBJ_$(1) := $(patsubst %.c,build/$(1)/%.o,$(wildcard src/port/$(PORT_$(1))/*.c))
+
+-include $(patsubst %.c,build/$(1)/%.d,$(wildcard src/port/$(PORT_$(1))/*.c))
+endef
+$(foreach board,$(BOARDS),$(eval $(call board_rules,$(board))))
+
+define image_rules
+OBJ_$(1) := $(PORTOBJ_$(BOARD_$(1))) $(COREOBJ_$(CORE_$(BOARD_$(1))))
 
 build/$(1)/otakey.elf: $$(OBJ_$(1)) ld/$(1).ld $(wildcard ld/nrf5x.ld)
-	$(NICE) $(ARMCC) $(CPU_$(1)) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
-	  -Wl,--gc-sections -T ld/$(1).ld $$(filter %.o,$$^) -o $$@
-
--include $$(patsubst %.o,%.d,$$(filter build/$(1)/src/%,$$(OBJ_$(1))))
+	@mkdir -p $$(@D)
+	$(NICE) $(ARMCC) $(CPU_$(BOARD_$(1))) $(LINK) -T ld/$(1).ld $$(filter %.o,$$^) -o $$@
 endef
-$(foreach chip,$(CHIPS) mps2,$(eval $(call chip_rules,$(chip))))
+$(foreach chip,$(CHIPS) mps2,$(eval $(call image_rules,$(chip))))
 
 # Rules of a variant of chip $(2).
 define variant_rules
 build/$(1)/%.o: src/port/nrf5x/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
 	@mkdir -p $$(@D)
-	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(2)) $(VARIANT_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(BOARD_$(2))) $(VARIANT_$(1)) $(ARMWARN) $(ARMINC) \
+	  -c $$< -o $$@
 
 build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
                        $(filter-out %/main.o %/log.o,$(OBJ_$(2))) ld/$(2).ld ld/nrf5x.ld
-	$(NICE) $(ARMCC) $(CPU_$(2)) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
-	  -Wl,--gc-sections -T ld/$(2).ld $$(filter %.o,$$^) -o $$@
+	$(NICE) $(ARMCC) $(CPU_$(BOARD_$(2))) $(LINK) -T ld/$(2).ld $$(filter %.o,$$^) -o $$@
 
 -include build/$(1)/main.d build/$(1)/log.d
 endef
@@ -121,10 +147,10 @@ build/$(CHIP)/bundle_page.c: build/$(CHIP)/otakey.elf FORCE
 	  $$($(CROSS)nm $< | awk '$$3 == "flash_bundle" {print $$1}') $@
 
 build/$(CHIP)/bundled.elf: build/$(CHIP)/bundle_page.c $(OBJ_$(CHIP)) ld/bundle.ld
-	umask 077; $(NICE) $(ARMCC) $(CPU_$(CHIP)) -mthumb -c $< -o build/$(CHIP)/bundle_page.o && \
-	  $(NICE) $(ARMCC) $(CPU_$(CHIP)) -mthumb -nostartfiles -specs=nano.specs \
-	  -specs=nosys.specs -Wl,--gc-sections -T ld/bundle.ld -T ld/$(CHIP).ld $(OBJ_$(CHIP)) \
-	  build/$(CHIP)/bundle_page.o -o $@
+	umask 077; $(NICE) $(ARMCC) $(CPU_$(BOARD_$(CHIP))) -mthumb -c $< \
+	    -o build/$(CHIP)/bundle_page.o && \
+	  $(NICE) $(ARMCC) $(CPU_$(BOARD_$(CHIP))) $(LINK) -T ld/bundle.ld -T ld/$(CHIP).ld \
+	    $(OBJ_$(CHIP)) build/$(CHIP)/bundle_page.o -o $@
 
 build/$(CHIP)/bundled.hex: build/$(CHIP)/bundled.elf
 	umask 077; $(CROSS)objcopy -O ihex $< $@
@@ -137,13 +163,13 @@ merge: build/$(CHIP)/otakey.hex
 	$(PYTHON) tools/merge.py $< "$(BUNDLE)" build/$(CHIP)/merged.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
-# Devices of this PC and emulated chips against a real gateway of this checkout.
-e2e: $(BUILD)/otakey-device build/microbit/otakey.hex build/microbit-modem/otakey.hex \
-  $(FLEETTEST)
-	$(NICE) $(PYTHON) test/e2e/e2e.py $^ \
-	  $$($(CROSS)nm build/microbit/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
-	  $$($(CROSS)nm build/microbit-modem/otakey.elf | awk '$$3 == "stack_limit" {print $$1}') \
-	  $(STACK) $(FULL)
+# Devices of this PC and emulated chips against a real gateway of this checkout; power cuts.
+EMULATED := $(foreach image,microbit microbit-modem one-slot,build/$(image)/otakey.hex)
+E2E      := $(BUILD)/otakey-device $(FLEETTEST) $(EMULATED)
+e2e-parts: $(E2E) $(EMULATED:.hex=.nm)
+
+e2e: e2e-parts
+	$(NICE) $(PYTHON) test/e2e/e2e.py $(E2E) $(STACK) $(FULL)
 
 test-merge: build/nrf52840/otakey.hex build/microbit/otakey.hex
 	@$(PYTHON) test/merge.py $<
@@ -159,9 +185,8 @@ build/one-slot/store.o: src/store/store.c $(BEARSSL)/inc/bearssl.h | build/toolc
 
 build/one-slot/otakey.elf: build/one-slot/store.o $(filter-out %/store/store.o,$(OBJ_microbit)) \
                            ld/microbit.ld ld/nrf5x.ld
-	$(NICE) $(ARMCC) $(CPU_microbit) -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs \
-	  -Wl,--gc-sections -T ld/microbit.ld $(filter %.o,$^) -o $@
+	$(NICE) $(ARMCC) $(CPU_microbit) $(LINK) -T ld/microbit.ld $(filter %.o,$^) -o $@
 
 # The real image and flash driver, and a power cut at every flash operation.
-powercut: $(foreach image,microbit one-slot,build/$(image)/otakey.hex build/$(image)/otakey.nm)
-	$(NICE) $(PYTHON) test/e2e/powercut.py $(wordlist 1,2,$^) $(FULL) $(wordlist 3,4,$^)
+powercut: $(foreach end,hex nm,$(foreach image,microbit one-slot,build/$(image)/otakey.$(end)))
+	$(NICE) $(PYTHON) test/e2e/powercut.py $(filter %.hex,$^) $(FULL)

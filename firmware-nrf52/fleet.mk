@@ -9,9 +9,9 @@ FLEET     := $(wildcard src/port/fleet/*.c) src/port/host/hex_file.c test/suppor
 FLEETOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(SRC) $(FLEET))
 FAST      := build/fleet
 # Pages as long as the longest record, to keep a device small.
-FASTFLAGS := $(filter-out $(SAN) -Os,$(HOST)) -O2 -DSIM_WORDS_MAX=132u
+FASTFLAGS := $(filter-out $(SAN) -O1,$(HOST)) -O2 -DSIM_WORDS_MAX=132u
 FASTOBJ   := $(patsubst %.c,$(FAST)/%.o,$(SRC) $(FLEET)) \
-             $(patsubst %.c,$(FAST)/bearssl/%.o,$(BEAR))
+             $(PLAINOBJ)
 
 FLEETTEST := $(BUILD)/otakey-fleet$(if $(filter 1,$(FULL)),,-sanitized) \
              $(BUILD)/otakey-fleet-one-slot
@@ -19,10 +19,6 @@ FLEETTEST := $(BUILD)/otakey-fleet$(if $(filter 1,$(FULL)),,-sanitized) \
 .PHONY: fleet
 
 fleet: $(BUILD)/otakey-fleet
-
-$(FAST)/bearssl/%.o: $(BEARSSL)/inc/bearssl.h
-	@mkdir -p $(@D)
-	$(NICE) $(CC) -O2 -g -w -I$(BEARSSL)/inc -I$(BEARSSL)/src -c $(BEARSSL)/src/$*.c -o $@
 
 $(FAST)/%.o: %.c $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $(@D)
@@ -43,4 +39,4 @@ $(BUILD)/otakey-fleet-one-slot: $(BUILD)/one-slot/store.o \
                                 $(filter-out %/store/store.o,$(FLEETOBJ)) $(BEAROBJ)
 	$(NICE) $(CC) $(SAN) $^ -o $@
 
--include $(sort $(FLEETOBJ:.o=.d) $(filter-out $(FAST)/bearssl/%,$(FASTOBJ:.o=.d)))
+-include $(sort $(FLEETOBJ:.o=.d) $(patsubst %.o,%.d,$(filter $(FAST)/%,$(FASTOBJ))))

@@ -44,7 +44,9 @@ class Debugger:
 
     def stops_within(self, seconds):
         """Whether there is an answer to take, after `seconds` at the latest."""
-        return bool(self.buffer) or bool(select.select([self.socket], [], [], seconds)[0])
+        waiting = select.poll()
+        waiting.register(self.socket, select.POLLIN)
+        return bool(self.buffer) or bool(waiting.poll(seconds * 1000))
 
     def do(self, command):
         answer = self.ask(command)

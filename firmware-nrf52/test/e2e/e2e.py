@@ -1,39 +1,38 @@
 #!/usr/bin/env python3
 """Devices enroll and rotate on a real gateway: programs on this PC over TCP, and emulated chips
 with the real image, their UARTs bridged to TCP; while links drop, chips are reset and the gateway
-is killed. At full size there are more, and programs are killed, too. While they recover, a fleet
-in one process goes through power cuts, and devices move between platforms on a RabbitMQ that asks
-the gateway.
+is killed. At full size there are more, and programs are killed, too. While they recover, all that
+leaves the gateway alone goes side by side: devices without trouble; a fleet in one process, then
+chips under a debugger, that lose their power; moves between platforms on a RabbitMQ that asks the
+gateway.
 
-Usage: test/e2e/e2e.py PROGRAM CHIP_IMAGE.hex MODEM_IMAGE.hex FLEET FLEET_WITH_BUG LIMIT
-       MODEM_LIMIT STACK FULL
+Usage: test/e2e/e2e.py PROGRAM FLEET FLEET_WITH_BUG CHIP_IMAGE.hex MODEM_IMAGE.hex WRONG_IMAGE.hex
+       STACK FULL
 
-Limits: addresses down to which the stack of each image may grow; STACK: bytes that it may use.
-FULL: 1 or 0. How long it takes is the devices' to say: they wait up to a minute after power-on, and
-double their pauses (protocol, rule 8).
+Beside x.hex: x.nm, what nm says of it. STACK: bytes that an image may use. FULL: 1 or 0. How long
+it takes is the devices' to say: they wait up to a minute after power-on, and double their pauses
+(protocol, rule 8).
 """
 import concurrent.futures
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 from broker import Broker, credential, records, settled
-from emulator import Microbit, stack_peak
+from emulator import Image, Microbit
 from fleet import fleets
-from gateway import CHIP_PAGE, HANGS, HOST_PAGE, ROOT, Gateway, wait_for
+from gateway import CHIP_PAGE, HANGS, HOST_PAGE, Gateway, wait_for
 from move import PLATFORMS, all_moves
+from powercut import power_cuts
 from program import Program
 from rabbit import Rabbit
 from relay import Relay
 
-RAM_END = 0x20004000
 SEED = 20261122
-PROGRAMS, CHIPS = {False: 20, True: 100}, {False: 4, True: 20}
-MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
+PROGRAMS, CHIPS = {False: 20, True: 100}, 20
 
 
 def all_are_where_they_are_due(gateway, devices, seconds=HANGS):
@@ -53,44 +52,60 @@ def all_are_where_they_are_due(gateway, devices, seconds=HANGS):
     assert all(epoch <= 3 for epoch in epochs.values()), epochs
 
 
-def first_of_each(gateway, program, chip, stack_limit, stack):
+def first_of_each(gateway, program, chip, image, stack):
     for device in (program, chip):
         begun = time.monotonic()
         device.start()
         all_are_where_they_are_due(gateway, [device])
         print(f"           {device.name}: enrolled and rotated in {time.monotonic() - begun:.1f} s")
-    peak = stack_peak(chip.memory(stack_limit, RAM_END - stack_limit))
+    peak = chip.stack_peak(image)
     print(f"           stack of the image: {peak} bytes at the most (Cortex-M0)")
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
 
 
-def enrolls_again(gateway, program, bundle, folder):
+def enrolls_again(gateway, device, is_refused, asks_again):
     """Its flash is lost: it is refused until an operator approves, and gets another key."""
     begun = time.monotonic()
-    device = Program(program, folder, 3000, bundle, gateway.mqtt_port)
-    del device.command[device.command.index("--rotate"):]
     try:
         device.start()
         wait_for("it is enrolled", lambda: settled(device.flash()) == 1, device.state)
-        device.stop()
         first = list(records(device.flash()))
-        os.remove(device.path)
+        device.stop()
+        device.lose_flash()
         device.start()
-        wait_for("it is refused", lambda: device.name in gateway.awaiting("lamp") and
-                 "refused" in device.state(), device.state)
+        wait_for("it is refused", lambda: device.name in gateway.awaiting("lamp") and is_refused(),
+                 device.state)
         assert not list(records(device.flash())), "a key that nobody approved"
-        gateway.admin("devices", "approve", "lamp", device.name)
-        while "stored epoch=2" not in device.state():
-            device.leap()  # over its pauses
-            time.sleep(0.5)
-            assert time.monotonic() - begun < HANGS, device.state()
+        gateway.approve("lamp", device.name)
+        asks_again()
         wait_for("it is enrolled again", lambda: settled(device.flash()) == 2, device.state)
         assert gateway.epochs("lamp")[device.name] == 2
         assert first[0][1] not in [key for _, key, _, _ in records(device.flash())]
     finally:
         device.stop()
-    print(f"           a program that lost its flash: refused, approved, enrolled again: "
+    print(f"           {device.name}, which lost its flash: refused, approved, enrolled again: "
           f"{time.monotonic() - begun:.1f} s")
+
+
+def program_enrolls_again(gateway, program, bundle, folder):
+    device = Program(program, folder, 3000, bundle, gateway.mqtt_port)
+    del device.command[device.command.index("--rotate"):]
+
+    def leaps():  # over its pauses
+        device.leap()
+        time.sleep(0.5)
+        return "stored epoch=2" in device.state()
+    enrolls_again(gateway, device, lambda: "refused" in device.state(),
+                  lambda: wait_for("it asks again", leaps, device.state))
+
+
+def chip_enrolls_again(gateway, merged, folder):
+    device = Microbit(folder, 3000, merged, gateway.mqtt_port, rotates=False)
+
+    def asks_again():  # a chip's clock cannot leap; a new one asks at once
+        device.stop()
+        device.start()
+    enrolls_again(gateway, device, lambda: True, asks_again)
 
 
 def login_of(device, epoch):
@@ -147,6 +162,9 @@ def program_with_a_platform(gateway, platform, program, folder):
 
 def with_mosquitto(gateway, program, folder):
     """The test registers each secret as late as a provisioner would."""
+    if not Broker.is_installed():
+        print("           mosquitto is not installed: nothing with it; make deps-test installs it")
+        return
     broker = Broker(folder)
     platform = Platform(broker)
     try:
@@ -159,7 +177,8 @@ def with_mosquitto(gateway, program, folder):
         broker.stop()
 
 
-def disturb(gateway, relay, programs, chips, choice, full):
+def disturb(gateway, relay, programs, chips, full):
+    choice = random.Random(SEED)
     dropped = resets = 0
     for _ in range(6 if full else 3):
         time.sleep(choice.uniform(0.1, 0.6))
@@ -174,59 +193,68 @@ def disturb(gateway, relay, programs, chips, choice, full):
     return f"{dropped} lost links, {resets} resets and a killed gateway"
 
 
-def undisturbed(gateway, program, bundle, first, stack_limit, stack, folder):
-    if Broker.is_installed():
-        with_mosquitto(gateway, program, folder)
-    else:
-        print("           mosquitto is not installed: nothing with it; make deps-test installs it")
-    enrolls_again(gateway, program, bundle, folder)
-    first_of_each(gateway, *first, stack_limit, stack)
-
-
 def recovered(gateway, devices, begun, seconds, disturbances):
     all_are_where_they_are_due(gateway, devices, seconds)
+    for device in devices:
+        device.stop()
     programs = sum(isinstance(device, Program) for device in devices)
     print(f"           {programs} programs and {len(devices) - programs} chips have their keys "
           f"after {disturbances}: {time.monotonic() - begun:.0f} s")
 
 
-def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_limit, stack, full,
-        folder):
-    choice = random.Random(SEED)
+def moves(gateway, rabbit, program, image, stack, folder):
+    if Rabbit.is_installed():
+        all_moves(gateway, rabbit, program, image, stack, folder)
+    else:
+        print("           rabbitmq-server is not installed: no moves; make deps-test installs it")
+
+
+def loses_power(gateway, fleet_programs, image, wrong_image, folder, full):
+    """One after the other: a gateway that is busy with a fleet keeps chips waiting."""
+    fleets(fleet_programs, gateway, HOST_PAGE, folder, full)
+    power_cuts(gateway, image, wrong_image, folder, full)
+
+
+def side_by_side(parts):
+    """The first failure ends the test, once all have come to an end."""
+    with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:
+        for part in [pool.submit(*part) for part in parts]:
+            part.result()
+
+
+def run(program, fleet_programs, images, stack, full, folder):
+    image, modem_image, wrong_image = images
     gateway = Gateway(folder)
     rabbit = Rabbit(folder, PLATFORMS)
     relay = Relay(lambda: gateway.mqtt_port)
     bundle, chip_bundle, merged = (os.path.join(folder, name)
-                                   for name in ("pc.hex", "chip.hex", "merged.hex"))
+                                   for name in ("pc.hex", "chip.bundle", "chip.hex"))
     devices = []
     try:
         if Rabbit.is_installed():
             rabbit.start(lambda: gateway.hook_port)
         gateway.start()
         gateway.make_product("lamp", HOST_PAGE, bundle)
-        gateway.bundle("lamp", CHIP_PAGE, chip_bundle)
-        subprocess.run([sys.executable, MERGE, image, chip_bundle, merged], check=True)
-        programs = [Program(program, folder, i, bundle, relay.port) for i in range(PROGRAMS[full])]
-        chips = [Microbit(folder, i, merged, relay.port) for i in range(CHIPS[full])]
-        devices = programs + chips
-        undisturbed(gateway, program, bundle, (programs[0], chips[0]), stack_limit, stack, folder)
+        gateway.bundle_by_command("lamp", CHIP_PAGE, chip_bundle)
+        image.merged(chip_bundle, merged)
+        first = [Program(program, folder, 0, bundle, relay.port),
+                 Microbit(folder, 0, merged, relay.port)]
+        programs = [Program(program, folder, 1 + i, bundle, relay.port)
+                    for i in range(PROGRAMS[full])]
+        chips = [Microbit(folder, 1 + i, merged, relay.port) for i in range(CHIPS)]
+        devices = first + programs + chips
         begun = time.monotonic()
-        for device in programs[1:] + chips[1:]:
+        for device in programs + chips:
             device.start()
-        disturbances = disturb(gateway, relay, programs[1:], chips[1:], choice, full)
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            parts = [pool.submit(recovered, gateway, devices, begun, 900 if full else HANGS,
-                                 disturbances),
-                     pool.submit(fleets, fleet_programs, gateway, HOST_PAGE, folder, full)]
-            if Rabbit.is_installed():
-                parts.append(pool.submit(
-                    all_moves, gateway, rabbit, program,
-                    (modem_image, MERGE, modem_stack_limit, RAM_END, stack), folder))
-            else:
-                print("           rabbitmq-server is not installed: no moves; make deps-test "
-                      "installs it")
-            for part in parts:
-                part.result()
+        disturbances = disturb(gateway, relay, programs, chips, full)
+        side_by_side([
+            (moves, gateway, rabbit, program, modem_image, stack, folder),
+            (recovered, gateway, programs + chips, begun, 900 if full else HANGS, disturbances),
+            (with_mosquitto, gateway, program, folder),
+            (program_enrolls_again, gateway, program, bundle, folder),
+            (chip_enrolls_again, gateway, merged, folder),
+            (first_of_each, gateway, *first, image, stack),
+            (loses_power, gateway, fleet_programs, image, wrong_image, folder, full)])
     finally:
         for device in devices:
             device.stop()
@@ -236,11 +264,10 @@ def run(program, image, modem_image, fleet_programs, stack_limit, modem_stack_li
 
 
 def main():
-    *programs, stack_limit, modem_stack_limit, stack, full = sys.argv[1:]
-    program, image, modem_image, *fleet_programs = map(os.path.abspath, programs)
+    *files, stack, full = sys.argv[1:]
+    program, *fleet_programs = map(os.path.abspath, files[:3])
     with tempfile.TemporaryDirectory(prefix="otakey-e2e-") as folder:
-        run(program, image, modem_image, fleet_programs, int(stack_limit, 16),
-            int(modem_stack_limit, 16), int(stack), full == "1", folder)
+        run(program, fleet_programs, list(map(Image, files[3:])), int(stack), full == "1", folder)
     print("e2e        passed")
 
 

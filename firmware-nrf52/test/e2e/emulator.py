@@ -4,13 +4,32 @@ import os
 import socket
 import struct
 import subprocess
+import sys
 import threading
 
-from gateway import wait_for
+from gateway import ROOT, wait_for
 
 IDENTITY_PAGE = 0x3c000
 SLOTS = 0x3d000
 SLOT_SIZE = 0x1000
+RAM_END = 0x20004000
+PAINT = 0xc0dec0de
+MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
+
+
+class Image:
+    """What was built, x.hex, and what nm says of it, x.nm beside it."""
+
+    def __init__(self, path):
+        self.path = os.path.abspath(path)
+        with open(self.path[:-len("hex")] + "nm", encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        self.symbols = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+
+    def merged(self, bundle, file):
+        """With a bundle, as `make merge` does it."""
+        subprocess.run([sys.executable, MERGE, self.path, bundle, file], check=True)
+        return file
 
 
 class Microbit:
@@ -18,9 +37,9 @@ class Microbit:
 
     def __init__(self, folder, number, merged, port, rotates=True):
         self.name = f"{number:08x}" + "5eed0000"
-        self.folder = folder
         self.control_path = os.path.join(folder, f"qmp{number}")
         self.log = os.path.join(folder, f"qemu{number}.log")
+        self.dump = os.path.join(folder, f"memory{number}.bin")
         self.identity = os.path.join(folder, f"identity{number}.bin")
         with open(self.identity, "wb") as file:
             file.write(struct.pack("<III", 0x5eed0000, number, rotates))
@@ -69,15 +88,24 @@ class Microbit:
         self.due = 1  # a wish to rotate that was heard before is not heard again for a day (rule 8)
 
     def memory(self, address, size):
-        path = os.path.join(self.folder, "memory.bin")
         with self.one_reader:
-            self.ask("memsave", val=address, size=size, filename=path)
-            with open(path, "rb") as file:
+            self.ask("memsave", val=address, size=size, filename=self.dump)
+            with open(self.dump, "rb") as file:
                 return file.read()
 
     def flash(self):
         """Both slots, each at the start of 4 KiB, whatever they hold."""
         return self.memory(SLOTS, 2 * SLOT_SIZE)
+
+    def lose_flash(self):
+        """It went with the emulator."""
+
+    def stack_peak(self, image):
+        """Bytes used of a painted stack, whose top is the end of RAM."""
+        limit = image.symbols["stack_limit"]
+        memory = self.memory(limit, RAM_END - limit)
+        words = struct.unpack(f"<{len(memory) // 4}I", memory)
+        return len(memory) - 4 * next(i for i, word in enumerate(words) if word != PAINT)
 
     def state(self):
         """The heads of its records; nothing of keys."""
@@ -89,9 +117,3 @@ class Microbit:
             self.process.wait()
         if self.control is not None:
             self.control.close()
-
-
-def stack_peak(memory):
-    """Bytes used of a painted stack, whose top is the end of this memory."""
-    words = struct.unpack(f"<{len(memory) // 4}I", memory)
-    return len(memory) - 4 * next(i for i, word in enumerate(words) if word != 0xc0dec0de)

@@ -3,12 +3,10 @@ credential until the new one is confirmed, never after; or they stay where they 
 import concurrent.futures
 import os
 import socket
-import subprocess
-import sys
 import time
 
 from broker import credential
-from emulator import Microbit, stack_peak
+from emulator import Microbit
 from gateway import CHIP_PAGE, HOST_PAGE, wait_for
 from modem import Modem
 from program import Program
@@ -59,8 +57,7 @@ class Scene:
         return way, self.gateway.connection(platform, way.relay.port, PREFIX)
 
     def move(self, device, connection):
-        self.gateway.admin("devices", "move", PRODUCT, "--connection", str(connection),
-                           device.name)
+        self.gateway.move(PRODUCT, device.name, connection)
 
     def is_heard(self, device, platform):
         topic = f"{PREFIX}{device.name.replace('.', '%2E')}/counter"
@@ -153,12 +150,11 @@ def program_moves(scene, program, bundle):
           f"moves through a power cut: {time.monotonic() - begun:.1f} s")
 
 
-def chip_moves(scene, bundle, image, merge, stack_limit, ram_end, stack):
+def chip_moves(scene, bundle, image, stack):
     """One line for gateway and platforms, in turn; it hears of the move by its POLL."""
     begun = time.monotonic()
     gateway = scene.gateway
-    merged = os.path.join(scene.folder, "modem.hex")
-    subprocess.run([sys.executable, merge, image, bundle, merged], check=True)
+    merged = image.merged(bundle, os.path.join(scene.folder, "modem.hex"))
     way, connection = scene.way(NEW, scene.rabbit.ports[NEW])
     modem = Modem(lambda host, port: ("127.0.0.1", gateway.mqtt_port if port == 1883 else port))
     chip = Microbit(scene.folder, 2000, merged, modem.port, rotates=False)
@@ -174,7 +170,7 @@ def chip_moves(scene, bundle, image, merge, stack_limit, ram_end, stack):
         assert not scene.accepts(OLD, chip, old)
         gateways = modem.dialled.count(("127.0.0.1", 1883))
         assert gateways >= 2 and modem.hang_ups >= 4, (modem.dialled, modem.hang_ups)
-        peak = stack_peak(chip.memory(stack_limit, ram_end - stack_limit))
+        peak = chip.stack_peak(image)
         assert peak <= stack, f"{peak} bytes of stack"
     finally:
         chip.stop()
@@ -183,8 +179,8 @@ def chip_moves(scene, bundle, image, merge, stack_limit, ram_end, stack):
           f"{len(modem.dialled) - gateways} to platforms: {time.monotonic() - begun:.1f} s")
 
 
-def all_moves(gateway, rabbit, program, chip, folder):
-    """`chip`: image, its merge tool, where its stack may end, where RAM ends, bytes of stack."""
+def all_moves(gateway, rabbit, program, image, stack, folder):
+    """`stack`: bytes that the image may use."""
     scene = Scene(gateway, rabbit, folder)
     bundles = [os.path.join(folder, name) for name in ("mover.hex", "mover-chip.hex")]
     try:
@@ -193,7 +189,7 @@ def all_moves(gateway, rabbit, program, chip, folder):
         gateway.bundle(PRODUCT, CHIP_PAGE, bundles[1])
         with concurrent.futures.ThreadPoolExecutor() as pool:
             for test in (pool.submit(program_moves, scene, program, bundles[0]),
-                         pool.submit(chip_moves, scene, bundles[1], *chip)):
+                         pool.submit(chip_moves, scene, bundles[1], image, stack)):
                 test.result()
     finally:
         scene.close()

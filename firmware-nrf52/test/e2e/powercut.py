@@ -3,43 +3,41 @@
 enrollment and a rotation: not begun, or with a word or page half done; and a second time in the
 boot that follows. After each, the chip has to get to epoch 2 on a real gateway all the same.
 
-Usage: test/e2e/powercut.py IMAGE.hex SYMBOLS FULL [WRONG_IMAGE.hex WRONG_SYMBOLS]
+Usage: test/e2e/powercut.py IMAGE.hex WRONG_IMAGE.hex FULL
 
-SYMBOLS: what nm says of the image. FULL: 1 for each kind of cut at each operation, and many more
-pairs of cuts, else 0. The wrong image keeps its keys in one slot: it has to be caught.
+FULL: 1 for each kind of cut at each operation, and many more pairs of cuts, else 0. The wrong image
+keeps its keys in one slot: it has to be caught. test/e2e/e2e.py does the same beside other things.
 """
 import concurrent.futures
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 
 from broker import settled
 from debugger import Debugger
-from emulator import Microbit
-from gateway import CHIP_PAGE, ROOT, Gateway, wait_for
+from emulator import Image, Microbit
+from gateway import CHIP_PAGE, Gateway, wait_for
 from relay import Relay
 
+PRODUCT = "frail"
+FIRST, WRONG = 5000, 9000  # numbers of chips
 ERASE_SIZE = 1024
 TEARS = ("not begun", "in part", "garbage")
 AT_ONCE = 12
 # Second cuts: first operations in steps, and for each so many operations of the next boot.
 PAIRS = {False: (5, 1), True: (2, 8)}
-MERGE = os.path.join(ROOT, "firmware-nrf52", "tools", "merge.py")
 
 
-class Image:
-    def __init__(self, path, symbols, bundle, folder):
-        self.merged = os.path.join(folder, os.path.basename(os.path.dirname(path)) + ".hex")
-        subprocess.run([sys.executable, MERGE, path, bundle, self.merged], check=True)
-        with open(symbols, encoding="ascii") as file:
-            rows = [line.split() for line in file]
-        address = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
-        self.write, self.wait = address["flash_write_word"], address["up_to"]
-        self.flash = self.write, address["flash_erase_page"]
-        self.boot = self.wait, address["line_send"]
+class Target:
+    """An image with its bundle, and where a debugger stops it."""
+
+    def __init__(self, image, bundle, file):
+        self.merged = image.merged(bundle, file)
+        self.write, self.wait = image.symbols["flash_write_word"], image.symbols["up_to"]
+        self.flash = self.write, image.symbols["flash_erase_page"]
+        self.boot = self.wait, image.symbols["line_send"]
 
 
 class Case:
@@ -50,27 +48,37 @@ class Case:
         self.gateway, self.image, self.at, self.tear = gateway, image, at, tear
         self.second, self.cuts = second, 0
         self.random = random.Random(number)
-        self.relay = Relay(lambda: gateway.mqtt_port)
-        self.chip = Microbit(folder, number, image.merged, self.relay.port)
+        self.folder, self.number = folder, number
         self.path = os.path.join(folder, f"gdb{number}")
+        self.relay = self.chip = None
+
+    def start(self):
+        self.relay = Relay(lambda: self.gateway.mqtt_port)
+        self.chip = Microbit(self.folder, self.number, self.image.merged, self.relay.port)
         self.chip.command += ["-chardev", f"socket,id=gdb0,path={self.path},server=on,wait=off",
                               "-gdb", "chardev:gdb0", "-S"]
+        self.chip.start()
+        debugger = Debugger(self.path)
+        debugger.ask("?")
+        return debugger
+
+    def stop(self):
+        if self.chip is not None:
+            self.chip.stop()
+            self.relay.close()
 
     def run(self):
         """The chip's epoch in the end."""
         debugger = None
         try:
-            self.chip.start()
-            debugger = Debugger(self.path)
-            debugger.ask("?")
+            debugger = self.start()
             self._cut(debugger)
             self._power_on(debugger, self.second)
             return self._epoch_in_the_end()
         finally:
             if debugger is not None:
                 debugger.close()
-            self.chip.stop()
-            self.relay.close()
+            self.stop()
 
     def _cut(self, debugger):
         self._watch(debugger, self.image.flash, True)
@@ -158,21 +166,19 @@ class Case:
         """When it has its second key, or asks for a first one again: it has none."""
         name = self.chip.name
         wait_for("epoch 2 or no way back", lambda: self.epoch() >= 2 or
-                 name in self.gateway.awaiting("lamp"), self.chip.state)
+                 name in self.gateway.awaiting(PRODUCT), self.chip.state)
         return self.epoch()
 
     def epoch(self):
-        return self.gateway.epochs("lamp").get(self.chip.name, 0)
+        return self.gateway.epochs(PRODUCT).get(self.chip.name, 0)
 
 
 def operations(gateway, image, folder):
     """How many there are without a cut: a chip is stopped at each and goes on."""
-    case = Case(gateway, image, folder, 1, 0, "not begun")
+    case = Case(gateway, image, folder, FIRST, 0, "not begun")
     count = 0
     try:
-        case.chip.start()
-        debugger = Debugger(case.path)
-        debugger.ask("?")
+        debugger = case.start()
         for address in image.flash:
             debugger.break_at(address)
         debugger.tell("c")
@@ -182,8 +188,7 @@ def operations(gateway, image, folder):
             debugger.go()
         assert case.epoch() == 2
     finally:
-        case.chip.stop()
-        case.relay.close()
+        case.stop()
     return count
 
 
@@ -201,7 +206,8 @@ def sweep(gateway, image, folder, full):
     plan = [(at, tear) for at in range(count) for i, tear in enumerate(TEARS)
             if full or at % len(TEARS) == i]
     plan = [(at, tear, None) for at, tear in plan] + list(pairs(count, full))
-    cases = [Case(gateway, image, folder, 2 + number, *cuts) for number, cuts in enumerate(plan)]
+    cases = [Case(gateway, image, folder, FIRST + 1 + number, *cuts)
+             for number, cuts in enumerate(plan)]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         epochs = list(pool.map(Case.run, cases))
     bad = [(case.at, case.tear, case.second, epoch) for case, epoch in zip(cases, epochs)
@@ -216,23 +222,25 @@ def sweep(gateway, image, folder, full):
 
 def wrong_is_caught(gateway, image, folder, count):
     """In the middle of the second record: with one slot the first is gone by then."""
-    epoch = Case(gateway, image, folder, 100000, count * 2 // 3, "not begun").run()
+    epoch = Case(gateway, image, folder, WRONG, count * 2 // 3, "not begun").run()
     assert epoch == 1, f"the image with one slot was not caught: {epoch}"
     print("           an image with one slot: caught")
 
 
+def power_cuts(gateway, image, wrong_image, folder, full):
+    bundle, *merged = (os.path.join(folder, name) for name in ("frail", "frail.hex", "wrong.hex"))
+    gateway.make_product(PRODUCT, CHIP_PAGE, bundle)
+    count = sweep(gateway, Target(image, bundle, merged[0]), folder, full)
+    wrong_is_caught(gateway, Target(wrong_image, bundle, merged[1]), folder, count)
+
+
 def main():
-    path, symbols, full = sys.argv[1:4]
+    *images, full = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="otakey-cut-") as folder:
         gateway = Gateway(folder)
         try:
             gateway.start()
-            bundle = os.path.join(folder, "chip.bundle")
-            gateway.make_product("lamp", CHIP_PAGE, bundle)
-            count = sweep(gateway, Image(path, symbols, bundle, folder), folder, full == "1")
-            if len(sys.argv) > 4:
-                wrong_is_caught(gateway, Image(sys.argv[4], sys.argv[5], bundle, folder), folder,
-                                count)
+            power_cuts(gateway, *map(Image, images), folder, full == "1")
         finally:
             gateway.stop()
     print("power cuts passed")

@@ -37,6 +37,9 @@ class Program:
         except FileNotFoundError:
             return b"\xff" * 2 * SLOT_SIZE
 
+    def lose_flash(self):
+        os.remove(self.path)
+
     def state(self):
         """What it told."""
         with open(self.log, encoding="utf-8") as log:
