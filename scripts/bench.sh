@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database registration refused rotation hook flood idle million. Without a
-# name: all but the last two, which --full adds. Sourced by otakey.
+# limit. Parts: enrollment database registration refused rotation hook platforms flood idle million.
+# Without a name: all but the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | registration | refused | rotation | hook | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation hook flood idle million"; exit 2 ;;
+    enrollment | database | registration | refused | rotation | hook | platforms | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation hook platforms flood idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database registration refused rotation hook flood)
+  parts=(enrollment database registration refused rotation hook platforms flood)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -137,6 +137,18 @@ bench_refused() {
   say "refused frames ..."
   echo "refused frames beside the transport's bare echo of the same frame, CPU of the event loop:"
   bench_java io.otakey.gateway.RefusalBench "$data/refusal" 2>/dev/null | grep refused | sed 's/^/  /'
+  echo
+}
+
+bench_platforms() {
+  say "platforms that logins are written into ..."
+  echo "logins written into real brokers and taken back, each a user with its rights:"
+  if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || [ ! -x /usr/sbin/mosquitto ]; then
+    say "  not measured: rabbitmq-server or mosquitto is missing, which ./otakey test installs"
+    return
+  fi
+  mkdir -p "$data/platforms"
+  bench_java io.otakey.gateway.platform.ConnectorBench "$data/platforms" 2>/dev/null | grep platform | sed 's/^/  /'
   echo
 }
 

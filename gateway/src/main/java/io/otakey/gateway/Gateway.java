@@ -18,6 +18,7 @@ import io.otakey.gateway.platform.PlatformRunner;
 import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.mosquitto.MosquittoKind;
 import io.otakey.gateway.platform.rabbitmq.RabbitKind;
+import io.otakey.gateway.platform.rest.RestKind;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -268,7 +269,7 @@ public final class Gateway implements AutoCloseable {
         new PlatformService(
             vertx,
             config.platforms(),
-            new Kinds(List.of(new RabbitKind(), new MosquittoKind())),
+            new Kinds(List.of(new RabbitKind(), new MosquittoKind(), new RestKind())),
             registry.platforms(),
             registry.platformLedger(),
             vault,

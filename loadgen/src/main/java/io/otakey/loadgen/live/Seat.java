@@ -152,10 +152,11 @@ final class Seat implements Login.Listener {
   /**
    * Logs in only to see whether the credential that the device holds at this moment works.
    *
-   * @return whether it does; not while another login is under way
+   * @return whether it does; not while another login is under way, nor before the first one that
+   *     was accepted: after an enrollment a platform may learn of the device a little later
    */
   boolean probe() {
-    if (current == null || busy || owed || frozen || toVerify != null) {
+    if (current == null || lastAccepted == null || busy || owed || frozen || toVerify != null) {
       return false;
     }
     inUpdate = !owner.isSettled();

@@ -44,7 +44,7 @@ class LivingFleetTest {
         int harbour = gateway.createConnection("harbour", target.mqttPort());
         Path bundle = gateway.createProduct("demo", cloud);
         Campaign campaign = new Campaign(gateway, ASKED_IN_A_SECOND, Duration.ofHours(1), PATIENCE);
-        Story story = new Story(gateway, campaign, DEVICES, Fleet.FULL ? 150 : 200, PATIENCE);
+        Story story = new Story(gateway, campaign, DEVICES, Fleet.FULL ? 150 : 200, true, PATIENCE);
         LiveResult result = story.tell(bundle, cloud, harbour, target::kill, target::start);
         story.expectEverythingHeld(result, cloud);
         assertThat(Files.readString(gateway.log())).doesNotContain("a bug");

@@ -25,9 +25,16 @@ import java.util.concurrent.TimeUnit;
  *
  * @param devices how many
  * @param arrivals devices that begin in a second
+ * @param exactly whether every device rotates three times and no more: one that was asked to move
+ *     and got ERROR 10 until its time was over asks once more, and gets a key where it is
  */
 record Story(
-    GatewayProcess gateway, Campaign campaign, int devices, int arrivals, Duration patience) {
+    GatewayProcess gateway,
+    Campaign campaign,
+    int devices,
+    int arrivals,
+    boolean exactly,
+    Duration patience) {
   /** Something that a platform suffers. */
   interface Step {
     void run() throws Exception;
@@ -65,7 +72,11 @@ record Story(
   void expectEverythingHeld(LiveResult result, int cloud) throws Exception {
     assertThat(result.faults()).isEmpty();
     assertThat(result.isPerfect()).as("%s", result).isTrue();
-    assertThat(result.places()).containsExactly(Map.entry("cloud, epoch 4", (long) devices));
+    if (exactly) {
+      assertThat(result.places()).containsExactly(Map.entry("cloud, epoch 4", (long) devices));
+      assertThat(result.counts().get(LiveCount.ROTATIONS)).isEqualTo(3L * devices);
+    }
+    assertThat(result.places().keySet()).allMatch(place -> place.startsWith("cloud, epoch "));
     assertThat(result.proof())
         .extracting(LiveResult.Check::what, LiveResult.Check::held)
         .as("%s", result)
@@ -77,7 +88,7 @@ record Story(
         .as("the other platform's")
         .isGreaterThanOrEqualTo(devices);
     assertThat(result.proof().get(3).held()).as("newest elsewhere").isEqualTo(devices);
-    assertThat(result.counts().get(LiveCount.ROTATIONS)).isEqualTo(3L * devices);
+    assertThat(result.counts().get(LiveCount.ROTATIONS)).isGreaterThanOrEqualTo(3L * devices);
     assertThat(result.counts().get(LiveCount.MOVES)).isEqualTo(2L * devices);
     assertThat(result.counts().get(LiveCount.OUTAGES)).isZero();
     assertThat(result.counts().get(LiveCount.PROBES_IN_UPDATE))
@@ -85,7 +96,7 @@ record Story(
         .isGreaterThan(devices / 10);
     assertThat(gateway.devices())
         .hasSize(devices)
-        .allMatch(row -> row.get("epoch").asInt() == 4)
+        .allMatch(row -> row.get("epoch").asInt() >= 4)
         .allMatch(row -> row.get("connectionId").asInt() == cloud);
   }
 

@@ -41,7 +41,16 @@ class WrittenFleetTest {
         RabbitNode target = harbour.join()) {
       register(gateway, "cloud", cloud);
       register(gateway, "harbour", target);
-      tell(gateway, devices, cloud.mqttPort(), target.mqttPort(), target::kill, target::start);
+      tell(
+          gateway,
+          devices,
+          cloud.mqttPort(),
+          target.mqttPort(),
+          target::kill,
+          () -> {
+            target.start();
+            gateway.call("POST", "/platforms/harbour/check", "");
+          });
     }
   }
 
@@ -58,7 +67,16 @@ class WrittenFleetTest {
           "mosquitto",
           Map.of("url", "mqtt://127.0.0.1:" + target.port(), "user", MosquittoNode.USER),
           Map.of("password", MosquittoNode.PASSWORD));
-      tell(gateway, devices, cloud.mqttPort(), target.port(), target::freeze, target::thaw);
+      tell(
+          gateway,
+          devices,
+          cloud.mqttPort(),
+          target.port(),
+          target::freeze,
+          () -> {
+            target.thaw();
+            gateway.call("POST", "/platforms/harbour/check", "");
+          });
     }
   }
 
@@ -76,7 +94,7 @@ class WrittenFleetTest {
     // A device whose target is away gets no grant, so it gives nothing up: it is late.
     Campaign campaign =
         new Campaign(gateway, Math.max(10, devices / 10), Duration.ofSeconds(20), PATIENCE);
-    Story story = new Story(gateway, campaign, devices, devices, PATIENCE);
+    Story story = new Story(gateway, campaign, devices, devices, false, PATIENCE);
     LiveResult result = story.tell(bundle, cloud, harbour, goesAway, comesBack);
     story.expectEverythingHeld(result, cloud);
     awaitLogins(gateway, "cloud", devices);

@@ -50,7 +50,7 @@ final class MosquittoConnector implements PlatformConnector {
         credentials.stream().filter(each -> isLiteral(each.login().branch())).toList();
     List<JsonObject> commands =
         writable.stream().flatMap(each -> Stream.of(role(each.login()), client(each))).toList();
-    return outcomes(commands, THERE_ALREADY)
+    return outcomes(commands, 2, THERE_ALREADY)
         .map(
             written -> {
               List<Outcome> all = new ArrayList<>();
@@ -62,17 +62,40 @@ final class MosquittoConnector implements PlatformConnector {
             });
   }
 
+  /**
+   * Clients first: mosquitto 2.0.11 dies when a role goes that a client still has, so a role goes
+   * only once its client is known to be gone.
+   */
   @Override
   public Future<List<Outcome>> retire(List<Login> logins) {
+    return each(logins, "deleteClient", "username")
+        .compose(
+            gone -> {
+              List<Login> clear = new ArrayList<>();
+              for (int i = 0; i < logins.size(); i++) {
+                if (gone.get(i).equals(Outcome.DONE)) {
+                  clear.add(logins.get(i));
+                }
+              }
+              return each(clear, "deleteRole", "rolename").map(roles -> merged(gone, roles));
+            });
+  }
+
+  private Future<List<Outcome>> each(List<Login> logins, String command, String member) {
     return outcomes(
-        logins.stream()
-            .flatMap(
-                login ->
-                    Stream.of(
-                        command("deleteClient").put("username", login.name()),
-                        command("deleteRole").put("rolename", login.name())))
-            .toList(),
+        logins.stream().map(login -> command(command).put(member, login.name())).toList(),
+        1,
         GONE_ALREADY);
+  }
+
+  /** What became of roles, in the places of those whose clients are gone. */
+  private static List<Outcome> merged(List<Outcome> clients, List<Outcome> roles) {
+    List<Outcome> all = new ArrayList<>();
+    int next = 0;
+    for (Outcome client : clients) {
+      all.add(client.equals(Outcome.DONE) ? roles.get(next++) : client);
+    }
+    return all;
   }
 
   @Override
@@ -165,8 +188,13 @@ final class MosquittoConnector implements PlatformConnector {
         && !branch.contains("%u");
   }
 
-  /** Two commands make one outcome; an error that ends so says that there was nothing to do. */
-  private Future<List<Outcome>> outcomes(List<JsonObject> commands, String done) {
+  /**
+   * Sends commands.
+   *
+   * @param size how many make one outcome
+   * @param done an error that ends so says that there was nothing to do
+   */
+  private Future<List<Outcome>> outcomes(List<JsonObject> commands, int size, String done) {
     if (commands.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
@@ -174,8 +202,8 @@ final class MosquittoConnector implements PlatformConnector {
         .map(
             answers -> {
               List<Outcome> outcomes = new ArrayList<>();
-              for (int i = 0; i < answers.size(); i += 2) {
-                outcomes.add(outcome(answers.subList(i, i + 2), done));
+              for (int i = 0; i < answers.size(); i += size) {
+                outcomes.add(outcome(answers.subList(i, i + size), done));
               }
               return outcomes;
             });
