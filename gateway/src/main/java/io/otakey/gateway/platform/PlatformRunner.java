@@ -8,7 +8,9 @@ import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class PlatformRunner extends VerticleBase {
   private boolean stopping;
   private boolean waiting;
   private volatile Map<String, Long> owing = Map.of();
+  private final Set<String> shown = new HashSet<>();
   private int ticks;
 
   /** Begins once it is deployed. */
@@ -119,12 +122,11 @@ public final class PlatformRunner extends VerticleBase {
         .map(
             now -> {
               owing = now;
-              now.keySet().forEach(this::show);
+              now.keySet().stream().filter(shown::add).forEach(this::show);
               return null;
             });
   }
 
-  /** Registered anew each time, which is once. */
   private void show(String platformId) {
     Gauge.builder(MeterNames.PLATFORM_DEBT, this, r -> r.owing.getOrDefault(platformId, 0L))
         .tag("platform", platformId)

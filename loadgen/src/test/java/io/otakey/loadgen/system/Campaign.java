@@ -40,6 +40,15 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
     return campaign;
   }
 
+  /** Waits until it is known of every device that was asked what became of it. */
+  void awaitAnswers(long id) throws Exception {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (get(id).at("/devices/notified").asLong() > 0) {
+      assertThat(System.nanoTime()).as("%s", get(id)).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
   private JsonNode get(long id) throws Exception {
     return JSON.readTree(gateway.call("GET", "/campaigns/" + id, ""));
   }

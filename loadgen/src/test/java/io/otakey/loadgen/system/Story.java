@@ -57,6 +57,7 @@ record Story(
       JsonNode paused = campaign.awaitState(there, "paused", -1);
       assertThat(paused.get("why").asText()).containsPattern("failed|timed");
       comesBack.run();
+      campaign.awaitAnswers(there);
       campaign.act(there, "retry-failed");
       until(run, there(run, "harbour", 3));
       campaign.awaitState(there, "finished", devices);
