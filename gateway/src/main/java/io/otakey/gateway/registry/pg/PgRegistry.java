@@ -27,6 +27,7 @@ public final class PgRegistry {
   private final Admin admin;
   private final Catalog catalog;
   private final WriteBehind writeBehind;
+  private final SecurityWriter evidence;
   private final PgDeviceRegistry devices;
   private final ProductRegistry products;
 
@@ -35,6 +36,7 @@ public final class PgRegistry {
     this.admin = new Admin(database.admin());
     this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
     this.writeBehind = new WriteBehind(vertx, database.admin(), meters);
+    this.evidence = new SecurityWriter(vertx, database.admin(), meters, System::nanoTime);
     this.products = new PgProductRegistry(admin, catalog);
     this.devices =
         new PgDeviceRegistry(
@@ -44,6 +46,7 @@ public final class PgRegistry {
             new DecisionSql(DecisionTable.ROWS),
             products::product,
             writeBehind,
+            evidence,
             meters);
   }
 
@@ -146,7 +149,7 @@ public final class PgRegistry {
 
   /** Writes what waits to be written; for tests. */
   Future<Void> flush() {
-    return writeBehind.flush();
+    return writeBehind.flush().compose(v -> evidence.flush());
   }
 
   /** Answers what was accepted, writes what waits, closes the connections; in this order. */
@@ -154,6 +157,7 @@ public final class PgRegistry {
     return devices
         .close()
         .compose(v -> writeBehind.close())
+        .compose(v -> evidence.close())
         .compose(v -> catalog.close())
         .transform(closed -> database.close());
   }
