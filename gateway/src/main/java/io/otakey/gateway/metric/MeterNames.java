@@ -14,6 +14,9 @@ public final class MeterNames {
   /** Grants kept to answer repeated frames. */
   public static final String GRANTS_REMEMBERED = "otakey.grants.remembered";
 
+  /** Event streams that are open. */
+  public static final String EVENT_STREAMS = "otakey.event.streams";
+
   /** Security events beyond what is stored for a product and minute. */
   public static final String SECURITY_EVENTS_LEFT_OUT = "otakey.security.events.left.out";
 

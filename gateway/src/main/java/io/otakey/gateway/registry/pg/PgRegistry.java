@@ -10,6 +10,7 @@ import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceRegistry;
+import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.protocol.key.DecisionTable;
@@ -140,6 +141,11 @@ public final class PgRegistry {
   /** Tokens of the administration API. */
   public ApiTokens apiTokens() {
     return new PgApiTokens(admin);
+  }
+
+  /** What happened to devices. */
+  public EventLog eventLog() {
+    return new PgEventLog(admin);
   }
 
   /** The audit log. */
