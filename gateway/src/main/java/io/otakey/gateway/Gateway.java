@@ -300,6 +300,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             platforms,
             registry.auditLog(),
+            registry.eventLog(),
             registry.apiTokens(),
             vault,
             meters,

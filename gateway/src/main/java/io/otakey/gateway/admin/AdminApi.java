@@ -38,6 +38,7 @@ public final class AdminApi extends VerticleBase {
   private final AdminConfig config;
   private final AdminServices services;
   private volatile @Nullable HttpServer server;
+  private @Nullable EventEndpoints events;
   private int connections;
 
   /** An API on these services. */
@@ -85,6 +86,9 @@ public final class AdminApi extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    if (events != null) {
+      events.close();
+    }
     return server == null ? Future.succeededFuture() : server.shutdown(5, TimeUnit.SECONDS);
   }
 
@@ -155,6 +159,8 @@ public final class AdminApi extends VerticleBase {
             services.products(), services.connections(), services.platforms(), services.vault())
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
+    events = new EventEndpoints(vertx, services.events(), services.meters());
+    events.addTo(endpoints);
     new VaultEndpoints(
             vertx,
             services.vault(),

@@ -7,6 +7,7 @@ import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.vault.Vault;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ public record AdminServices(
     Connections connections,
     PlatformService platforms,
     AuditLog audit,
+    EventLog events,
     ApiTokens tokens,
     Vault vault,
     PrometheusMeterRegistry meters,

@@ -19,6 +19,7 @@ final class Problem {
     METHOD_NOT_ALLOWED(405, "The method is not supported here"),
     TIMEOUT(408, "The request took too long"),
     CONFLICT(409, "The present state does not allow this"),
+    GONE(410, "It is not there any more"),
     TOO_LARGE(413, "The request is too large"),
     ADDRESS_TOO_LONG(414, "The request's address is too long"),
     UNSUPPORTED_MEDIA(415, "The body's media type is not supported"),

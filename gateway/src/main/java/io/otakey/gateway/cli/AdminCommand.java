@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       ConfigCommands.class,
       TokenCommands.class,
       AuditCommand.class,
+      EventsCommand.class,
       VaultStatusCommands.class
     })
 public final class AdminCommand {

@@ -76,6 +76,19 @@ final class ApiConnection {
       throws IOException {
     HttpResponse<InputStream> response =
         exchange(request(method, path, mediaType, body), BodyHandlers.ofInputStream());
+    return body(response);
+  }
+
+  /** A stream of server-sent events; close it. */
+  InputStream events(String path) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(request("GET", path, null, NOTHING), (name, value) -> true)
+            .header("Accept", "text/event-stream")
+            .build();
+    return body(exchange(request, BodyHandlers.ofInputStream()));
+  }
+
+  private static InputStream body(HttpResponse<InputStream> response) throws IOException {
     if (response.statusCode() >= 400) {
       try (InputStream problem = response.body()) {
         throw RefusedException.of(response.statusCode(), problem.readAllBytes());

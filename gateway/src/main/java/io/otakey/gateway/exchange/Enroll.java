@@ -104,12 +104,12 @@ final class Enroll {
       case GRANT -> grant(request, keys, answer);
       case UNKNOWN_PRODUCT -> refuse(Refusal.NOT_RECOGNISED, "the product is gone");
       case RECOVERING -> refuse(request, Refusal.BUSY, "the product is in recovery");
-      case BARRED -> refuse(request, Refusal.REFUSED, "blocked, revoked or removed");
-      case KEY_VERSION -> refuse(request, Refusal.REFUSED, "retired product key version");
-      case WINDOW -> refuse(request, Refusal.REFUSED, "outside the enrollment window");
-      case ALLOW_LIST -> refuse(request, Refusal.REFUSED, "not on the allow-list");
-      case QUOTA -> refuse(request, Refusal.REFUSED, "the product's quota is used up");
-      case EPOCHS_SPENT -> refuse(request, Refusal.REFUSED, "no epoch is left");
+      case BARRED -> refuse(request, answer, "blocked, revoked or removed");
+      case KEY_VERSION -> refuse(request, answer, "retired product key version");
+      case WINDOW -> refuse(request, answer, "outside the enrollment window");
+      case ALLOW_LIST -> refuse(request, answer, "not on the allow-list");
+      case QUOTA -> refuse(request, answer, "the product's quota is used up");
+      case EPOCHS_SPENT -> refuse(request, answer, "no epoch is left");
       case ALREADY_ENROLLED -> {
         noteDuplicate(request, answer);
         yield refuse(request, Refusal.ALREADY_ENROLLED, "the device has a key");
@@ -161,6 +161,11 @@ final class Enroll {
     return failure instanceof RegistryBusyException
         ? refuse(request, Refusal.BUSY, String.valueOf(failure.getMessage()))
         : refuse(request, Refusal.INTERNAL, String.valueOf(failure.getMessage()));
+  }
+
+  private Reply refuse(EnrollRequest request, EnrollAnswer answer, String why) {
+    evidence.refused(request, answer.outcome());
+    return refuse(request, Refusal.REFUSED, why);
   }
 
   private Reply refuse(EnrollRequest authentic, Refusal refusal, String why) {

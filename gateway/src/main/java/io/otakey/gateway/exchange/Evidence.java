@@ -3,7 +3,13 @@ package io.otakey.gateway.exchange;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.registry.DeviceRegistry;
+import io.otakey.gateway.registry.EnrollAnswer;
+import io.otakey.gateway.registry.EventKind;
+import io.otakey.gateway.registry.SecurityEvent;
 import io.otakey.protocol.wire.Request;
+import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,33 +22,56 @@ final class Evidence {
   private static final int REMEMBERED = 65_536;
 
   private final RecentFrames seen = new RecentFrames(REMEMBERED);
-  private final Counter duplicateDevice;
-  private final Counter staleKey;
+  private final DeviceRegistry devices;
+  private final MeterRegistry meters;
 
-  Evidence(MeterRegistry meters) {
-    duplicateDevice = meters.counter(MeterNames.SECURITY_EVENTS, "kind", "duplicate_device");
-    staleKey = meters.counter(MeterNames.SECURITY_EVENTS, "kind", "stale_key");
+  Evidence(DeviceRegistry devices, MeterRegistry meters) {
+    this.devices = devices;
+    this.meters = meters;
+    EventKind.SECURITY.stream()
+        .filter(kind -> kind != EventKind.REFUSED)
+        .forEach(kind -> counter(kind, Optional.empty()));
   }
 
   /** Somebody with the product key asks to enroll a device that has a key. */
   void duplicateDevice(Request request) {
-    note(request, duplicateDevice, "duplicate device");
+    note(request, SecurityEvent.of(EventKind.DUPLICATE_DEVICE, request.ref()));
   }
 
   /** Somebody holds a key that was superseded. */
   void staleKey(Request request) {
-    note(request, staleKey, "stale key");
+    note(request, SecurityEvent.of(EventKind.STALE_KEY, request.ref()));
   }
 
-  private void note(Request request, Counter counter, String what) {
+  /** Somebody with the product key may not enroll this device. */
+  void refused(Request request, EnrollAnswer.Outcome reason) {
+    note(request, SecurityEvent.refused(request.ref(), reason));
+  }
+
+  private void note(Request request, SecurityEvent event) {
     if (seen.add(request.proof())) {
-      counter.increment();
-      LOG.info(
-          "security event: {} product={} device={} frame={}",
-          what,
-          request.ref().productId(),
-          request.ref().deviceId(),
+      counter(event.kind(), event.reason()).increment();
+      devices.note(event);
+      LOG.debug(
+          "security event: {} {} product={} device={} frame={}",
+          event.kind(),
+          event.reason().map(Enum::name).orElse(""),
+          event.ref().productId(),
+          event.ref().deviceId(),
           request.type());
     }
+  }
+
+  private Counter counter(EventKind kind, Optional<EnrollAnswer.Outcome> reason) {
+    return meters.counter(
+        MeterNames.SECURITY_EVENTS,
+        "kind",
+        label(kind),
+        MeterNames.REASON,
+        reason.map(Evidence::label).orElse("none"));
+  }
+
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 }

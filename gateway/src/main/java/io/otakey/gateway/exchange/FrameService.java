@@ -54,7 +54,7 @@ public final class FrameService {
     this.meters = meters;
     this.maxInFlight = config.maxInFlight();
     this.waiting = new Waiting(config);
-    Evidence evidence = new Evidence(meters);
+    Evidence evidence = new Evidence(devices, meters);
     DeviceAuth auth = new DeviceAuth(vault, products);
     KeyDelivery delivery = new KeyDelivery(vault, x25519);
     GrantMemory memory = new GrantMemory(config, System::nanoTime);

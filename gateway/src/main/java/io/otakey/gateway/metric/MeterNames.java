@@ -14,7 +14,13 @@ public final class MeterNames {
   /** Grants kept to answer repeated frames. */
   public static final String GRANTS_REMEMBERED = "otakey.grants.remembered";
 
-  /** Duplicate devices, stale keys; tag kind. */
+  /** Event streams that are open. */
+  public static final String EVENT_STREAMS = "otakey.event.streams";
+
+  /** Security events beyond what is stored for a product and minute. */
+  public static final String SECURITY_EVENTS_LEFT_OUT = "otakey.security.events.left.out";
+
+  /** Duplicate devices, stale keys, refused enrollments; tags kind and {@link #REASON}. */
   public static final String SECURITY_EVENTS = "otakey.security.events";
 
   /** Logins that platforms asked about; tag outcome. */

@@ -49,4 +49,10 @@ public interface DeviceRegistry {
 
   /** Notes what an authentic frame told about its device; written behind, may be lost. */
   void observe(DeviceRef ref, Observation observation);
+
+  /**
+   * Notes evidence for people; written behind, in the order of calls. Bounded: what is too much for
+   * a product and minute is counted instead.
+   */
+  void note(SecurityEvent event);
 }

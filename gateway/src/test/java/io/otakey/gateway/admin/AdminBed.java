@@ -167,6 +167,7 @@ public final class AdminBed implements AutoCloseable {
         registry.connections(),
         platforms,
         registry.auditLog(),
+        registry.eventLog(),
         registry.apiTokens(),
         vault,
         meters,

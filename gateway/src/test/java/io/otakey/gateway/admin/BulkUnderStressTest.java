@@ -216,6 +216,7 @@ class BulkUnderStressTest {
             usual.connections(),
             usual.platforms(),
             usual.audit(),
+            usual.events(),
             usual.tokens(),
             usual.vault(),
             usual.meters(),

@@ -84,6 +84,7 @@ class RolesAndTenantsTest {
             "/connections",
             "/campaigns",
             "/config",
+            "/events?limit=1000",
             "/audit?limit=1000")) {
       String text = limited.get(path).expect(200).text();
       assertThat(text)
@@ -106,7 +107,7 @@ class RolesAndTenantsTest {
     String own = bed.product();
     String foreign = bed.product();
     ApiClient limited = bed.client(Role.VIEWER, Set.of(own));
-    for (String path : List.of("/devices", "/devices/export", "/audit")) {
+    for (String path : List.of("/devices", "/devices/export", "/events", "/audit")) {
       limited.get(path + "?product=" + own).expect(200);
       limited.get(path + "?product=" + foreign).expect(403);
       limited.get(path + "?product=" + own + "&product=" + foreign).expect(403);

@@ -40,6 +40,30 @@ class AdminCommandTest {
   }
 
   @Test
+  void events_areShownPagedAndFollowed(AdminBed bed) {
+    String product = bed.product();
+    bed.active(product, "ev1");
+    otakey(bed, "devices block " + product + " ev1").expect(0);
+    Outcome page = otakey(bed, "events --product " + product).expect(0);
+    assertThat(page.out())
+        .containsPattern("enrolled +" + product + "/ev1 +epoch 1\\R")
+        .containsPattern("blocked +" + product + "/ev1 +actor bootstrap\\R");
+    assertThat(page.err()).contains("later: --after ");
+    JsonNode first =
+        otakey(bed, "--json events --limit 1 --kind enrolled --product " + product).json();
+    Outcome rest =
+        otakey(
+            bed,
+            "--json events --follow --limit 1 --product "
+                + product
+                + " --after "
+                + first.path("cursor").asText());
+    assertThat(rest.expect(0).json().path("kind").asText()).isEqualTo("blocked");
+    assertThat(otakey(bed, "events --follow --after 900000000000-1").expect(1).err())
+        .contains("ahead of this database");
+  }
+
+  @Test
   void product_isCreatedUpdatedAndShown(AdminBed bed) {
     otakey(
             bed,

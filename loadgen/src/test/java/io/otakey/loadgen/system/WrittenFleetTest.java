@@ -87,8 +87,7 @@ class WrittenFleetTest {
     int harbour = gateway.createConnection("harbour", harbourPort);
     Path bundle = gateway.createProduct("demo", cloud);
     // A device whose target is away gets no grant, so it gives nothing up: it is late.
-    Campaign campaign =
-        new Campaign(gateway, Math.max(20, devices / 10), TIMEOUT, PATIENCE);
+    Campaign campaign = new Campaign(gateway, Math.max(20, devices / 10), TIMEOUT, PATIENCE);
     Story story = new Story(gateway, campaign, devices, devices, false, PATIENCE);
     LiveResult result = story.tell(bundle, cloud, harbour, goesAway, comesBack);
     story.expectEverythingHeld(result, cloud);

@@ -96,6 +96,9 @@ final class CampaignSql {
             insert into audit (actor, address, action, product_id, device_id, detail)
             select $4, '', 'device.revoke', product_id, device_id, 'campaign ' || $1::int8
             from revoked
+          ), told as (
+            insert into event (kind, product_id, device_id, actor)
+            select 14, product_id, device_id, $4 from revoked
           )"""
           + MOVED.formatted("case when h.status in (1, 2, 3, 4) then 3 else 5 end")
           + COUNTED;
@@ -202,7 +205,7 @@ final class CampaignSql {
       ), told as materialized (
         select c.id as campaign_id, c.connection_id as target, c.retries, f.product_id, f.device_id,
           m.state as was, m.goal_epoch, m.tries, max(f.reason) as reason,
-          bool_or(f.kind <> 4 and f.epoch >= m.goal_epoch
+          bool_or(f.kind <= 3 and f.epoch >= m.goal_epoch
             and (c.connection_id = 0 or f.granted = c.connection_id)) as done,
           bool_or(f.kind = 4 and f.epoch >= m.goal_epoch - 1 and m.state = 2) as gave_up
         from fresh f

@@ -1,6 +1,8 @@
 package io.otakey.gateway.registry.pg;
 
 import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.EnrollAnswer;
+import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.ReEnroll;
 import io.otakey.gateway.registry.Role;
 import io.otakey.protocol.key.RowStatus;
@@ -22,6 +24,37 @@ final class Codes {
           RowStatus.REVOKED,
           RowStatus.REMOVED);
 
+  /** Codes 1 and up. */
+  private static final List<EventKind> EVENT_KINDS =
+      List.of(
+          EventKind.ENROLLED,
+          EventKind.ROTATED,
+          EventKind.RECOVERED,
+          EventKind.ABANDONED,
+          EventKind.DUPLICATE_DEVICE,
+          EventKind.STALE_KEY,
+          EventKind.REFUSED,
+          EventKind.LEFT_OUT,
+          EventKind.MOVED,
+          EventKind.RESET,
+          EventKind.RESET_WITHDRAWN,
+          EventKind.BLOCKED,
+          EventKind.UNBLOCKED,
+          EventKind.REVOKED,
+          EventKind.REMOVED,
+          EventKind.REOPENED,
+          EventKind.APPROVED);
+
+  /** Why an ENROLL was refused; codes 1 and up. */
+  private static final List<EnrollAnswer.Outcome> REFUSALS =
+      List.of(
+          EnrollAnswer.Outcome.BARRED,
+          EnrollAnswer.Outcome.KEY_VERSION,
+          EnrollAnswer.Outcome.WINDOW,
+          EnrollAnswer.Outcome.ALLOW_LIST,
+          EnrollAnswer.Outcome.QUOTA,
+          EnrollAnswer.Outcome.EPOCHS_SPENT);
+
   private static final List<ReEnroll.Mode> RE_ENROLL =
       List.of(ReEnroll.Mode.NEVER, ReEnroll.Mode.ON_APPROVAL, ReEnroll.Mode.UNTIL);
 
@@ -33,6 +66,26 @@ final class Codes {
 
   static RowStatus status(int code) {
     return STATUSES.get(code);
+  }
+
+  static short of(EventKind kind) {
+    return (short) (EVENT_KINDS.indexOf(kind) + 1);
+  }
+
+  static EventKind eventKind(int code) {
+    return EVENT_KINDS.get(code - 1);
+  }
+
+  static short ofRefusal(EnrollAnswer.Outcome reason) {
+    int index = REFUSALS.indexOf(reason);
+    if (index < 0) {
+      throw new IllegalArgumentException(reason + " is no refusal");
+    }
+    return (short) (index + 1);
+  }
+
+  static EnrollAnswer.Outcome refusal(int code) {
+    return REFUSALS.get(code - 1);
   }
 
   static short of(ReEnroll.Mode mode) {

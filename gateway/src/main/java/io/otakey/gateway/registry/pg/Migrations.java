@@ -29,7 +29,8 @@ final class Migrations {
           "V002__wanted.sql",
           "V003__campaign.sql",
           "V004__duty.sql",
-          "V005__platform.sql");
+          "V005__platform.sql",
+          "V006__events.sql");
 
   private static final String NOTES =
       """

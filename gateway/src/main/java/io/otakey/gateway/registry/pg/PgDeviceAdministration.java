@@ -9,6 +9,7 @@ import io.otakey.gateway.registry.DeviceChange.NotAllowed;
 import io.otakey.gateway.registry.DeviceChange.NotFound;
 import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.Wish;
@@ -39,6 +40,12 @@ final class PgDeviceAdministration implements DeviceAdministration {
   private static final String KEYS_BY_SECRET =
       """
       select get_byte(token, 0), count(*) from device where token is not null group by 1 order by 1
+      """;
+
+  private static final String TELL =
+      """
+      insert into event (kind, product_id, actor, device_id)
+      select $1, $2, $3, device_id from unnest($4::text[]) as d(device_id)
       """;
 
   private final Admin admin;
@@ -171,6 +178,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
             v ->
                 Admin.audit(
                     connection, actor, action.auditName(), ref.productId(), ref.deviceId(), detail))
+        .compose(v -> tell(connection, actor, action, ref.productId(), ref.deviceId()))
         .compose(
             v ->
                 connection
@@ -224,8 +232,8 @@ final class PgDeviceAdministration implements DeviceAdministration {
     return forgetRequests(connection, productId, ids)
         .compose(
             v ->
-                noteEach(
-                    connection, actor, OperatorAction.APPROVE.auditName(), productId, ids, ""));
+                noteEach(connection, actor, OperatorAction.APPROVE.auditName(), productId, ids, ""))
+        .compose(v -> tell(connection, actor, OperatorAction.APPROVE, productId, ids));
   }
 
   private static Future<Void> noteEach(
@@ -280,6 +288,30 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .mapping(row -> row.getString(0))
         .execute(values)
         .map(rows -> rows.stream().sorted().toList());
+  }
+
+  private static Future<Void> tell(
+      SqlConnection connection,
+      Actor actor,
+      OperatorAction action,
+      String productId,
+      String... deviceIds) {
+    Tuple values =
+        Tuple.of(Codes.of(kind(action)), productId, actor.name()).addArrayOfString(deviceIds);
+    return connection.preparedQuery(TELL).execute(values).mapEmpty();
+  }
+
+  private static EventKind kind(OperatorAction action) {
+    return switch (action) {
+      case RESET -> EventKind.RESET;
+      case WITHDRAW_RESET -> EventKind.RESET_WITHDRAWN;
+      case BLOCK -> EventKind.BLOCKED;
+      case UNBLOCK -> EventKind.UNBLOCKED;
+      case REVOKE -> EventKind.REVOKED;
+      case REMOVE -> EventKind.REMOVED;
+      case REOPEN -> EventKind.REOPENED;
+      case APPROVE -> EventKind.APPROVED;
+    };
   }
 
   private static Future<Void> forgetRequests(

@@ -10,6 +10,7 @@ import io.otakey.gateway.registry.EnrollAnswer;
 import io.otakey.gateway.registry.KeyUse;
 import io.otakey.gateway.registry.Observation;
 import io.otakey.gateway.registry.Product;
+import io.otakey.gateway.registry.SecurityEvent;
 import io.otakey.protocol.key.DecisionTable;
 import io.otakey.protocol.key.DecisionTable.Asked;
 import io.otakey.protocol.key.GrantToken;
@@ -31,6 +32,7 @@ import java.util.function.Function;
 final class PgDeviceRegistry implements DeviceRegistry {
   private final Function<String, Optional<Product>> products;
   private final WriteBehind writeBehind;
+  private final SecurityWriter evidence;
   private final Batcher<EnrollWork.Ask, EnrollWork.Read> enrolls;
   private final Batcher<Ask, Decided> reads;
   private final Batcher<Ask, Decided> writes;
@@ -48,9 +50,11 @@ final class PgDeviceRegistry implements DeviceRegistry {
       DecisionSql sql,
       Function<String, Optional<Product>> products,
       WriteBehind writeBehind,
+      SecurityWriter evidence,
       MeterRegistry meters) {
     this.products = products;
     this.writeBehind = writeBehind;
+    this.evidence = evidence;
     this.enrolls =
         new Batcher<>(
             vertx,
@@ -150,6 +154,11 @@ final class PgDeviceRegistry implements DeviceRegistry {
   @Override
   public void observe(DeviceRef ref, Observation observation) {
     writeBehind.observe(ref, observation);
+  }
+
+  @Override
+  public void note(SecurityEvent event) {
+    evidence.note(event);
   }
 
   /** Answers what was accepted, then stops. */

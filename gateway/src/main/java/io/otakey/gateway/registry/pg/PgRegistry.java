@@ -10,6 +10,7 @@ import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceRegistry;
+import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.protocol.key.DecisionTable;
@@ -27,6 +28,7 @@ public final class PgRegistry {
   private final Admin admin;
   private final Catalog catalog;
   private final WriteBehind writeBehind;
+  private final SecurityWriter evidence;
   private final PgDeviceRegistry devices;
   private final ProductRegistry products;
 
@@ -35,6 +37,7 @@ public final class PgRegistry {
     this.admin = new Admin(database.admin());
     this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
     this.writeBehind = new WriteBehind(vertx, database.admin(), meters);
+    this.evidence = new SecurityWriter(vertx, database.admin(), meters, System::nanoTime);
     this.products = new PgProductRegistry(admin, catalog);
     this.devices =
         new PgDeviceRegistry(
@@ -44,6 +47,7 @@ public final class PgRegistry {
             new DecisionSql(DecisionTable.ROWS),
             products::product,
             writeBehind,
+            evidence,
             meters);
   }
 
@@ -139,6 +143,11 @@ public final class PgRegistry {
     return new PgApiTokens(admin);
   }
 
+  /** What happened to devices. */
+  public EventLog eventLog() {
+    return new PgEventLog(admin);
+  }
+
   /** The audit log. */
   public AuditLog auditLog() {
     return new PgAuditLog(admin);
@@ -146,7 +155,7 @@ public final class PgRegistry {
 
   /** Writes what waits to be written; for tests. */
   Future<Void> flush() {
-    return writeBehind.flush();
+    return writeBehind.flush().compose(v -> evidence.flush());
   }
 
   /** Answers what was accepted, writes what waits, closes the connections; in this order. */
@@ -154,6 +163,7 @@ public final class PgRegistry {
     return devices
         .close()
         .compose(v -> writeBehind.close())
+        .compose(v -> evidence.close())
         .compose(v -> catalog.close())
         .transform(closed -> database.close());
   }

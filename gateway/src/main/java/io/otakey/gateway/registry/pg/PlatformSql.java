@@ -60,7 +60,7 @@ final class PlatformSql {
   static final String SETTLE =
       """
       with fresh as materialized (
-        select tx, id, product_id, device_id from event
+        select tx, id, kind, product_id, device_id from event
         where (tx, id) > ($1::text::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
         order by tx, id limit $3
       ), taken as (
@@ -69,7 +69,7 @@ final class PlatformSql {
           for update skip locked)
         returning product_id, device_id
       ), asked as materialized (
-        select product_id, device_id from fresh
+        select product_id, device_id from fresh where kind <= 4
         union
         select product_id, device_id from taken
       )"""

@@ -1,0 +1,143 @@
+package io.otakey.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.registry.EventCursor;
+import io.otakey.gateway.registry.EventFilter;
+import io.otakey.gateway.registry.EventKind;
+import io.otakey.gateway.registry.EventLog;
+import io.otakey.gateway.registry.EventsGoneException;
+import io.otakey.protocol.wire.DeviceRef;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Events, as pages and as a stream. A token that is limited to products sees theirs alone. */
+final class EventEndpoints {
+  /** Streams at a time on this node. */
+  static final int MAX_STREAMS = 100;
+
+  private static final Set<String> KINDS =
+      Arrays.stream(EventKind.values()).map(Names::of).collect(Collectors.toUnmodifiableSet());
+
+  private final Vertx vertx;
+  private final EventLog log;
+  private final EventTail tail;
+  private final Set<EventStream> streams = new HashSet<>();
+
+  EventEndpoints(Vertx vertx, EventLog log, MeterRegistry meters) {
+    this.vertx = vertx;
+    this.log = log;
+    this.tail = new EventTail(vertx, log);
+    Gauge.builder(MeterNames.EVENT_STREAMS, tail, EventTail::readers).register(meters);
+  }
+
+  void addTo(Map<String, Endpoint> endpoints) {
+    endpoints.put("listEvents", this::list);
+  }
+
+  /** Ends all streams; their readers go on elsewhere. */
+  void close() {
+    List.copyOf(streams).forEach(EventStream::end);
+  }
+
+  private Future<Reply> list(Call call) {
+    Query query = call.query();
+    EventFilter filter =
+        new EventFilter(
+            DeviceQuery.products(query, call.caller()),
+            query.text("device", DeviceRef.MAX_DEVICE_ID),
+            kinds(query));
+    Optional<EventCursor> after = cursor(query, "after", query.text("after", 40));
+    int limit = query.limit();
+    boolean stream = wantsStream(call);
+    Optional<EventCursor> last =
+        stream
+            ? cursor(
+                query,
+                "Last-Event-ID",
+                Optional.ofNullable(call.request().getHeader("Last-Event-ID")))
+            : Optional.empty();
+    query.check();
+    return (stream ? stream(call, filter, last.or(() -> after)) : page(after, filter, limit))
+        .recover(failure -> Future.failedFuture(known(failure)));
+  }
+
+  private static Set<EventKind> kinds(Query query) {
+    return query
+        .all("kind", KINDS.size(), KINDS::contains, "be one of " + KINDS.stream().sorted().toList())
+        .stream()
+        .flatMap(text -> Names.find(EventKind.class, text).stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Optional<EventCursor> cursor(Query query, String name, Optional<String> text) {
+    Optional<EventCursor> cursor = text.flatMap(EventCursor::parse);
+    if (text.isPresent() && cursor.isEmpty()) {
+      query.fault(name + " must be the cursor of an event, or the 'next' of a page");
+    }
+    return cursor;
+  }
+
+  private static boolean wantsStream(Call call) {
+    String accept = call.request().getHeader(HttpHeaders.ACCEPT);
+    return accept != null && accept.contains("text/event-stream");
+  }
+
+  private static Throwable known(Throwable failure) {
+    return failure instanceof EventsGoneException
+        ? Problem.of(Problem.Kind.GONE, String.valueOf(failure.getMessage())).exception()
+        : failure;
+  }
+
+  private Future<Reply> page(Optional<EventCursor> after, EventFilter filter, int limit) {
+    return log.page(after, filter, limit)
+        .map(
+            page -> {
+              ObjectNode json = Json.object();
+              ArrayNode array = json.putArray("events");
+              page.events().forEach(event -> array.add(EventJson.write(event)));
+              json.put("next", page.end().text());
+              json.put("atEnd", page.atEnd());
+              return Reply.json(json);
+            });
+  }
+
+  private Future<Reply> stream(Call call, EventFilter filter, Optional<EventCursor> after) {
+    if (streams.size() >= MAX_STREAMS) {
+      throw Problem.of(
+              Problem.Kind.UNAVAILABLE,
+              MAX_STREAMS + " event streams are open on this node: try again, or another node")
+          .header("Retry-After", "10")
+          .exception();
+    }
+    Future<EventCursor> begin =
+        after.isEmpty() ? log.end() : log.page(after, filter, 1).map(after.get());
+    return begin.map(
+        cursor -> {
+          call.request().resume();
+          EventStream stream =
+              new EventStream(
+                  vertx,
+                  tail,
+                  call.request().response(),
+                  filter,
+                  cursor,
+                  call.caller().name(),
+                  streams::remove);
+          streams.add(stream);
+          stream.begin();
+          return Reply.streamed();
+        });
+  }
+}

@@ -1,0 +1,172 @@
+package io.otakey.gateway.registry.pg;
+
+import io.otakey.gateway.registry.Event;
+import io.otakey.gateway.registry.EventCursor;
+import io.otakey.gateway.registry.EventFilter;
+import io.otakey.gateway.registry.EventKind;
+import io.otakey.gateway.registry.EventLog;
+import io.otakey.gateway.registry.EventsGoneException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The table of events, read in the order of (tx, id) below the oldest open transaction. */
+final class PgEventLog implements EventLog {
+  /** Events that one page looks at. */
+  static final int SCAN = 5000;
+
+  private static final EventFilter ALL = new EventFilter(Set.of(), Optional.empty(), Set.of());
+
+  private static final List<Event.Reason> ABANDONS =
+      List.of(
+          Event.Reason.PLATFORM_UNREACHABLE,
+          Event.Reason.PLATFORM_REFUSED,
+          Event.Reason.STORAGE_FAILED,
+          Event.Reason.NOT_ACKNOWLEDGED,
+          Event.Reason.CONNECTION_UNUSABLE);
+
+  /**
+   * $1, $2 the place, $3 how many to look at, $4 limit, $5 products, $6 device, $7 kinds. One row
+   * at least, which says how far the page reaches; one snapshot for all of it.
+   */
+  private static final String PAGE =
+      """
+      with now as materialized (
+        select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+          pg_snapshot_xmax(pg_current_snapshot()) as next
+      ), scanned as materialized (
+        select e.*, case when length(e.token) >= 8
+            then get_byte(e.token, 6) * 256 + get_byte(e.token, 7) else 0 end as connection_id
+        from event e
+        where (e.tx, e.id) > ($1::text::xid8, $2) and e.tx < (select horizon from now)
+        order by e.tx, e.id limit $3
+      ), told as materialized (
+        select s.*, case when kind = 2 and connection_id > 0 then %d else kind end as told_kind
+        from scanned s
+      ), matching as materialized (
+        select * from told
+        where ($5::text[] is null or product_id = any($5)) and ($6::text is null or device_id = $6)
+          and ($7::int2[] is null or told_kind = any($7))
+        order by tx, id limit $4
+      )
+      select n.horizon::text, n.next::text, g.tx::text as gone_tx, g.id as gone_id,
+        (select count(*) from scanned)::int4 as scanned,
+        (select tx::text from scanned order by tx desc, id desc limit 1) as last_tx,
+        (select id from scanned order by tx desc, id desc limit 1) as last_id,
+        m.tx::text, m.id, m.at, m.told_kind, m.product_id, m.device_id, m.epoch, m.connection_id,
+        m.reason, m.count, m.actor
+      from now n cross join event_gone g left join matching m on true
+      order by m.tx, m.id
+      """
+          .formatted(Codes.of(EventKind.MOVED));
+
+  private final Admin admin;
+
+  PgEventLog(Admin admin) {
+    this.admin = admin;
+  }
+
+  @Override
+  public Future<Page> page(Optional<EventCursor> after, EventFilter filter, int limit) {
+    Admin.requirePage(limit, MAX_PAGE);
+    return rows(after.orElse(EventCursor.START), filter, SCAN, limit)
+        .map(
+            rows -> {
+              Row first = rows.iterator().next();
+              after.ifPresent(place -> check(place, first));
+              return page(after.orElse(EventCursor.START), rows, limit);
+            });
+  }
+
+  @Override
+  public Future<EventCursor> end() {
+    return rows(EventCursor.START, ALL, 0, 0).map(rows -> horizon(rows.iterator().next()));
+  }
+
+  private Future<RowSet<Row>> rows(EventCursor after, EventFilter filter, int scan, int limit) {
+    Short[] kinds = filter.kinds().stream().map(Codes::of).toArray(Short[]::new);
+    Tuple values =
+        Tuple.of(Long.toString(after.tx()), after.id(), scan, limit)
+            .addValue(filter.products().isEmpty() ? null : filter.products().toArray(String[]::new))
+            .addValue(filter.deviceId().orElse(null))
+            .addValue(kinds.length == 0 ? null : kinds);
+    return admin.read(client -> client.preparedQuery(PAGE).execute(values));
+  }
+
+  private static void check(EventCursor after, Row first) {
+    EventCursor gone = cursor(first.getString("gone_tx"), first.getLong("gone_id"));
+    if (after.compareTo(gone) < 0) {
+      throw new EventsGoneException(
+          "events after this cursor are gone, being older than what is kept: read the present state"
+              + " of the devices, and go on without a cursor");
+    }
+    if (after.tx() > Long.parseLong(first.getString("next"))) {
+      throw new EventsGoneException(
+          "the cursor is ahead of this database, so it comes from another one, or the database was"
+              + " restored: read the present state of the devices, and go on without a cursor");
+    }
+  }
+
+  private static Page page(EventCursor after, RowSet<Row> rows, int limit) {
+    List<Event> events = new ArrayList<>();
+    for (Row row : rows) {
+      if (row.getLong("id") != null) {
+        events.add(event(row));
+      }
+    }
+    Row first = rows.iterator().next();
+    if (events.size() == limit) {
+      return new Page(events, events.get(limit - 1).cursor(), false);
+    }
+    if (first.getInteger("scanned") == SCAN) {
+      return new Page(events, cursor(first.getString("last_tx"), first.getLong("last_id")), false);
+    }
+    EventCursor horizon = horizon(first);
+    return new Page(events, horizon.compareTo(after) > 0 ? horizon : after, true);
+  }
+
+  /** Nothing below it is still to come. */
+  private static EventCursor horizon(Row row) {
+    return cursor(row.getString("horizon"), 0);
+  }
+
+  private static EventCursor cursor(String tx, long id) {
+    return new EventCursor(Long.parseLong(tx), id);
+  }
+
+  private static Event event(Row row) {
+    EventKind kind = Codes.eventKind(row.getInteger("told_kind"));
+    int connection = row.getInteger("connection_id");
+    Long count = row.getLong("count");
+    Long epoch = row.getLong("epoch");
+    return new Event(
+        cursor(row.getString("tx"), row.getLong("id")),
+        row.getOffsetDateTime("at").toInstant(),
+        kind,
+        row.getString("product_id"),
+        Optional.ofNullable(row.getString("device_id")),
+        epoch == null ? OptionalLong.empty() : OptionalLong.of(epoch),
+        connection == 0 ? OptionalInt.empty() : OptionalInt.of(connection),
+        reason(kind, row.getInteger("reason")),
+        count == null ? OptionalLong.empty() : OptionalLong.of(count),
+        Optional.ofNullable(row.getString("actor")));
+  }
+
+  private static Optional<Event.Reason> reason(EventKind kind, @Nullable Integer code) {
+    if (code == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        kind == EventKind.ABANDONED
+            ? ABANDONS.get(code - 1)
+            : Event.Reason.valueOf(Codes.refusal(code).name()));
+  }
+}

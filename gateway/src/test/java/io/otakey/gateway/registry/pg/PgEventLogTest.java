@@ -1,0 +1,127 @@
+package io.otakey.gateway.registry.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.otakey.gateway.registry.Event;
+import io.otakey.gateway.registry.EventCursor;
+import io.otakey.gateway.registry.EventFilter;
+import io.otakey.gateway.registry.EventKind;
+import io.otakey.gateway.registry.EventLog;
+import io.otakey.gateway.registry.EventLog.Page;
+import io.otakey.gateway.registry.EventsGoneException;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PgEventLogTest {
+  private static final EventFilter ALL = new EventFilter(Set.of(), Optional.empty(), Set.of());
+  private static final String INSERT =
+      "insert into event (kind, product_id, device_id) select 12, 'p', 'd' || n"
+          + " from generate_series(%d, %d) n";
+
+  private final TestDatabase database = new TestDatabase();
+  private final EventLog log = database.open().eventLog();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private void insert(int first, int last) {
+    database.sql(INSERT.formatted(first, last));
+  }
+
+  private List<String> devices(EventCursor after) {
+    return Await.get(log.page(Optional.of(after), ALL, 1000)).events().stream()
+        .map(event -> event.deviceId().orElseThrow())
+        .toList();
+  }
+
+  @Test
+  void eventOfATransactionThatCommitsLate_isNotSkipped() {
+    EventCursor begin = Await.get(log.end());
+    SqlConnection slow = Await.get(database.database().admin().getConnection());
+    Await.get(slow.query("begin").execute());
+    Await.get(slow.query(INSERT.formatted(1, 1)).execute());
+    insert(2, 2);
+    Page early = Await.get(log.page(Optional.of(begin), ALL, 10));
+    assertThat(early.events()).as("one may still come before it").isEmpty();
+    Await.get(slow.query("commit").execute());
+    Await.get(slow.close());
+    assertThat(devices(early.end())).containsExactly("d1", "d2");
+    EventCursor end = Await.get(log.page(Optional.of(early.end()), ALL, 10)).end();
+    insert(3, 3);
+    assertThat(devices(end)).containsExactly("d3");
+  }
+
+  @Test
+  void pages_reachEveryEventOnceWhateverTheFilter() {
+    insert(1, 2 * PgEventLog.SCAN + 10);
+    EventFilter rare =
+        new EventFilter(
+            Set.of("p"), Optional.of("d" + (2 * PgEventLog.SCAN + 5)), Set.of(EventKind.BLOCKED));
+    List<Event> found = new ArrayList<>();
+    int pages = 0;
+    Optional<EventCursor> after = Optional.empty();
+    for (boolean atEnd = false; !atEnd; pages++) {
+      Page page = Await.get(log.page(after, rare, 10));
+      found.addAll(page.events());
+      after = Optional.of(page.end());
+      atEnd = page.atEnd();
+    }
+    assertThat(found).hasSize(1);
+    assertThat(pages).as("each looks at so many events").isEqualTo(3);
+    Set<EventKind> others = Set.of(EventKind.MOVED, EventKind.ROTATED);
+    EventFilter none = new EventFilter(Set.of(), Optional.empty(), others);
+    assertThat(Await.get(log.page(Optional.empty(), none, 10)).events()).isEmpty();
+  }
+
+  @Test
+  void rotationWithAConnection_isAMove() {
+    String commit =
+        "insert into event (kind, epoch, product_id, device_id, token, reason) values"
+            + " ($1::int2, 7, 'p', 'd', decode($2::text, 'hex'), nullif($3::int2, 0::int2))";
+    database.sql(commit, (short) 2, "010201000000010300", (short) 0);
+    database.sql(commit, (short) 2, "010201000000000000", (short) 0);
+    database.sql(commit, (short) 1, "010101000000000500", (short) 0);
+    database.sql(commit, (short) 4, "010201000000010300", (short) 3);
+    List<Event> events = Await.get(log.page(Optional.empty(), ALL, 10)).events();
+    assertThat(events)
+        .extracting(Event::kind)
+        .containsExactly(
+            EventKind.MOVED, EventKind.ROTATED, EventKind.ENROLLED, EventKind.ABANDONED);
+    assertThat(events.get(0).connectionId()).hasValue(0x0103);
+    assertThat(events.get(0).epoch()).hasValue(7);
+    assertThat(events.get(1).connectionId()).isEmpty();
+    assertThat(events.get(2).connectionId()).hasValue(5);
+    assertThat(events.get(3).reason()).contains(Event.Reason.STORAGE_FAILED);
+    EventFilter moves = new EventFilter(Set.of(), Optional.empty(), Set.of(EventKind.MOVED));
+    assertThat(Await.get(log.page(Optional.empty(), moves, 10)).events()).hasSize(1);
+  }
+
+  @Test
+  void cursorBeforeWhatIsKept_isRefusedAndTheOldestIsNot() {
+    insert(1, 3);
+    List<Event> events = Await.get(log.page(Optional.empty(), ALL, 10)).events();
+    database.sql("delete from event where device_id in ('d1', 'd2')");
+    EventCursor missed = events.get(0).cursor();
+    assertThatThrownBy(() -> Await.get(log.page(Optional.of(missed), ALL, 10)))
+        .isInstanceOf(EventsGoneException.class)
+        .hasMessageContaining("go on without a cursor");
+    assertThat(devices(events.get(1).cursor())).as("missed none").containsExactly("d3");
+    assertThat(Await.get(log.page(Optional.empty(), ALL, 10)).events()).hasSize(1);
+  }
+
+  @Test
+  void cursorOfAnotherDatabase_isRefused() {
+    EventCursor foreign = new EventCursor(Await.get(log.end()).tx() + 1_000_000, 1);
+    assertThatThrownBy(() -> Await.get(log.page(Optional.of(foreign), ALL, 10)))
+        .isInstanceOf(EventsGoneException.class)
+        .hasMessageContaining("ahead of this database");
+  }
+}
