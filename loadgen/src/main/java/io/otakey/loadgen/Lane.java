@@ -8,6 +8,7 @@ import io.otakey.loadgen.link.Receiver.Sent;
 import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.scenario.Schedule;
 import io.otakey.loadgen.stats.FrameTally;
+import io.otakey.loadgen.stats.Pushes;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Step;
@@ -37,6 +38,7 @@ final class Lane {
   private final Environment environment;
   private final Connector connector;
   private final Carrier carrier;
+  private final Pushes pushes = new Pushes();
   private final Passenger[] passengers;
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final AtomicInteger reached = new AtomicInteger();
@@ -73,6 +75,11 @@ final class Lane {
   /** How many devices reached the present goal; for any thread. */
   int reached() {
     return reached.get();
+  }
+
+  /** NOTICEs that were pushed; once nothing runs any more. */
+  Pushes pushes() {
+    return pushes;
   }
 
   Traffic traffic() {
@@ -250,6 +257,13 @@ final class Lane {
             drive(passenger, passenger.device().onFrame(millis(), answer));
           }
         });
+  }
+
+  /** Counts devices that stay and hear that they are to rotate; that they do it is left out. */
+  void pushed(Passenger passenger, byte[] notice) {
+    if (!passenger.isUnderWay() && passenger.device().obeys(millis(), notice)) {
+      pushes.add(System.currentTimeMillis());
+    }
   }
 
   private boolean isTimed(Passenger passenger) {

@@ -93,6 +93,11 @@ final class Passenger implements Receiver {
   }
 
   @Override
+  public void pushed(byte[] notice) {
+    lane.pushed(this, notice);
+  }
+
+  @Override
   public void lost(Sent sent) {
     lane.lost(this, sent);
   }
