@@ -38,7 +38,6 @@ final class Lane {
   private final Environment environment;
   private final Connector connector;
   private final Carrier carrier;
-  private final Pushes pushes = new Pushes();
   private final Passenger[] passengers;
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final AtomicInteger reached = new AtomicInteger();
@@ -77,8 +76,15 @@ final class Lane {
     return reached.get();
   }
 
-  /** NOTICEs that were pushed; once nothing runs any more. */
+  /** Which of the NOTICEs that were pushed are obeyed; once nothing runs any more. */
   Pushes pushes() {
+    Pushes pushes = new Pushes();
+    for (Passenger passenger : passengers) {
+      byte[] notice = passenger == null ? null : passenger.notice();
+      if (notice != null && passenger.device().obeys(millis(), notice)) {
+        pushes.add(passenger.noticeAt());
+      }
+    }
     return pushes;
   }
 
@@ -257,13 +263,6 @@ final class Lane {
             drive(passenger, passenger.device().onFrame(millis(), answer));
           }
         });
-  }
-
-  /** Counts devices that stay and hear that they are to rotate; that they do it is left out. */
-  void pushed(Passenger passenger, byte[] notice) {
-    if (!passenger.isUnderWay() && passenger.device().obeys(millis(), notice)) {
-      pushes.add(System.currentTimeMillis());
-    }
   }
 
   private boolean isTimed(Passenger passenger) {
