@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database registration refused rotation hook platforms flood idle million.
+# limit. Parts: enrollment database registration refused rotation push hook platforms flood idle million.
 # Without a name: all but the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | registration | refused | rotation | hook | platforms | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation hook platforms flood idle million"; exit 2 ;;
+    enrollment | database | registration | refused | rotation | push | hook | platforms | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation push hook platforms flood idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database registration refused rotation hook platforms flood)
+  parts=(enrollment database registration refused rotation push hook platforms flood)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -164,6 +164,58 @@ ask() {
   echo "$(asked perSecond) $(asked p50) $(asked p99)" \
     "$(echo "$before $after $pg_before $pg_after $(asked answered)" |
       awk '{ printf "%.1f %.1f", ($2 - $1) * 1e6 / $5, ($4 - $3) * 1e6 / $5 }')" >>"$data/$kind"
+}
+# ids PREFIX FROM TO: a JSON list of device ids.
+ids() { seq -f "\"$1%07.0f\"" -s, "$2" "$3"; }
+now_millis() { date +%s%3N; }
+# want_rotation PREFIX FROM TO: as an operator asks; the answer comes after the commit.
+want_rotation() {
+  printf '{"wish":"rotate","deviceIds":[%s]}' "$(ids "$@")" |
+    curl -sS --fail -o /dev/null -H "Authorization: Bearer $(cat "$OTAKEY_TOKEN_FILE")" \
+      -H 'Content-Type: application/json' --data-binary @- "$OTAKEY_URL/products/bench/wanted"
+}
+pushes_sent() { curl -sS "$OTAKEY_URL/metrics" | sed -n 's/^otakey_pushes_total{outcome="sent"} \([0-9]*\).*/\1/p'; }
+# beats: of an event loop so far, and those that came at most 20 ms late.
+beats() {
+  curl -sS "$OTAKEY_URL/metrics" |
+    sed -n 's/^otakey_event_loop_lag_seconds_bucket{le="\(0.02\|+Inf\)"} \([0-9]*\).*/\2/p' | sort -rn | tr '\n' ' '
+}
+# Devices count what they are pushed and do not rotate, which would measure rotations.
+bench_push() {
+  say "pushes ..."
+  local round devices=18000 half=9000 before after begin asked generator wanted=0
+  start_gateway "$run_home"
+  printf 'NOTICE to %s connected devices, asked by an operator in two calls:\n' "$devices"
+  for round in 1 2 3; do
+    mkfifo "$data/go"
+    "$root/otakey" loadgen enroll --bundle "$data/bundle.json" --mqtt "127.0.0.1:$(port mqtt)" \
+      --transport mqtt --id-prefix "push$round-" --start-number 1 --devices "$devices" --rate 1500 --connect keep --stay \
+      --quiet --json "$data/push.json" <"$data/go" 2>"$data/idle.log" &
+    generator=$!
+    exec 7>"$data/go"
+    wait_for enrolled "$generator"
+    echo >&7
+    wait_for idle "$generator"
+    before=$(beats)
+    begin=$(now_millis)
+    want_rotation "push$round-" 1 "$half"
+    want_rotation "push$round-" "$((half + 1))" "$devices"
+    asked=$(now_millis)
+    wanted=$((wanted + devices))
+    for _ in $(seq 150); do [ "$(pushes_sent)" = "$wanted" ] && break; sleep 0.2; done
+    after=$(beats)
+    sleep 1 # what was given to connections arrives
+    echo >&7
+    exec 7>&-
+    wait "$generator" || cat "$data/idle.log" >&2
+    rm "$data/go"
+    tr -d ' \n' <"$data/push.json" | sed -n 's/.*"pushed":{"devices":\([0-9]*\),"firstAt":\([0-9]*\),"lastAt":\([0-9]*\)}.*/\1 \2 \3/p' |
+      awk -v begin="$begin" -v asked="$asked" -v beats="$before $after" '{ split(beats, b, " "); printf "  %d devices got theirs; from the first request to the first %d ms, to the last %d ms; from the last answer to the last %d ms; beats of an event loop over 20 ms late meanwhile: %d of %d\n", $1, $2 - begin, $3 - begin, $3 - asked, b[3] - b[1] - b[4] + b[2], b[3] - b[1] }'
+  done
+  echo
+  stop_node
+  bench_java io.otakey.gateway.presence.PresenceBench
+  echo
 }
 asked() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" "$data/asked.json"; }
 show_asked() {

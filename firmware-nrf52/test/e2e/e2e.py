@@ -31,6 +31,7 @@ from program import Program
 from rabbit import Rabbit
 from relay import Relay
 
+AT_ONCE = 10  # seconds; a POLL is due 15 to 25 s after the last answer
 SEED = 20261122
 PROGRAMS, CHIPS = {False: 20, True: 100}, 20
 
@@ -63,8 +64,9 @@ def first_of_each(gateway, program, chip, image, stack):
     assert peak <= stack, f"more stack than the {stack} bytes that the size is reckoned with"
 
 
-def enrolls_again(gateway, device, is_refused, asks_again):
-    """Its flash is lost: it is refused until an operator approves, and gets another key."""
+def enrolls_again(gateway, device, is_refused, asks_again, is_told=False):
+    """Its flash is lost: it is refused until an operator approves, and gets another key. Where it
+    is told, it is asked for one more while it is connected."""
     begun = time.monotonic()
     try:
         device.start()
@@ -81,6 +83,10 @@ def enrolls_again(gateway, device, is_refused, asks_again):
         wait_for("it is enrolled again", lambda: settled(device.flash()) == 2, device.state)
         assert gateway.epochs("lamp")[device.name] == 2
         assert first[0][1] not in [key for _, key, _, _ in records(device.flash())]
+        if is_told:
+            gateway.admin("devices", "rotate", "lamp", device.name)
+            wait_for("it is told at once, long before its POLL",
+                     lambda: settled(device.flash()) == 3, device.state, AT_ONCE)
     finally:
         device.stop()
     print(f"           {device.name}, which lost its flash: refused, approved, enrolled again: "
@@ -96,7 +102,7 @@ def program_enrolls_again(gateway, program, bundle, folder):
         time.sleep(0.5)
         return "stored epoch=2" in device.state()
     enrolls_again(gateway, device, lambda: "refused" in device.state(),
-                  lambda: wait_for("it asks again", leaps, device.state))
+                  lambda: wait_for("it asks again", leaps, device.state), is_told=True)
 
 
 def chip_enrolls_again(gateway, merged, folder):

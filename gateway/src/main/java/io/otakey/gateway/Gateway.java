@@ -19,6 +19,10 @@ import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.mosquitto.MosquittoKind;
 import io.otakey.gateway.platform.rabbitmq.RabbitKind;
 import io.otakey.gateway.platform.rest.RestKind;
+import io.otakey.gateway.presence.BusAnnouncer;
+import io.otakey.gateway.presence.Presence;
+import io.otakey.gateway.presence.Pusher;
+import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -33,6 +37,7 @@ import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.crypto.X25519;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -118,17 +123,20 @@ public final class Gateway implements AutoCloseable {
             platforms,
             meters);
     this.frames = Optional.of(frames);
+    Presence presence = new Presence();
+    Announcer announcer = new BusAnnouncer(vertx.eventBus());
+    deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
     Optional<ServerTls> tls = tls();
-    mqtt("mqtt", config.mqtt(), Optional.empty(), admission, frames);
-    mqtt("mqtts", config.mqtts(), tls, admission, frames);
+    mqtt("mqtt", config.mqtt(), Optional.empty(), admission, frames, presence);
+    mqtt("mqtts", config.mqtts(), tls, admission, frames, presence);
     http("http", config.http(), Optional.empty(), admission, frames);
     http("https", config.https(), tls, admission, frames);
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
-    campaigns(registry);
-    admin(registry, vault, platforms);
+    deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
+    admin(registry, vault, platforms, announcer);
     announce();
   }
 
@@ -212,7 +220,8 @@ public final class Gateway implements AutoCloseable {
       MqttConfig mqtt,
       Optional<ServerTls> tls,
       Admission admission,
-      FrameService frames) {
+      FrameService frames,
+      Presence presence) {
     if (mqtt.enabled()) {
       Counter late = meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
       listeners.deploy(
@@ -220,7 +229,14 @@ public final class Gateway implements AutoCloseable {
           mqtt.host() + ":" + mqtt.port(),
           () ->
               new MqttTransport(
-                  mqtt, tls, admission, frames, frames.handlerFor(name), config.limits(), late),
+                  mqtt,
+                  tls,
+                  admission,
+                  frames,
+                  frames.handlerFor(name),
+                  presence,
+                  config.limits(),
+                  late),
           MqttTransport::port);
     }
   }
@@ -279,23 +295,22 @@ public final class Gateway implements AutoCloseable {
     PlatformRunner runner =
         new PlatformRunner(
             config.platforms(), registry.platformLedger(), registry.platforms(), service, meters);
-    String id = Waiting.forResult(vertx.deployVerticle(runner));
-    closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
+    deploy(runner);
     return service;
   }
 
-  private void campaigns(PgRegistry registry) {
-    CampaignRunner runner =
-        new CampaignRunner(config.campaigns(), registry.campaignLedger(), meters);
+  private void deploy(VerticleBase runner) {
     String id = Waiting.forResult(vertx.deployVerticle(runner));
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
   }
 
-  private void admin(PgRegistry registry, Vault vault, PlatformService platforms) {
+  private void admin(
+      PgRegistry registry, Vault vault, PlatformService platforms, Announcer announcer) {
     AdminServices services =
         new AdminServices(
             registry.products(),
             registry.administration(),
+            announcer,
             registry.campaigns(),
             registry.connections(),
             platforms,

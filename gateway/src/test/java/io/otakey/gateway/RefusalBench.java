@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.Reply;
+import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.transport.Admission;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
@@ -92,7 +93,15 @@ public final class RefusalBench {
 
   private static Future<Reply> echo(byte[] frame) {
     return Future.succeededFuture(
-        new Reply(frame, Reply.Kind.NOTICE, Optional.empty(), 0, Optional.empty(), false, ""));
+        new Reply(
+            frame,
+            Reply.Kind.NOTICE,
+            Optional.empty(),
+            0,
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            ""));
   }
 
   private static int listen(Vertx vertx, FrameService frames, FrameHandler handler) {
@@ -104,6 +113,7 @@ public final class RefusalBench {
             new Admission(LimitsConfig.DEFAULT, meters, System::nanoTime),
             frames,
             handler,
+            new Presence(),
             unpaused(),
             meters.counter("late"));
     Waiting.forResult(vertx.deployVerticle(transport));

@@ -153,6 +153,7 @@ final class TestGateway implements AutoCloseable {
   void want(String deviceId, Wish wish) {
     assertThat(
             await(gateway.behind().administration().want(TESTER, wish, PRODUCT, List.of(deviceId))))
+        .extracting(device -> device.ref().deviceId())
         .containsExactly(deviceId);
   }
 

@@ -5,6 +5,7 @@ import static io.otakey.gateway.TestGateway.TESTER;
 import static io.otakey.gateway.TestGateway.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
@@ -102,9 +103,10 @@ class WantedTest {
     gateway.enroll(gateway.device("w5"));
     var devices = gateway.gateway().behind().administration();
     await(devices.act(TESTER, OperatorAction.BLOCK, new DeviceRef(PRODUCT, "w5")));
-    List<String> asked =
+    List<AskedDevice> asked =
         await(devices.want(TESTER, new Wish.Rotate(), PRODUCT, List.of("w5", "w4", "nobody")));
-    assertThat(asked).containsExactly("w4");
+    DeviceRef active = new DeviceRef(PRODUCT, "w4");
+    assertThat(asked).containsExactly(new AskedDevice(active, 1, Action.ROTATE));
     assertThat(record("w4").wanted()).isEqualTo(new Wanted(2, 0));
     assertThat(record("w5").wanted()).isEqualTo(Wanted.NOTHING);
   }

@@ -8,6 +8,7 @@ import io.otakey.loadgen.link.Receiver.Sent;
 import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.scenario.Schedule;
 import io.otakey.loadgen.stats.FrameTally;
+import io.otakey.loadgen.stats.Pushes;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Step;
@@ -73,6 +74,18 @@ final class Lane {
   /** How many devices reached the present goal; for any thread. */
   int reached() {
     return reached.get();
+  }
+
+  /** Which of the NOTICEs that were pushed are obeyed; once nothing runs any more. */
+  Pushes pushes() {
+    Pushes pushes = new Pushes();
+    for (Passenger passenger : passengers) {
+      byte[] notice = passenger == null ? null : passenger.notice();
+      if (notice != null && passenger.device().obeys(millis(), notice)) {
+        pushes.add(passenger.noticeAt());
+      }
+    }
+    return pushes;
   }
 
   Traffic traffic() {

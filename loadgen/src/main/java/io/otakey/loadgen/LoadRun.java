@@ -9,6 +9,7 @@ import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.report.Progress;
 import io.otakey.loadgen.report.Warnings;
 import io.otakey.loadgen.scenario.Schedule;
+import io.otakey.loadgen.stats.Pushes;
 import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.crypto.X25519;
@@ -131,6 +132,8 @@ final class LoadRun {
     long enrolled = lanes.stream().mapToLong(Lane::enrolled).sum();
     Long proven =
         plan.proof() == Plan.Proof.NONE ? null : (Long) phases.get(phases.size() - 1).done();
+    Pushes pushes = new Pushes();
+    lanes.forEach(lane -> pushes.add(lane.pushes()));
     Traffic sum = new Traffic();
     lanes.stream().map(Lane::traffic).forEach(sum::add);
     Result.Generator generator =
@@ -156,6 +159,7 @@ final class LoadRun {
             sum.bytesOut,
             sum.bytesIn),
         generator,
+        pushes.summary(),
         Warnings.of(phases, generator));
   }
 

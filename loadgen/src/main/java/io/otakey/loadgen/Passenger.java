@@ -15,6 +15,8 @@ final class Passenger implements Receiver {
   private final VirtualDevice device;
   private final int index;
   private @Nullable Connection connection;
+  private byte @Nullable [] notice;
+  private long noticeAt;
   private boolean underWay;
   private long startedAt;
   private long firstFrameAt = NEVER;
@@ -71,6 +73,16 @@ final class Passenger implements Receiver {
     return firstFrameAt;
   }
 
+  /** What was pushed to it first while it stayed; to be looked at when all is measured. */
+  byte @Nullable [] notice() {
+    return notice;
+  }
+
+  /** When that came, in milliseconds since 1970. */
+  long noticeAt() {
+    return noticeAt;
+  }
+
   long wakeAt() {
     return wakeAt;
   }
@@ -90,6 +102,14 @@ final class Passenger implements Receiver {
   @Override
   public void answered(Sent sent, byte[] answer) {
     lane.answered(this, sent, answer);
+  }
+
+  @Override
+  public void pushed(byte[] notice) {
+    if (!underWay && this.notice == null) {
+      this.notice = notice;
+      noticeAt = System.currentTimeMillis();
+    }
   }
 
   @Override

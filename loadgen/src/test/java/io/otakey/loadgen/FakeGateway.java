@@ -115,6 +115,19 @@ final class FakeGateway {
     rows.forEach((ref, row) -> wantedEpochs.put(ref, row.epoch() + 1));
   }
 
+  /** A NOTICE for each device to rotate, as it would be pushed. */
+  synchronized List<byte[]> notices() {
+    List<byte[]> notices = new ArrayList<>();
+    rows.forEach(
+        (ref, row) -> {
+          KeyRef name = new KeyRef(ref, row.epoch(), row.token().orElseThrow());
+          try (FrameKey key = new FrameKey(allocation.deviceKey(name))) {
+            notices.add(key.push(Answer.Notice.covered(row.epoch(), Action.ROTATE, 0)));
+          }
+        });
+    return notices;
+  }
+
   /** What a platform asks that has the hook. */
   synchronized boolean allows(String platform, String loginName, String password) {
     Optional<LoginName> name = LoginName.parse(loginName);

@@ -72,6 +72,17 @@ final class FakeServer {
     return "127.0.0.1:" + ((InetSocketAddress) http.localAddress()).getPort();
   }
 
+  /** Publishes a frame on every connection. */
+  void push(byte[] frame) {
+    var unused =
+        open.writeAndFlush(
+            MqttMessageBuilders.publish()
+                .topicName(Frames.MQTT_TOPIC)
+                .qos(MqttQoS.AT_MOST_ONCE)
+                .payload(Unpooled.wrappedBuffer(frame))
+                .build());
+  }
+
   /** Throws everybody out, as a restart does. */
   void cutConnections() throws InterruptedException {
     open.close().await();

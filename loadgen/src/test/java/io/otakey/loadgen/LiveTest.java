@@ -71,6 +71,22 @@ class LiveTest {
   }
 
   @Test
+  void pushedNotices_makeOnlyThoseRotateWhoseKeyTheyProve() throws Exception {
+    Timing pollsInAMinute = new Timing(0.001, 2_000, 60_000);
+    try (LiveRun run = run(true, 0, 16, pollsInAMinute, DEVICES)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      gateway.notices().forEach(server::push); // to everybody, whoever it is for
+      until(run, status -> status.allThere(Optional.of("cloud"), 2));
+      LiveResult result = run.prove("", Duration.ofSeconds(10));
+      assertThat(result.isPerfect()).isTrue();
+      assertThat(result.counts())
+          .containsEntry(LiveCount.ROTATIONS, (long) DEVICES)
+          .containsEntry(LiveCount.POLLS, 0L);
+    }
+  }
+
+  @Test
   void devicesThatOnlyLogIn_leaveAgain() throws Exception {
     try (LiveRun run = run(false, 0)) {
       run.start();
@@ -276,6 +292,11 @@ class LiveTest {
   }
 
   private LiveRun run(boolean stays, double probes, int logins, Timing timing) throws Exception {
+    return run(stays, probes, logins, timing, 4);
+  }
+
+  private LiveRun run(boolean stays, double probes, int logins, Timing timing, int connections)
+      throws Exception {
     return new LiveRun(
         new LivePlan(
             Bundle.parse(gateway.bundle()),
@@ -285,7 +306,7 @@ class LiveTest {
             Endpoint.parse(server.mqtt()).orElseThrow(),
             Optional.empty(),
             1,
-            4,
+            connections,
             logins,
             2,
             List.of(),

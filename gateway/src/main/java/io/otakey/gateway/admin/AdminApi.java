@@ -147,7 +147,8 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new BundleEndpoint(config, services.products(), services.audit(), services.vault())
         .addTo(endpoints);
-    new DeviceEndpoints(services.devices(), services.products(), services.connections())
+    new DeviceEndpoints(
+            services.devices(), services.announcer(), services.products(), services.connections())
         .addTo(endpoints);
     new ImportEndpoint(vertx, services.products(), services.devices()).addTo(endpoints);
     new ExportEndpoint(services.devices()).addTo(endpoints);

@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.platform.PlatformService;
+import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
 public record AdminServices(
     ProductRegistry products,
     DeviceAdministration devices,
+    Announcer announcer,
     Campaigns campaigns,
     Connections connections,
     PlatformService platforms,

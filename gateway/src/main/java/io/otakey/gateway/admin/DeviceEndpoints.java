@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
@@ -24,10 +25,16 @@ import java.util.Set;
 /** Finding devices and acting on them. */
 final class DeviceEndpoints {
   private final DeviceAdministration devices;
+  private final Announcer announcer;
   private final ConnectionCheck connections;
 
-  DeviceEndpoints(DeviceAdministration devices, ProductRegistry products, Connections connections) {
+  DeviceEndpoints(
+      DeviceAdministration devices,
+      Announcer announcer,
+      ProductRegistry products,
+      Connections connections) {
     this.devices = devices;
+    this.announcer = announcer;
     this.connections = new ConnectionCheck(products, connections);
   }
 
@@ -134,7 +141,12 @@ final class DeviceEndpoints {
                     wanting.wish,
                     call.productId(),
                     List.copyOf(wanting.ids)))
-        .map(done -> Reply.json(split(wanting.ids, done, "wanted", "notWanted")));
+        .map(
+            asked -> {
+              announcer.announce(asked);
+              List<String> wanted = asked.stream().map(device -> device.ref().deviceId()).toList();
+              return Reply.json(split(wanting.ids, wanted, "wanted", "notWanted"));
+            });
   }
 
   private static Wish readWish(Fields fields) {

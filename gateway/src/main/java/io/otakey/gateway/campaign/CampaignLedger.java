@@ -35,9 +35,9 @@ public interface CampaignLedger {
   /**
    * Asks the next devices of the open waves.
    *
-   * @return how many
+   * @return which; fewer than {@code limit}: there are no more
    */
-  Future<Integer> ask(Lease lease, Campaign campaign, int limit);
+  Future<Asking> ask(Lease lease, Campaign campaign, int limit);
 
   /**
    * Gives up devices that were asked longer ago than the order's time-out, or queues them again.

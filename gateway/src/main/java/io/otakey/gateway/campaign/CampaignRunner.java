@@ -2,6 +2,7 @@ package io.otakey.gateway.campaign;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
@@ -35,6 +36,7 @@ public final class CampaignRunner extends VerticleBase {
   private final UUID node = UUID.randomUUID();
   private final CampaignConfig config;
   private final CampaignLedger ledger;
+  private final Announcer announcer;
   private final MeterRegistry meters;
   private final Brake brake;
   private final Map<Long, Allowance> allowances = new HashMap<>();
@@ -44,9 +46,11 @@ public final class CampaignRunner extends VerticleBase {
   private boolean waiting;
 
   /** Begins once it is deployed. */
-  public CampaignRunner(CampaignConfig config, CampaignLedger ledger, MeterRegistry meters) {
+  public CampaignRunner(
+      CampaignConfig config, CampaignLedger ledger, Announcer announcer, MeterRegistry meters) {
     this.config = config;
     this.ledger = ledger;
+    this.announcer = announcer;
     this.meters = meters;
     this.brake = new Brake(meters, config);
   }
@@ -152,7 +156,9 @@ public final class CampaignRunner extends VerticleBase {
     return ledger
         .ask(lease, campaign, chunk)
         .compose(
-            asked -> {
+            asking -> {
+              int asked = asking.devices();
+              announcer.announce(asking.asked());
               allowance.used(asked);
               meters.counter(MeterNames.CAMPAIGN_DEVICES_ASKED).increment(asked);
               return asked < chunk

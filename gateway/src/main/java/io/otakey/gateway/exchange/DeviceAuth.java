@@ -19,9 +19,13 @@ import java.util.Optional;
  * nothing. Thread-safe.
  */
 final class DeviceAuth {
+  /** Some minutes of a busy node, in 8 MiB. */
+  private static final int MAX_FRAMES = 1 << 20;
+
   private final Vault vault;
   private final ProductRegistry products;
   private final ProductAllocation dummy;
+  private final RecentFrames met = new RecentFrames(MAX_FRAMES);
 
   DeviceAuth(Vault vault, ProductRegistry products) {
     this.vault = vault;
@@ -42,6 +46,14 @@ final class DeviceAuth {
    * @param key the device key; whoever got this closes it
    */
   record Authentic(KeyUse use, Product product, FrameKey key) {}
+
+  /**
+   * Whether an authentic frame is met for the first time, as far as is remembered: a repetition may
+   * come from anybody who heard it.
+   */
+  boolean isFirst(Request.Keyed request) {
+    return met.add(request.proof());
+  }
 
   /** The frame's key if the frame is authentic, else empty. */
   Optional<Authentic> authenticate(Request.Keyed request) {

@@ -36,8 +36,15 @@ abstract class KeyedExchange<R extends Request.Keyed> {
     }
     Authentic device = authentic.get();
     return serve(request, device)
+        .map(reply -> witnessed(request, reply))
         .recover(failure -> Future.succeededFuture(failed(request, device, failure)))
         .onComplete(done -> device.key().close());
+  }
+
+  /** Whatever is served was asked under the device's current key. */
+  private Reply witnessed(R request, Reply reply) {
+    boolean served = reply.refusal().isEmpty() && !reply.repeated();
+    return served && auth.isFirst(request) ? reply.showing(request.key()) : reply;
   }
 
   /** Answers an authentic request; the future may fail with what the registry failed with. */

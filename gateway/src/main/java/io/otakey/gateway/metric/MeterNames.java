@@ -35,6 +35,15 @@ public final class MeterNames {
   /** Devices that campaigns asked. */
   public static final String CAMPAIGN_DEVICES_ASKED = "otakey.campaign.devices.asked";
 
+  /** Devices connected to this node that can be pushed to. */
+  public static final String DEVICES_PRESENT = "otakey.devices.present";
+
+  /** NOTICEs pushed, or not; tag outcome. */
+  public static final String PUSHES = "otakey.pushes";
+
+  /** How long a push waited for its turn on this node. */
+  public static final String PUSH_WAIT = "otakey.push.wait";
+
   /** Open connections of devices; tag transport. */
   public static final String CONNECTIONS = "otakey.connections";
 

@@ -62,12 +62,13 @@ public interface DeviceAdministration {
   Future<List<String>> approve(Actor actor, String productId, List<String> deviceIds);
 
   /**
-   * Asks something of these devices of a product; each does it at its next POLL.
+   * Asks something of these devices of a product; each does it at its next POLL, or when it is
+   * told.
    *
    * @param deviceIds at most {@link #MAX_CHUNK}
-   * @return the ids of which it is wanted now, by device id: those that are active
+   * @return of which devices it is wanted now, by device id: those that are active
    */
-  Future<List<String>> want(Actor actor, Wish wish, String productId, List<String> deviceIds);
+  Future<List<AskedDevice>> want(Actor actor, Wish wish, String productId, List<String> deviceIds);
 
   /**
    * Devices of a product that wait for an operator, by device id.

@@ -163,6 +163,7 @@ public final class AdminBed implements AutoCloseable {
     return new AdminServices(
         registry.products(),
         registry.administration(),
+        devices -> {},
         registry.campaigns(),
         registry.connections(),
         platforms,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceChange;
@@ -212,6 +213,7 @@ class BulkUnderStressTest {
         new AdminServices(
             usual.products(),
             devices,
+            usual.announcer(),
             usual.campaigns(),
             usual.connections(),
             usual.platforms(),
@@ -282,7 +284,7 @@ class BulkUnderStressTest {
     }
 
     @Override
-    public Future<List<String>> want(
+    public Future<List<AskedDevice>> want(
         Actor actor, Wish wish, String productId, List<String> deviceIds) {
       return real.want(actor, wish, productId, deviceIds);
     }

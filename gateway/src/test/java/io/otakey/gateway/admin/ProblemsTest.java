@@ -189,6 +189,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.announcer(),
             usual.campaigns(),
             usual.connections(),
             usual.platforms(),
@@ -280,6 +281,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.announcer(),
             usual.campaigns(),
             usual.connections(),
             usual.platforms(),

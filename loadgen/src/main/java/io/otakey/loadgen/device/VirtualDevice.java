@@ -82,6 +82,14 @@ public final class VirtualDevice {
     return orderAgain && step instanceof Step.WaitUntil ? step(now) : step;
   }
 
+  /**
+   * Whether a NOTICE that nobody asked for makes the device rotate; it is not asked to any more.
+   */
+  public boolean obeys(long now, byte[] notice) {
+    return device.onFrame(now, notice) instanceof Step.Send send
+        && send.type() == RequestType.ROTATE;
+  }
+
   /** The answer will not come. */
   public Step onLost(long now) {
     return device.onLost(now);

@@ -10,14 +10,16 @@ import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.otakey.loadgen.link.Receiver.Sent;
+import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.RequestType;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: frames out, answers in, matched in order. Belongs to one event loop and is used
- * there only. A connection that ended stays ended.
+ * One connection: frames out, answers in, matched in order; what was pushed goes to its last
+ * sender. Belongs to one event loop and is used there only. A connection that ended stays ended.
  */
 public final class Connection {
   private static final int GOODBYE_SECONDS = 2;
@@ -30,6 +32,7 @@ public final class Connection {
   private final ArrayDeque<Sent> queue = new ArrayDeque<>();
   private final ArrayDeque<Sent> unanswered = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
+  private @Nullable Receiver lastSender;
   private long waitingSince;
   private boolean ready;
   private boolean closing;
@@ -140,6 +143,7 @@ public final class Connection {
       waitingSince = System.nanoTime();
     }
     unanswered.add(sent);
+    lastSender = sent.receiver();
     framing.write(open, sent.frame());
   }
 
@@ -181,11 +185,23 @@ public final class Connection {
     }
 
     private void answered(byte @Nullable [] frame) {
+      if (frame != null && lastSender != null && isPushed(frame)) {
+        lastSender.pushed(frame);
+        return;
+      }
       Sent sent = unanswered.poll();
       waitingSince = System.nanoTime();
       if (sent != null && frame != null) {
         sent.answered(frame);
       }
+    }
+
+    /** A NOTICE answers a POLL only; one that comes in between is sorted out by its receiver. */
+    private boolean isPushed(byte[] frame) {
+      Sent sent = unanswered.peek();
+      return frame.length > 0
+          && frame[0] == Answer.NOTICE
+          && (sent == null || sent.frame()[0] != RequestType.POLL.code());
     }
 
     @Override

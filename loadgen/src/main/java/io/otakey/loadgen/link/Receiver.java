@@ -5,6 +5,9 @@ public interface Receiver {
   /** The answer to this frame. */
   void answered(Sent sent, byte[] answer);
 
+  /** A NOTICE that answers nothing; may be forged or meant for another. */
+  default void pushed(byte[] notice) {}
+
   /** The connection went away before the answer. */
   void lost(Sent sent);
 

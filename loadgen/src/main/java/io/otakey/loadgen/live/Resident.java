@@ -122,6 +122,13 @@ final class Resident implements Receiver, Seat.Owner {
   }
 
   @Override
+  public void pushed(byte[] notice) {
+    if (!resting && !seat.isVerifying()) {
+      drive(device.onFrame(lane.millis(), notice));
+    }
+  }
+
+  @Override
   public void lost(Sent sent) {
     if (!resting && !seat.isVerifying()) {
       drive(device.onLost(lane.millis()));

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param failed how many never got one
  * @param proven how many the gateway accepted under their own key at the end; null if not asked
  * @param bricked enrolled, but not accepted at the end; null if not asked
+ * @param pushed NOTICEs that came unasked to devices that stay; null if none
  * @param warnings what to think of when reading the figures
  */
 public record Result(
@@ -27,12 +28,22 @@ public record Result(
     List<Phase> phases,
     Sockets sockets,
     Generator generator,
+    @Nullable Pushed pushed,
     List<String> warnings) {
 
   /** Whether every device ended enrolled and reached the goal of every phase. */
   public boolean isPerfect() {
     return enrolled == devices && phases.stream().allMatch(phase -> phase.done() == devices);
   }
+
+  /**
+   * NOTICEs that came unasked.
+   *
+   * @param devices that got one under their own key
+   * @param firstAt milliseconds since 1970
+   * @param lastAt milliseconds since 1970
+   */
+  public record Pushed(long devices, long firstAt, long lastAt) {}
 
   /**
    * One pass over all devices.

@@ -129,6 +129,20 @@ public sealed interface Answer {
       this.code = code;
     }
 
+    /**
+     * The action with this code.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Action of(int code) {
+      for (Action action : values()) {
+        if (action.code == code) {
+          return action;
+        }
+      }
+      throw new IllegalArgumentException("no action has code " + code);
+    }
+
     /** The code on the wire. */
     public int code() {
       return code;

@@ -56,8 +56,9 @@ final class CampaignSql {
       )""";
 
   /**
-   * $1 campaign, $2 last open wave, $3 limit, $4 connection to move to or 0. Nothing joins one set
-   * with another but by the keys of a table: the planner does not know how large the sets are.
+   * $1 campaign, $2 last open wave, $3 limit, $4 connection to move to or 0. Gives back how many
+   * devices are queued no more, and those that were asked as arrays. Nothing joins one set with
+   * another but by the keys of a table: the planner does not know how large the sets are.
    */
   static final String ASK =
       NEXT
@@ -69,14 +70,19 @@ final class CampaignSql {
             from held h
             where d.product_id = h.product_id and d.device_id = h.device_id
               and h.status = 2 and h.epoch < %d and ($4 = 0 or h.connection_id <> $4)
+            returning d.product_id, d.device_id, d.epoch, %s as told
           )"""
-              .formatted(KeyRef.MAX_EPOCH)
+              .formatted(KeyRef.MAX_EPOCH, DeviceSql.TOLD)
           + MOVED.formatted(
               """
               case when h.status <> 2 or h.epoch >= %d then 5
                 when $4 <> 0 and h.connection_id = $4 then 3 else 2 end"""
                   .formatted(KeyRef.MAX_EPOCH))
-          + COUNTED;
+          + COUNTED.replace(
+              "select count(*) from moved",
+              """
+              select (select count(*) from moved), array_agg(product_id), array_agg(device_id),
+                array_agg(epoch), array_agg(told) from asked""");
 
   /** $1 campaign, $2 last open wave, $3 limit, $4 who ordered it. */
   static final String REVOKE =

@@ -43,6 +43,11 @@ final class DeviceSql {
       returning device_id
       """;
 
+  /** The code of what a POLL is told, by a row after what is wanted was written. */
+  static final String TOLD =
+      "(case when d.wanted_connection not in (0, d.connection_id) then 2"
+          + " when d.epoch < d.wanted_epoch then 1 else 0 end)::int2";
+
   static final String WANT_ROTATION = want("wanted_epoch = least(epoch + 1, 4294967294)");
 
   static final String WANT_MOVE = want("wanted_connection = $3");
@@ -64,9 +69,11 @@ final class DeviceSql {
 
   /** No version rises: what is wanted takes no part in a decision. */
   private static String want(String what) {
-    return "update device set "
+    return "update device d set "
         + what
-        + " where product_id = $1 and device_id = any($2) and status = 2 returning device_id";
+        + " where product_id = $1 and device_id = any($2) and status = 2 returning d.product_id,"
+        + " d.device_id, d.epoch, "
+        + TOLD;
   }
 
   static Query page(DeviceFilter filter, Optional<DeviceRef> after, int limit) {

@@ -1,17 +1,22 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.campaign.Asking;
 import io.otakey.gateway.campaign.Campaign;
 import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.CampaignState;
 import io.otakey.gateway.campaign.Goal;
 import io.otakey.gateway.campaign.Steering.Turn;
 import io.otakey.gateway.campaign.StopRule;
+import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.gateway.registry.pg.Duty.Cursor;
+import io.otakey.protocol.wire.Answer;
+import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -143,17 +148,37 @@ final class PgCampaignLedger implements CampaignLedger {
   }
 
   @Override
-  public Future<Integer> ask(Lease lease, Campaign campaign, int limit) {
+  public Future<Asking> ask(Lease lease, Campaign campaign, int limit) {
     boolean revoke = campaign.order().goal() instanceof Goal.Revoke;
     Tuple values =
         Tuple.of(campaign.id(), campaign.openWave(), limit)
             .addValue(revoke ? campaign.createdBy() : campaign.order().goal().target());
-    String sql = revoke ? CampaignSql.REVOKE : CampaignSql.ASK;
-    return change(
-        lease,
-        campaign,
-        Set.of(CampaignState.RUNNING),
-        (client, seed) -> count(client, sql, values));
+    BiFunction<SqlConnection, Long, Future<Asking>> step =
+        revoke
+            ? (client, seed) ->
+                count(client, CampaignSql.REVOKE, values)
+                    .map(devices -> new Asking(devices, List.of()))
+            : (client, seed) ->
+                client
+                    .preparedQuery(CampaignSql.ASK)
+                    .execute(values)
+                    .map(rows -> asking(rows.iterator().next()));
+    return change(lease, campaign, Set.of(CampaignState.RUNNING), Asking.NONE, step);
+  }
+
+  private static Asking asking(Row row) {
+    List<AskedDevice> asked = new ArrayList<>();
+    String[] products = row.getArrayOfStrings(1);
+    if (products != null) {
+      String[] ids = row.getArrayOfStrings(2);
+      Long[] epochs = row.getArrayOfLongs(3);
+      Short[] told = row.getArrayOfShorts(4);
+      for (int i = 0; i < products.length; i++) {
+        Answer.Action action = Answer.Action.of(told[i]);
+        asked.add(new AskedDevice(new DeviceRef(products[i], ids[i]), epochs[i], action));
+      }
+    }
+    return new Asking(row.getLong(0).intValue(), asked);
   }
 
   @Override
@@ -248,6 +273,15 @@ final class PgCampaignLedger implements CampaignLedger {
       Campaign campaign,
       Set<CampaignState> states,
       BiFunction<SqlConnection, Long, Future<Integer>> steps) {
+    return change(lease, campaign, states, 0, steps);
+  }
+
+  private <T> Future<T> change(
+      Lease lease,
+      Campaign campaign,
+      Set<CampaignState> states,
+      T otherwise,
+      BiFunction<SqlConnection, Long, Future<T>> steps) {
     Tuple lock =
         Tuple.of(campaign.id())
             .addArrayOfShort(states.stream().map(CampaignRows::code).toArray(Short[]::new));
@@ -257,7 +291,9 @@ final class PgCampaignLedger implements CampaignLedger {
                 .compose(held -> client.preparedQuery(LOCK).execute(lock).map(Admin::first))
                 .compose(
                     seed ->
-                        seed.isPresent() ? steps.apply(client, seed.get().getLong(0)) : none()));
+                        seed.isPresent()
+                            ? steps.apply(client, seed.get().getLong(0))
+                            : Future.succeededFuture(otherwise)));
   }
 
   private static Future<Integer> none() {

@@ -1,6 +1,7 @@
 package io.otakey.gateway.registry.pg;
 
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceChange;
@@ -14,13 +15,16 @@ import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.key.DeviceRow;
+import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -251,7 +255,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
   }
 
   @Override
-  public Future<List<String>> want(
+  public Future<List<AskedDevice>> want(
       Actor actor, Wish wish, String productId, List<String> deviceIds) {
     if (deviceIds.size() > MAX_CHUNK) {
       throw new IllegalArgumentException("at most " + MAX_CHUNK + " ids a call");
@@ -268,14 +272,17 @@ final class PgDeviceAdministration implements DeviceAdministration {
                                 actor,
                                 wish.auditName(),
                                 productId,
-                                wanted.toArray(String[]::new),
+                                wanted.stream()
+                                    .map(device -> device.ref().deviceId())
+                                    .toArray(String[]::new),
                                 wish instanceof Wish.Move move
                                     ? "connection " + move.connectionId()
                                     : "")
                             .map(wanted)));
   }
 
-  private static Future<List<String>> update(SqlConnection connection, Wish wish, Tuple values) {
+  private static Future<List<AskedDevice>> update(
+      SqlConnection connection, Wish wish, Tuple values) {
     String sql;
     if (wish instanceof Wish.Move move) {
       sql = DeviceSql.WANT_MOVE;
@@ -285,9 +292,20 @@ final class PgDeviceAdministration implements DeviceAdministration {
     }
     return connection
         .preparedQuery(sql)
-        .mapping(row -> row.getString(0))
+        .mapping(PgDeviceAdministration::asked)
         .execute(values)
-        .map(rows -> rows.stream().sorted().toList());
+        .map(
+            rows ->
+                rows.stream()
+                    .sorted(Comparator.comparing(device -> device.ref().deviceId()))
+                    .toList());
+  }
+
+  private static AskedDevice asked(Row row) {
+    return new AskedDevice(
+        new DeviceRef(row.getString(0), row.getString(1)),
+        row.getLong(2),
+        Answer.Action.of(row.getShort(3)));
   }
 
   private static Future<Void> tell(

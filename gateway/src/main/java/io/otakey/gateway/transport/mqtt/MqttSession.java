@@ -5,8 +5,10 @@ import io.netty.handler.codec.mqtt.MqttQoS;
 import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.Reply;
+import io.otakey.gateway.presence.Presence;
 import io.otakey.protocol.wire.Frames;
 import io.otakey.protocol.wire.Refusal;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mqtt.MqttEndpoint;
@@ -36,6 +38,7 @@ final class MqttSession {
   private final ReadPause pause;
   private final FrameService frames;
   private final FrameHandler handler;
+  private final Presence.Line line;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>(2);
   private int messageId;
   private boolean settled;
@@ -73,12 +76,16 @@ final class MqttSession {
       MqttTransport.Arrival arrival,
       ReadPause pause,
       FrameService frames,
-      FrameHandler handler) {
+      FrameHandler handler,
+      Presence presence,
+      Context context) {
     this.endpoint = endpoint;
     this.arrival = arrival;
     this.pause = pause;
     this.frames = frames;
     this.handler = handler;
+    this.line = presence.open(notice -> context.runOnContext(v -> push(notice)));
+    arrival.channel().closeFuture().addListener(closed -> line.close());
   }
 
   void open() {
@@ -161,6 +168,7 @@ final class MqttSession {
       settled = true;
       arrival.newcomer().settled();
     }
+    reply.shows().ifPresent(line::shows);
     if (reply.repeated()) {
       arrival.source().refundFrame();
     }
@@ -181,6 +189,14 @@ final class MqttSession {
       acknowledge(slot.messageId);
     }
     Optional.ofNullable(slot.reply).ifPresent(reply -> publish(slot, reply));
+  }
+
+  /** Between answers, whose order it leaves alone; not worth a repetition. */
+  private void push(byte[] notice) {
+    if (endpoint.isConnected() && !arrival.socket().writeQueueFull()) {
+      endpoint.publish(
+          Frames.MQTT_TOPIC, Buffer.buffer(notice), MqttQoS.AT_MOST_ONCE, false, false);
+    }
   }
 
   private void acknowledge(int id) {

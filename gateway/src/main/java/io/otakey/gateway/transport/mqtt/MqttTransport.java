@@ -8,6 +8,7 @@ import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.otakey.gateway.exchange.FrameHandler;
 import io.otakey.gateway.exchange.FrameService;
+import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
 import io.otakey.gateway.transport.LimitsConfig;
@@ -45,6 +46,7 @@ public final class MqttTransport extends VerticleBase {
   private final Admission admission;
   private final FrameService frames;
   private final FrameHandler handler;
+  private final Presence presence;
   private final Newcomers newcomers;
   private final ReadPause pause;
   private final int connectSeconds;
@@ -68,6 +70,7 @@ public final class MqttTransport extends VerticleBase {
       Admission admission,
       FrameService frames,
       FrameHandler handler,
+      Presence presence,
       LimitsConfig limits,
       Counter late) {
     this.config = config;
@@ -75,6 +78,7 @@ public final class MqttTransport extends VerticleBase {
     this.admission = admission;
     this.frames = frames;
     this.handler = handler;
+    this.presence = presence;
     this.newcomers = new Newcomers(limits.firstFrame(), late::increment);
     this.pause = new ReadPause(limits.refusalPause());
     this.connectSeconds = (int) Math.max(1, limits.firstFrame().toSeconds());
@@ -174,6 +178,6 @@ public final class MqttTransport extends VerticleBase {
       endpoint.reject(MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE);
       return;
     }
-    new MqttSession(endpoint, arrival, pause, frames, handler).open();
+    new MqttSession(endpoint, arrival, pause, frames, handler, presence, context).open();
   }
 }

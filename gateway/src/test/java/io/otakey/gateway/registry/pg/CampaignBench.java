@@ -82,7 +82,7 @@ public final class CampaignBench {
     Await.get(registry.campaigns().act(ACTOR, CampaignVerb.NEXT_WAVE, id));
     Await.get(registry.campaigns().act(ACTOR, CampaignVerb.NEXT_WAVE, id));
     Campaign campaign = campaign(id);
-    measured("asking", devices, () -> Await.get(ledger.ask(lease, campaign, CHUNK)));
+    measured("asking", devices, () -> Await.get(ledger.ask(lease, campaign, CHUNK)).devices());
     sql("update device set epoch = 2, version = version + 1");
     sql(
         "insert into event (kind, epoch, product_id, device_id, token)"

@@ -401,7 +401,7 @@ class PgCampaignTest {
   }
 
   private int ask(long id, int limit) {
-    return Await.get(ledger.ask(lease, campaign(id), limit));
+    return Await.get(ledger.ask(lease, campaign(id), limit)).devices();
   }
 
   private int expire(long id) {
