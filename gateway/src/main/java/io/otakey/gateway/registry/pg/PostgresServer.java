@@ -3,6 +3,7 @@ package io.otakey.gateway.registry.pg;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -145,14 +146,15 @@ final class PostgresServer {
 
   /** Empty, too, for a file without a number, as a full disk or a sudden end leaves it. */
   private Optional<Long> pidFileEntry() throws IOException {
-    if (!Files.exists(pidFile())) {
+    try {
+      return Files.readAllLines(pidFile()).stream()
+          .findFirst()
+          .map(String::strip)
+          .filter(number -> number.matches("\\d{1,18}"))
+          .map(Long::valueOf);
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    return Files.readAllLines(pidFile()).stream()
-        .findFirst()
-        .map(String::strip)
-        .filter(number -> number.matches("\\d{1,18}"))
-        .map(Long::valueOf);
   }
 
   private boolean servesThisCluster(ProcessHandle process) {
