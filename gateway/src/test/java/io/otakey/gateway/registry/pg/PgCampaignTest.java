@@ -319,7 +319,7 @@ class PgCampaignTest {
     var open = Await.get(slow.begin());
     commitRow(slow, ref(0), 2); // takes its event's id first, commits last
     commit(ref(1), 2, 0);
-    absorb();
+    Await.get(ledger.absorb(lease, 100));
     Await.get(open.commit());
     Await.get(slow.close());
     absorb();
@@ -409,6 +409,7 @@ class PgCampaignTest {
   }
 
   private void absorb() {
+    database.olderTransactionsEnd();
     Await.get(ledger.absorb(lease, 100));
   }
 

@@ -36,8 +36,13 @@ class PgEventLogTest {
     database.sql(INSERT.formatted(first, last));
   }
 
+  private Page page(Optional<EventCursor> after, EventFilter filter, int limit) {
+    database.olderTransactionsEnd();
+    return Await.get(log.page(after, filter, limit));
+  }
+
   private List<String> devices(EventCursor after) {
-    return Await.get(log.page(Optional.of(after), ALL, 1000)).events().stream()
+    return page(Optional.of(after), ALL, 1000).events().stream()
         .map(event -> event.deviceId().orElseThrow())
         .toList();
   }
@@ -69,7 +74,7 @@ class PgEventLogTest {
     int pages = 0;
     Optional<EventCursor> after = Optional.empty();
     for (boolean atEnd = false; !atEnd; pages++) {
-      Page page = Await.get(log.page(after, rare, 10));
+      Page page = page(after, rare, 10);
       found.addAll(page.events());
       after = Optional.of(page.end());
       atEnd = page.atEnd();
@@ -78,7 +83,7 @@ class PgEventLogTest {
     assertThat(pages).as("each looks at so many events").isEqualTo(3);
     Set<EventKind> others = Set.of(EventKind.MOVED, EventKind.ROTATED);
     EventFilter none = new EventFilter(Set.of(), Optional.empty(), others);
-    assertThat(Await.get(log.page(Optional.empty(), none, 10)).events()).isEmpty();
+    assertThat(page(Optional.empty(), none, 10).events()).isEmpty();
   }
 
   @Test
@@ -90,7 +95,7 @@ class PgEventLogTest {
     database.sql(commit, (short) 2, "010201000000000000", (short) 0);
     database.sql(commit, (short) 1, "010101000000000500", (short) 0);
     database.sql(commit, (short) 4, "010201000000010300", (short) 3);
-    List<Event> events = Await.get(log.page(Optional.empty(), ALL, 10)).events();
+    List<Event> events = page(Optional.empty(), ALL, 10).events();
     assertThat(events)
         .extracting(Event::kind)
         .containsExactly(
@@ -101,26 +106,26 @@ class PgEventLogTest {
     assertThat(events.get(2).connectionId()).hasValue(5);
     assertThat(events.get(3).reason()).contains(Event.Reason.STORAGE_FAILED);
     EventFilter moves = new EventFilter(Set.of(), Optional.empty(), Set.of(EventKind.MOVED));
-    assertThat(Await.get(log.page(Optional.empty(), moves, 10)).events()).hasSize(1);
+    assertThat(page(Optional.empty(), moves, 10).events()).hasSize(1);
   }
 
   @Test
   void cursorBeforeWhatIsKept_isRefusedAndTheOldestIsNot() {
     insert(1, 3);
-    List<Event> events = Await.get(log.page(Optional.empty(), ALL, 10)).events();
+    List<Event> events = page(Optional.empty(), ALL, 10).events();
     database.sql("delete from event where device_id in ('d1', 'd2')");
     EventCursor missed = events.get(0).cursor();
-    assertThatThrownBy(() -> Await.get(log.page(Optional.of(missed), ALL, 10)))
+    assertThatThrownBy(() -> page(Optional.of(missed), ALL, 10))
         .isInstanceOf(EventsGoneException.class)
         .hasMessageContaining("go on without a cursor");
     assertThat(devices(events.get(1).cursor())).as("missed none").containsExactly("d3");
-    assertThat(Await.get(log.page(Optional.empty(), ALL, 10)).events()).hasSize(1);
+    assertThat(page(Optional.empty(), ALL, 10).events()).hasSize(1);
   }
 
   @Test
   void cursorOfAnotherDatabase_isRefused() {
     EventCursor foreign = new EventCursor(Await.get(log.end()).tx() + 1_000_000, 1);
-    assertThatThrownBy(() -> Await.get(log.page(Optional.of(foreign), ALL, 10)))
+    assertThatThrownBy(() -> page(Optional.of(foreign), ALL, 10))
         .isInstanceOf(EventsGoneException.class)
         .hasMessageContaining("ahead of this database");
   }

@@ -225,7 +225,7 @@ class PlatformLedgerTest {
                     io.vertx.core.buffer.Buffer.buffer(fresh.token().toBytes()))));
     KeyRef other = bed.key(ref(2), bed.atAsking);
     assertThat(bed.commit(other)).isTrue();
-    settle();
+    Await.get(ledger.settle(lease, 100));
     Await.get(
         slow.preparedQuery(
                 "update device set epoch = 2, token = $3 where product_id = $1 and device_id = $2")
@@ -365,6 +365,7 @@ class PlatformLedgerTest {
   }
 
   private void settle() {
+    bed.database.olderTransactionsEnd();
     Await.get(ledger.settle(lease, 100));
   }
 

@@ -101,6 +101,20 @@ final class TestDatabase implements AutoCloseable {
     return sql("select count(*) from " + fromAndWhere, values).get(0).getLong(0);
   }
 
+  /**
+   * Waits until every transaction that is open now has ended, the server's own (autovacuum) too:
+   * readers of events see none beyond the oldest one.
+   */
+  void olderTransactionsEnd() {
+    String next = sql("select pg_snapshot_xmax(pg_current_snapshot())::text").get(0).getString(0);
+    Await.until(
+        "older transactions end",
+        () ->
+            sql("select pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8", next)
+                .get(0)
+                .getBoolean(0));
+  }
+
   @Override
   public void close() {
     registries.forEach(registry -> Await.get(registry.close()));
