@@ -1,24 +1,17 @@
 package io.otakey.gateway.campaign;
 
+import io.otakey.gateway.registry.DutyLedger;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
  * What the node that runs campaigns reads and writes. Every change is one transaction that holds
  * only while the node's lease does: a node that was frozen and comes back changes nothing. Futures
  * fail with {@link LeaseLostException}, or with {@code RegistryUnavailableException}.
  */
-public interface CampaignLedger {
-  /** Takes or keeps the lease; empty while another node has it. */
-  Future<Optional<Lease>> lead(UUID node);
-
-  /** Gives the lease back, so that another node need not wait for its end. */
-  Future<Void> resign(UUID node);
-
+public interface CampaignLedger extends DutyLedger {
   /** Campaigns for which there is something to do: planning, running, paused, stopping. */
   Future<List<Campaign>> unfinished();
 

@@ -3,8 +3,8 @@ package io.otakey.gateway.campaign;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.registry.Announcer;
+import io.otakey.gateway.registry.DutyLoop;
 import io.otakey.gateway.registry.Lease;
-import io.otakey.gateway.registry.LeaseLostException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Instant;
@@ -12,8 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +31,13 @@ public final class CampaignRunner extends VerticleBase {
   /** Transactions of one kind in one tick. */
   private static final int ROUNDS = 20;
 
-  private final UUID node = UUID.randomUUID();
   private final CampaignConfig config;
   private final CampaignLedger ledger;
   private final Announcer announcer;
   private final MeterRegistry meters;
   private final Brake brake;
   private final Map<Long, Allowance> allowances = new HashMap<>();
-  private Future<Void> tick = Future.succeededFuture();
-  private long timer;
-  private boolean stopping;
-  private boolean waiting;
+  private final DutyLoop loop;
 
   /** Begins once it is deployed. */
   public CampaignRunner(
@@ -53,46 +47,22 @@ public final class CampaignRunner extends VerticleBase {
     this.announcer = announcer;
     this.meters = meters;
     this.brake = new Brake(meters, config);
+    this.loop = new DutyLoop("campaigns", ledger, this::lead);
   }
 
   @Override
   public Future<?> start() {
-    timer = vertx.setPeriodic(config.tick().toMillis(), id -> unlessUnderWay());
+    loop.start(vertx, config.tick());
     return Future.succeededFuture();
   }
 
   @Override
   public Future<?> stop() {
-    stopping = true;
-    vertx.cancelTimer(timer);
-    return tick.transform(done -> ledger.resign(node)).otherwiseEmpty();
-  }
-
-  private void unlessUnderWay() {
-    if (tick.isComplete() && !stopping) {
-      tick = tick().onSuccess(done -> waiting = false).otherwise(this::report);
-    }
-  }
-
-  /** Once for each time that there is something to wait for. */
-  private Void report(Throwable failure) {
-    if (failure instanceof LeaseLostException) {
-      LOG.info("campaigns: {}", failure.getMessage());
-    } else if (!waiting) {
-      waiting = true;
-      LOG.warn("campaigns wait: {}", failure.getMessage());
-    }
-    return null;
-  }
-
-  private Future<Void> tick() {
-    return ledger
-        .lead(node)
-        .compose(lease -> lease.isPresent() ? lead(lease.get()) : Future.succeededFuture());
+    return loop.halt().compose(done -> loop.resign());
   }
 
   private Future<Void> lead(Lease lease) {
-    return repeat(ROUNDS, EVENTS, () -> ledger.absorb(lease, EVENTS))
+    return DutyLoop.repeat(ROUNDS, EVENTS, () -> ledger.absorb(lease, EVENTS))
         .compose(v -> ledger.unfinished())
         .compose(campaigns -> run(lease, campaigns));
   }
@@ -102,7 +72,9 @@ public final class CampaignRunner extends VerticleBase {
     double share = brake.look();
     Future<?> done = Future.succeededFuture();
     for (Campaign campaign : campaigns) {
-      done = done.compose(v -> stopping ? Future.succeededFuture() : step(lease, campaign, share));
+      done =
+          done.compose(
+              v -> loop.isHalted() ? Future.succeededFuture() : step(lease, campaign, share));
     }
     return done.mapEmpty();
   }
@@ -112,13 +84,13 @@ public final class CampaignRunner extends VerticleBase {
       case PLANNING -> ledger.plan(lease, campaign);
       case RUNNING -> expire(lease, campaign).compose(v -> go(lease, campaign, share));
       case PAUSED -> expire(lease, campaign);
-      case STOPPING -> repeat(ROUNDS, 1, () -> ledger.cancel(lease, campaign, CHUNK));
+      case STOPPING -> DutyLoop.repeat(ROUNDS, 1, () -> ledger.cancel(lease, campaign, CHUNK));
       case WAITING_FOR_APPROVAL, DENIED, READY, STOPPED, FINISHED -> Future.succeededFuture();
     };
   }
 
   private Future<?> expire(Lease lease, Campaign campaign) {
-    return repeat(ROUNDS, CHUNK, () -> ledger.expire(lease, campaign, CHUNK));
+    return DutyLoop.repeat(ROUNDS, CHUNK, () -> ledger.expire(lease, campaign, CHUNK));
   }
 
   private Future<?> go(Lease lease, Campaign campaign, double share) {
@@ -165,15 +137,5 @@ public final class CampaignRunner extends VerticleBase {
                   ? Future.succeededFuture()
                   : ask(lease, campaign, allowance, allowed - asked, rounds - 1);
             });
-  }
-
-  /** Again while a step did at least so much. */
-  private static Future<?> repeat(int rounds, int least, Supplier<Future<Integer>> step) {
-    return step.get()
-        .compose(
-            done ->
-                done < least || rounds == 1
-                    ? Future.succeededFuture()
-                    : repeat(rounds - 1, least, step));
   }
 }

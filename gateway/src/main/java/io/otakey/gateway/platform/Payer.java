@@ -1,5 +1,6 @@
 package io.otakey.gateway.platform;
 
+import io.otakey.gateway.registry.DutyLoop;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -24,27 +25,20 @@ final class Payer {
 
   /** Until nothing is due, the platform fails, or it was much. */
   Future<Void> pay(String platformId) {
-    return service
-        .connected(platformId)
-        .map(platform -> pay(platform, ROUNDS))
-        .orElse(Future.succeededFuture());
+    return service.connected(platformId).map(this::pay).orElse(Future.succeededFuture());
   }
 
-  private Future<Void> pay(LivePlatform platform, int rounds) {
-    if (platform.isAway()) {
-      return Future.succeededFuture();
-    }
+  private Future<Void> pay(LivePlatform platform) {
     int limit = platform.maxBatch() * platform.lanes();
-    return ledger
-        .due(platform.platform().id(), limit)
-        .compose(
-            owed ->
-                pay(platform, owed)
-                    .compose(
-                        done ->
-                            owed.size() < limit || rounds == 1
-                                ? Future.succeededFuture()
-                                : pay(platform, rounds - 1)));
+    return DutyLoop.repeat(ROUNDS, limit, () -> payOnce(platform, limit));
+  }
+
+  private Future<Integer> payOnce(LivePlatform platform, int limit) {
+    return platform.isAway()
+        ? Future.succeededFuture(0)
+        : ledger
+            .due(platform.platform().id(), limit)
+            .compose(owed -> pay(platform, owed).map(owed.size()));
   }
 
   private Future<Void> pay(LivePlatform platform, List<Owed> owed) {

@@ -1,5 +1,6 @@
 package io.otakey.gateway.platform;
 
+import io.otakey.gateway.registry.DutyLedger;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
@@ -9,26 +10,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Which logins are to exist on platforms, and what of it is still to be done: the outbox. It
  * follows the registry, level-triggered (protocol section 6.8). Futures fail with {@code
  * LeaseLostException}, or with {@code RegistryUnavailableException}.
  */
-public interface PlatformLedger {
+public interface PlatformLedger extends DutyLedger {
   /**
    * A grant whose login a platform is to have before the device does.
    *
    * @param key that was granted
    */
   record Granted(KeyRef key, String platformId, int connectionId) {}
-
-  /** Takes or keeps the lease; empty while another node has it. */
-  Future<Optional<Lease>> lead(UUID node);
-
-  /** Gives the lease back. */
-  Future<Void> resign(UUID node);
 
   /**
    * Notes logins that are about to be made, durably.
