@@ -1,5 +1,6 @@
 package io.otakey.gateway.platform.rest;
 
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Values(Map<String, String> all) {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]*)}");
+  private static final String AS_TEXT = "$json";
   private static final Pattern PRINTABLE = Pattern.compile("[ -~]*");
 
   Values {
@@ -66,9 +68,12 @@ record Values(Map<String, String> all) {
         });
   }
 
-  /** Every text in the tree, names of members excepted. */
+  /** Every text in the tree, names of members excepted; {@code {"$json": tree}} becomes a text. */
   Object json(Object template) {
     if (template instanceof JsonObject object) {
+      if (object.size() == 1 && object.containsKey(AS_TEXT)) {
+        return Json.encode(jsonOrNull(object.getValue(AS_TEXT)));
+      }
       JsonObject filled = new JsonObject();
       object.forEach(member -> filled.put(member.getKey(), jsonOrNull(member.getValue())));
       return filled;
