@@ -11,7 +11,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,9 +88,7 @@ public final class RestKind implements ConnectorKind {
       settings.get(name).ifPresent(value -> values.put(name, value));
     }
     if (values.containsKey(USER) && values.containsKey(PASSWORD)) {
-      byte[] both =
-          (values.get(USER) + ":" + values.get(PASSWORD)).getBytes(StandardCharsets.UTF_8);
-      values.put("basic", Base64.getEncoder().encodeToString(both));
+      values.put("basic", HttpLink.basic(values.get(USER), values.get(PASSWORD)));
     }
     return new Values(values);
   }

@@ -1,10 +1,9 @@
 package io.otakey.gateway.platform.rest;
 
+import io.otakey.gateway.platform.net.HttpLink;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -52,8 +51,7 @@ record Values(Map<String, String> all) {
 
   /** Part of a URL: each value becomes part of one segment. */
   String url(String template) {
-    return fill(
-        template, value -> URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20"));
+    return fill(template, HttpLink::segment);
   }
 
   /** A header's value. */
