@@ -6,6 +6,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
 import io.otakey.gateway.admin.BootstrapToken;
+import io.otakey.gateway.admin.EventJson;
+import io.otakey.gateway.admin.WebhookServices;
 import io.otakey.gateway.campaign.CampaignRunner;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
@@ -23,6 +25,7 @@ import io.otakey.gateway.presence.BusAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
 import io.otakey.gateway.registry.Announcer;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -36,6 +39,9 @@ import io.otakey.gateway.transport.http.HttpTransport;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.webhook.WebhookRunner;
+import io.otakey.gateway.webhook.WebhookSecrets;
+import io.otakey.gateway.webhook.WebhookSender;
 import io.otakey.protocol.crypto.X25519;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -136,7 +142,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer);
+    admin(registry, vault, platforms, announcer, webhooks(registry, vault));
     announce();
   }
 
@@ -299,13 +305,32 @@ public final class Gateway implements AutoCloseable {
     return service;
   }
 
+  private WebhookServices webhooks(PgRegistry registry, Vault vault) {
+    WebhookSecrets secrets = new WebhookSecrets(vault);
+    WebhookSender sender = new WebhookSender(vertx, config.webhooks(), secrets, meters);
+    closers.push(sender::close);
+    deploy(
+        new WebhookRunner(
+            config.webhooks(),
+            registry.webhookLedger(),
+            new EventTail(vertx, registry.eventLog()),
+            sender,
+            EventJson::text,
+            meters));
+    return new WebhookServices(registry.webhooks(), secrets, sender);
+  }
+
   private void deploy(VerticleBase runner) {
     String id = Waiting.forResult(vertx.deployVerticle(runner));
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
   }
 
   private void admin(
-      PgRegistry registry, Vault vault, PlatformService platforms, Announcer announcer) {
+      PgRegistry registry,
+      Vault vault,
+      PlatformService platforms,
+      Announcer announcer,
+      WebhookServices webhooks) {
     AdminServices services =
         new AdminServices(
             registry.products(),
@@ -316,6 +341,7 @@ public final class Gateway implements AutoCloseable {
             platforms,
             registry.auditLog(),
             registry.eventLog(),
+            webhooks,
             registry.apiTokens(),
             vault,
             meters,

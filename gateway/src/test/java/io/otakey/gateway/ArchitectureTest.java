@@ -34,8 +34,11 @@ class ArchitectureTest {
           Map.entry("tls", Set.of()),
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
-          Map.entry("registry.pg", Set.of("registry", "campaign", "platform", "batch", "metric")),
+          Map.entry(
+              "registry.pg",
+              Set.of("registry", "campaign", "platform", "webhook", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
+          Map.entry("webhook", Set.of("registry", "vault", "metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
           Map.entry("platform", Set.of("registry", "vault", "batch", "metric")),
@@ -47,7 +50,9 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "campaign", "platform", "vault", "tls", "metric")),
+          Map.entry(
+              "admin",
+              Set.of("registry", "campaign", "platform", "webhook", "vault", "tls", "metric")),
           Map.entry("cli", Set.of("vault")),
           Map.entry(
               "config",
@@ -63,6 +68,7 @@ class ArchitectureTest {
                   "batch",
                   "campaign",
                   "platform",
+                  "webhook",
                   "admin")));
 
   @Test

@@ -157,9 +157,14 @@ public final class AdminApi extends VerticleBase {
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
     new PlatformEndpoints(services.platforms(), services.vault()).addTo(endpoints);
     new ConfigEndpoints(
-            services.products(), services.connections(), services.platforms(), services.vault())
+            services.products(),
+            services.connections(),
+            services.platforms(),
+            services.webhooks(),
+            services.vault())
         .addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
+    new WebhookEndpoints(services.webhooks()).addTo(endpoints);
     events = new EventEndpoints(vertx, services.events(), services.meters());
     events.addTo(endpoints);
     new VaultEndpoints(
@@ -168,7 +173,8 @@ public final class AdminApi extends VerticleBase {
             services.audit(),
             services.devices(),
             services.products(),
-            services.platforms().registry())
+            services.platforms().registry(),
+            services.webhooks().registry())
         .addTo(endpoints);
     return endpoints;
   }

@@ -18,6 +18,7 @@ import io.otakey.gateway.transport.hook.HookConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.gateway.webhook.WebhookConfig;
 import io.vertx.pgclient.SslMode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +89,8 @@ public final class ConfigReader {
         https,
         hook(),
         campaigns(),
-        platforms());
+        platforms(),
+        webhooks());
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -336,6 +338,28 @@ public final class ConfigReader {
             1,
             100_000,
             "most rotations that wait for one platform; more get ERROR 10"));
+  }
+
+  private WebhookConfig webhooks() {
+    WebhookConfig usual = WebhookConfig.DEFAULT;
+    List<AddressRange> reach =
+        ranges("webhooks.reach", List.of(), "private addresses that webhooks may reach");
+    return new WebhookConfig(
+        Duration.ofMillis(
+            settings.number(
+                "webhooks.tickMillis",
+                (int) usual.tick().toMillis(),
+                50,
+                10_000,
+                "time between two looks at what webhooks wait for")),
+        settings.seconds("webhooks.timeout", usual.timeout(), 1, 60, "for one delivery"),
+        settings.seconds(
+            "webhooks.pauseAfter",
+            usual.pauseAfter(),
+            60,
+            2_592_000,
+            "a webhook that fails for so long is paused"),
+        address -> reach.stream().anyMatch(range -> range.contains(address.getAddress())));
   }
 
   private CampaignConfig campaigns() {

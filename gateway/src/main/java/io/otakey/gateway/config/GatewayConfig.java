@@ -10,6 +10,7 @@ import io.otakey.gateway.transport.hook.HookConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.gateway.webhook.WebhookConfig;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -38,7 +39,8 @@ public record GatewayConfig(
     HttpConfig https,
     HookConfig hook,
     CampaignConfig campaigns,
-    PlatformConfig platforms) {
+    PlatformConfig platforms,
+    WebhookConfig webhooks) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

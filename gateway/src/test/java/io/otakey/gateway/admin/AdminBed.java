@@ -9,6 +9,7 @@ import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.SimulatedPlatform;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.EnrollmentPolicy;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.KeyUse;
 import io.otakey.gateway.registry.ProductSettings;
 import io.otakey.gateway.registry.Role;
@@ -18,6 +19,10 @@ import io.otakey.gateway.registry.pg.PgRegistry;
 import io.otakey.gateway.registry.pg.PgTuning;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.gateway.webhook.WebhookConfig;
+import io.otakey.gateway.webhook.WebhookRunner;
+import io.otakey.gateway.webhook.WebhookSecrets;
+import io.otakey.gateway.webhook.WebhookSender;
 import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.wire.DeviceRef;
@@ -83,6 +88,7 @@ public final class AdminBed implements AutoCloseable {
   private final Vault vault;
   private final SimulatedPlatform.Kind simulated = new SimulatedPlatform.Kind();
   private final PlatformService platforms;
+  private final WebhookServices webhooks;
   private final AdminApi api;
   private final String adminToken;
 
@@ -96,6 +102,7 @@ public final class AdminBed implements AutoCloseable {
     vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
     await(registry.installation(vault.installationId()));
     platforms = platforms();
+    webhooks = webhooks();
     Path tokenFile = folder.resolve("admin-token");
     try {
       BootstrapToken bootstrap = BootstrapToken.inFile(tokenFile);
@@ -130,6 +137,25 @@ public final class AdminBed implements AutoCloseable {
             config, registry.platformLedger(), registry.platforms(), service, meters);
     deployments.add(await(vertx.deployVerticle(runner)));
     return service;
+  }
+
+  /** Webhooks that may reach this machine, and what delivers to them. */
+  private WebhookServices webhooks() {
+    WebhookConfig config =
+        new WebhookConfig(
+            Duration.ofMillis(50), Duration.ofSeconds(2), Duration.ofHours(1), address -> true);
+    WebhookSecrets secrets = new WebhookSecrets(vault);
+    WebhookSender sender = new WebhookSender(vertx, config, secrets, meters);
+    WebhookRunner runner =
+        new WebhookRunner(
+            config,
+            registry.webhookLedger(),
+            new EventTail(vertx, registry.eventLog()),
+            sender,
+            EventJson::text,
+            meters);
+    deployments.add(await(vertx.deployVerticle(runner)));
+    return new WebhookServices(registry.webhooks(), secrets, sender);
   }
 
   PlatformService platformService() {
@@ -169,6 +195,7 @@ public final class AdminBed implements AutoCloseable {
         platforms,
         registry.auditLog(),
         registry.eventLog(),
+        webhooks,
         registry.apiTokens(),
         vault,
         meters,
