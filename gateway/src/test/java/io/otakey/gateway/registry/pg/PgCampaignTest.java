@@ -189,6 +189,22 @@ class PgCampaignTest {
   }
 
   @Test
+  void devicesThatWereAskedFarApart_areGivenUpEachInItsTime() {
+    long id = started(Orders.of("p"));
+    assertThat(ask(id, 1)).isEqualTo(1);
+    List<DeviceRef> first = wanted();
+    pass(id);
+    database.sql("update campaign_ask set span = span - 1");
+    assertThat(ask(id, 1)).isEqualTo(1);
+    assertThat(expire(id)).isEqualTo(1);
+    assertThat(members(id, MemberState.TIMED_OUT)).isEqualTo(first);
+    pass(id);
+    assertThat(expire(id)).isEqualTo(1);
+    assertThat(members(id, MemberState.TIMED_OUT)).hasSize(2);
+    countsAreTrue();
+  }
+
+  @Test
   void aBlockedDevice_isRejected_andCanBeRetried() {
     long id = started(Orders.of("p"));
     act(ref(4), OperatorAction.BLOCK);
