@@ -166,6 +166,16 @@ class PgCampaignTest {
   }
 
   @Test
+  void aDeviceThatGivesUpUnasked_isNoneOfTheCampaigns() {
+    long id = started(Orders.of("p"));
+    abandon(ref(3), 0);
+    absorb();
+    assertThat(members(id, MemberState.QUEUED)).hasSize(10);
+    assertThat(ask(id, 100)).isEqualTo(10);
+    countsAreTrue();
+  }
+
+  @Test
   void aSilentDevice_isAskedAgain_thenGivenUp_unlessItsRowIsThere() {
     long id = started(Orders.of("p").retries(1));
     assertThat(ask(id, 2)).isEqualTo(2);
