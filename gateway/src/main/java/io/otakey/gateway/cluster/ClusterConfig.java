@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  * How a node finds the others.
  *
  * @param host IPv4 address or name of this node, as the others reach it; it listens there alone
+ * @param publicAddress {@code host:port} by which the others reach it, if that is another
  * @param members nodes as {@code host} or {@code host:port}; this one may be among them
  * @param dns a name, or {@code name:port}, whose addresses are the nodes; instead of members
  * @param privateNetwork only nodes can reach the port, or read what goes between them
@@ -19,6 +20,7 @@ public record ClusterConfig(
     boolean enabled,
     String host,
     int port,
+    Optional<String> publicAddress,
     List<String> members,
     Optional<String> dns,
     boolean privateNetwork) {
@@ -60,6 +62,9 @@ public record ClusterConfig(
     }
     if (members.isEmpty() == dns.isEmpty()) {
       problems.add("cluster.members or cluster.dns must name the nodes: set one of them");
+    }
+    if (!publicAddress.map(text -> isMember(text) && text.contains(":")).orElse(true)) {
+      problems.add("cluster.publicAddress must be host:port");
     }
     if (!dns.map(ClusterConfig::isMember).orElse(true)) {
       problems.add("cluster.dns must be a name, or name:port");

@@ -24,8 +24,8 @@ final class NodeSettings {
           Map.entry("hazelcast.max.no.heartbeat.seconds", Integer.toString(SILENCE)),
           Map.entry("hazelcast.wait.seconds.before.join", "0"),
           // Halves that were cut apart, or started apart, look for each other.
-          Map.entry("hazelcast.merge.first.run.delay.seconds", "5"),
-          Map.entry("hazelcast.merge.next.run.delay.seconds", "5"),
+          Map.entry("hazelcast.merge.first.run.delay.seconds", "2"),
+          Map.entry("hazelcast.merge.next.run.delay.seconds", "3"),
           Map.entry("hazelcast.graceful.shutdown.max.wait", "5"),
           // Nothing is stored: no threads and tables for data.
           Map.entry("hazelcast.partition.count", "7"),
@@ -63,6 +63,7 @@ final class NodeSettings {
       throws UnknownHostException {
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
     endpoint.setPort(cluster.port()).setPortAutoIncrement(false);
+    cluster.publicAddress().ifPresent(endpoint::setPublicAddress);
     endpoint.getInterfaces().setEnabled(true).addInterface(cluster.address().getHostAddress());
     return endpoint;
   }

@@ -12,8 +12,11 @@ final class ClusterSettings {
     ClusterConfig cluster =
         new ClusterConfig(
             settings.flag("cluster.enabled", false, "whether it joins others, as --cluster"),
-            settings.text("cluster.host", "127.0.0.1", "its own address, as other nodes reach it"),
+            settings.text(
+                "cluster.host", "127.0.0.1", "its own address, to listen on and to be reached at"),
             settings.number("cluster.port", 5701, 1, 65_535, "where nodes listen for each other"),
+            settings.optional(
+                "cluster.publicAddress", "host:port, if the others reach it by that instead"),
             settings.list(
                 "cluster.members",
                 List.of(),

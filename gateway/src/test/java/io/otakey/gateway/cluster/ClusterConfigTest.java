@@ -44,8 +44,14 @@ class ClusterConfigTest {
   void membersOrDns_nameTheNodes() {
     assertThat(problems(true, "127.0.0.1", List.of(), false)).singleElement().isNotNull();
     List<String> both = new ArrayList<>();
-    new ClusterConfig(true, "127.0.0.1", 5701, SOME, Optional.of("nodes"), false).validate(both);
-    assertThat(both).singleElement().asString().contains("set one of them");
+    new ClusterConfig(
+            true, "127.0.0.1", 5701, Optional.of("here"), SOME, Optional.of("nodes:a"), false)
+        .validate(both);
+    assertThat(both)
+        .containsExactly(
+            "cluster.members or cluster.dns must name the nodes: set one of them",
+            "cluster.publicAddress must be host:port",
+            "cluster.dns must be a name, or name:port");
   }
 
   @Test
@@ -66,6 +72,7 @@ class ClusterConfigTest {
 
   private static ClusterConfig config(
       boolean enabled, String host, List<String> members, boolean privateNetwork) {
-    return new ClusterConfig(enabled, host, 5701, members, Optional.empty(), privateNetwork);
+    return new ClusterConfig(
+        enabled, host, 5701, Optional.empty(), members, Optional.empty(), privateNetwork);
   }
 }

@@ -61,6 +61,7 @@ class ClusterTest {
   void nodes_findEachOther_tellEachOther_andNoteAnEnd() throws IOException {
     int[] ports = freePorts(2);
     Node first = join("home", ports[0], ports);
+    eventually(() -> first.cluster.size() == 1); // two that start at once take longer
     Node second = join("home", ports[1], ports);
     eventually(() -> first.cluster.size() == 2 && second.cluster.size() == 2);
     first.tell("one");
@@ -149,7 +150,9 @@ class ClusterTest {
 
   private Node byName(int port, String name) {
     return add(
-        new ClusterConfig(true, "127.0.0.1", port, List.of(), Optional.of(name), false), "home");
+        new ClusterConfig(
+            true, "127.0.0.1", port, Optional.empty(), List.of(), Optional.of(name), false),
+        "home");
   }
 
   private Node join(String name, int port, int... members) {
@@ -167,7 +170,8 @@ class ClusterTest {
     for (int member : members) {
       all.add("127.0.0.1:" + member);
     }
-    return new ClusterConfig(true, "127.0.0.1", port, all, Optional.empty(), false);
+    return new ClusterConfig(
+        true, "127.0.0.1", port, Optional.empty(), all, Optional.empty(), false);
   }
 
   private static int[] freePorts(int count) throws IOException {
