@@ -5,6 +5,7 @@ import io.otakey.gateway.registry.EventCursor;
 import io.otakey.gateway.registry.EventFilter;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.EventLog.Page;
+import io.otakey.gateway.registry.EventsGoneException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
@@ -55,8 +56,7 @@ final class EventTail {
   void leave(Runnable reader) {
     if (readers.remove(reader) && readers.isEmpty()) {
       vertx.cancelTimer(timer);
-      kept.clear();
-      from = Optional.empty();
+      forget();
     }
   }
 
@@ -91,7 +91,7 @@ final class EventTail {
             ? log.end().onSuccess(this::begin).mapEmpty()
             : log.page(Optional.of(to), ALL, EventLog.MAX_PAGE).onSuccess(this::take).mapEmpty();
     done.onSuccess(read -> failing = false)
-        .onFailure(this::report)
+        .onFailure(this::failed)
         .onComplete(
             read -> {
               reading = false;
@@ -117,8 +117,16 @@ final class EventTail {
     }
   }
 
-  private void report(Throwable failure) {
-    if (!failing) {
+  private void forget() {
+    kept.clear();
+    from = Optional.empty();
+  }
+
+  /** If the tail's own place is gone, readers ask for theirs and are told. */
+  private void failed(Throwable failure) {
+    if (failure instanceof EventsGoneException) {
+      forget();
+    } else if (!failing) {
       failing = true;
       LOG.warn("event streams wait: {}", failure.getMessage());
     }

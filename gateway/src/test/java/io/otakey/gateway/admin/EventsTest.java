@@ -124,14 +124,16 @@ class EventsTest {
     Pool pool = pool(bed);
     try (EventReader reader = stream(bed, "?product=" + product, "")) {
       String cursor = reader.begin();
+      String insert =
+          "insert into event (kind, product_id, device_id, actor) values (12, '%s', 'd', 'x')"
+              .formatted(product);
+      AdminBed.await(pool.query(insert).execute());
+      reader.next(); // from here on the stream is told from memory
       AdminBed.await(
           pool.withTransaction(
               client ->
                   client
-                      .query(
-                          "insert into event (kind, product_id, device_id, actor) values (12, '"
-                              + product
-                              + "', 'd', 'x')")
+                      .query(insert)
                       .execute()
                       .compose(
                           v ->

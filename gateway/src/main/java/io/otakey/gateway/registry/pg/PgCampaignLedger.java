@@ -106,14 +106,15 @@ final class PgCampaignLedger implements CampaignLedger {
             campaign,
             Set.of(CampaignState.PLANNING),
             (client, seed) -> {
-              CampaignSql.Query query = CampaignSql.plan(campaign.order(), seed, campaign.id());
+              CampaignChoice.Query query =
+                  CampaignChoice.plan(campaign.order(), seed, campaign.id());
               return client
                   .preparedQuery(query.sql())
                   .execute(query.values())
                   .map(rows -> rows.iterator().next())
                   .compose(
                       planned ->
-                          run(
+                          Admin.run(
                               client,
                               PLANNED,
                               Tuple.of(campaign.id(), planned.getLong(1), planned.getLong(0))))
@@ -214,15 +215,16 @@ final class PgCampaignLedger implements CampaignLedger {
   }
 
   private static Future<Integer> join(SqlConnection client, Campaign campaign, long seed, Row due) {
-    CampaignSql.Query query =
-        CampaignSql.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
-    return run(client, query.sql(), query.values()).map(1);
+    CampaignChoice.Query query =
+        CampaignChoice.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
+    return Admin.run(client, query.sql(), query.values()).map(1);
   }
 
   @Override
   public Future<Integer> cancel(Lease lease, Campaign campaign, int limit) {
     long id = campaign.id();
     Tuple notified = Tuple.of(id, campaign.order().goal().target(), limit);
+    Tuple queued = Tuple.of(id, campaign.waves().size(), limit);
     return change(
         lease,
         campaign,
@@ -233,12 +235,12 @@ final class PgCampaignLedger implements CampaignLedger {
                     done ->
                         done > 0
                             ? Future.succeededFuture(done)
-                            : count(client, CampaignSql.CANCEL_QUEUED, Tuple.of(id, limit)))
+                            : count(client, CampaignSql.CANCEL_QUEUED, queued))
                 .compose(
                     done ->
                         done > 0
                             ? Future.succeededFuture(done)
-                            : run(client, STOPPED, Tuple.of(id)).map(0)));
+                            : Admin.run(client, STOPPED, Tuple.of(id)).map(0)));
   }
 
   @Override
@@ -258,13 +260,13 @@ final class PgCampaignLedger implements CampaignLedger {
               stop.action() == StopRule.Action.PAUSE
                   ? CampaignState.PAUSED
                   : CampaignState.STOPPING);
-      return run(client, STOP, Tuple.of(id, state, stop.why())).map(1);
+      return Admin.run(client, STOP, Tuple.of(id, state, stop.why())).map(1);
     }
     if (turn instanceof Turn.OpenWave next) {
       short state = CampaignRows.code(next.pause() ? CampaignState.PAUSED : CampaignState.RUNNING);
-      return run(client, OPEN, Tuple.of(id, next.wave(), state, next.why())).map(1);
+      return Admin.run(client, OPEN, Tuple.of(id, next.wave(), state, next.why())).map(1);
     }
-    return run(client, FINISH, Tuple.of(id)).map(1);
+    return Admin.run(client, FINISH, Tuple.of(id)).map(1);
   }
 
   /** One transaction, under the lease and under the campaign's lock; else nothing happens. */
@@ -305,9 +307,5 @@ final class PgCampaignLedger implements CampaignLedger {
         .preparedQuery(sql)
         .execute(values)
         .map(rows -> rows.iterator().next().getLong(0).intValue());
-  }
-
-  private static Future<?> run(SqlConnection client, String sql, Tuple values) {
-    return client.preparedQuery(sql).execute(values);
   }
 }
