@@ -7,6 +7,7 @@ import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
 import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.campaign.CampaignRunner;
+import io.otakey.gateway.cluster.Cluster;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
@@ -20,6 +21,7 @@ import io.otakey.gateway.platform.mosquitto.MosquittoKind;
 import io.otakey.gateway.platform.rabbitmq.RabbitKind;
 import io.otakey.gateway.platform.rest.RestKind;
 import io.otakey.gateway.presence.BusAnnouncer;
+import io.otakey.gateway.presence.NodeAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
 import io.otakey.gateway.registry.Announcer;
@@ -37,6 +39,7 @@ import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.crypto.X25519;
+import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -49,6 +52,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +129,8 @@ public final class Gateway implements AutoCloseable {
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
-    Announcer announcer = new BusAnnouncer(vertx.eventBus());
+    Optional<Cluster> cluster = cluster(vault);
+    Announcer announcer = announcer(vault, cluster);
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
@@ -136,7 +142,8 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer);
+    admin(registry, vault, platforms, announcer, cluster);
+    cluster.ifPresent(Cluster::start);
     announce();
   }
 
@@ -299,13 +306,44 @@ public final class Gateway implements AutoCloseable {
     return service;
   }
 
+  /** It leaves after whoever tells others has ended. */
+  private Optional<Cluster> cluster(Vault vault) {
+    if (!config.cluster().enabled()) {
+      return Optional.empty();
+    }
+    Predicate<byte[]> heard = NodeAnnouncer.listener(vault, vertx.eventBus());
+    Cluster cluster = new Cluster(config.cluster(), vault.clusterName(), heard, meters);
+    closers.push(cluster::close);
+    return Optional.of(cluster);
+  }
+
+  private Announcer announcer(Vault vault, Optional<Cluster> cluster) {
+    Announcer here = new BusAnnouncer(vertx.eventBus());
+    if (cluster.isEmpty()) {
+      return here;
+    }
+    Announcer elsewhere = new NodeAnnouncer(vault, cluster.get()::tell);
+    return devices -> {
+      here.announce(devices);
+      elsewhere.announce(devices);
+    };
+  }
+
   private void deploy(VerticleBase runner) {
     String id = Waiting.forResult(vertx.deployVerticle(runner));
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
   }
 
   private void admin(
-      PgRegistry registry, Vault vault, PlatformService platforms, Announcer announcer) {
+      PgRegistry registry,
+      Vault vault,
+      PlatformService platforms,
+      Announcer announcer,
+      Optional<Cluster> cluster) {
+    Map<String, Supplier<Future<Void>>> advisory =
+        cluster
+            .<Map<String, Supplier<Future<Void>>>>map(joined -> Map.of("cluster", joined::check))
+            .orElseGet(Map::of);
     AdminServices services =
         new AdminServices(
             registry.products(),
@@ -320,6 +358,7 @@ public final class Gateway implements AutoCloseable {
             vault,
             meters,
             Map.of("database", registry::check),
+            advisory,
             bootstrapTokens());
     listeners.deployOne(
         "admin",

@@ -88,7 +88,8 @@ public final class ConfigReader {
         https,
         hook(),
         campaigns(),
-        platforms());
+        platforms(),
+        ClusterSettings.read(settings, found));
   }
 
   private VaultConfig vault(Mode mode, Path data) {

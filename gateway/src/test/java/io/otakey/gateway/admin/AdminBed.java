@@ -173,6 +173,7 @@ public final class AdminBed implements AutoCloseable {
         vault,
         meters,
         Map.of("database", registry::check),
+        Map.of(),
         bootstrap);
   }
 

@@ -223,6 +223,7 @@ class BulkUnderStressTest {
             usual.vault(),
             usual.meters(),
             usual.readiness(),
+            usual.advisory(),
             usual.bootstrapTokens()));
   }
 
