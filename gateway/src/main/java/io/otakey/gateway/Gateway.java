@@ -11,6 +11,8 @@ import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
+import io.otakey.gateway.journal.Journal;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
@@ -23,6 +25,7 @@ import io.otakey.gateway.presence.BusAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
 import io.otakey.gateway.registry.Announcer;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -37,6 +40,7 @@ import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.crypto.X25519;
+import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -46,9 +50,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +77,7 @@ public final class Gateway implements AutoCloseable {
   private Endpoints endpoints = new Endpoints(Map.of());
   private Optional<PgRegistry> registry = Optional.empty();
   private Optional<FrameService> frames = Optional.empty();
+  private Optional<Journal> journal = Optional.empty();
 
   private Gateway(GatewayConfig config) {
     this.config = config;
@@ -103,7 +111,7 @@ public final class Gateway implements AutoCloseable {
     X25519.Choice curve = X25519.choose();
     Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
     Vault vault = opened.vault();
-    PgRegistry registry = openRegistry();
+    PgRegistry registry = openRegistry(journal(vault.installationId()));
     this.registry = Optional.of(registry);
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
@@ -121,6 +129,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             registry.devices(),
             platforms,
+            this::holdOff,
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
@@ -172,6 +181,11 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Why no device can be answered now; empty = all can. */
+  private Optional<String> holdOff() {
+    return journal.flatMap(Journal::fault);
+  }
+
   private void makeDataFolder() {
     try {
       Files.createDirectories(config.dataFolder());
@@ -181,10 +195,32 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private PgRegistry openRegistry() {
+  private ChangeLog journal(UUID installation) {
+    if (config.journal().sync() == JournalConfig.Sync.OFF) {
+      LOG.warn("journal.sync is off: what the fleet does not know has the database alone");
+      return ChangeLog.NONE;
+    }
+    try {
+      Journal journal = Journal.open(vertx, config.journal(), installation, meters);
+      closers.push(() -> Waiting.forDone(journal.close()));
+      this.journal = Optional.of(journal);
+      return journal;
+    } catch (IOException e) {
+      throw new StartException(
+          "journal folder "
+              + config.journal().folder()
+              + " cannot be used ("
+              + e.getMessage()
+              + "): set journal.folder to one that can, or journal.sync to off",
+          e);
+    }
+  }
+
+  private PgRegistry openRegistry(ChangeLog changes) {
     PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
     PgRegistry registry =
-        Waiting.forResult(PgRegistry.open(vertx, endpoint, config.database().tuning(), meters));
+        Waiting.forResult(
+            PgRegistry.open(vertx, endpoint, config.database().tuning(), changes, meters));
     closers.push(() -> Waiting.forDone(registry.close()));
     return registry;
   }
@@ -319,13 +355,20 @@ public final class Gateway implements AutoCloseable {
             registry.apiTokens(),
             vault,
             meters,
-            Map.of("database", registry::check),
+            readiness(registry),
             bootstrapTokens());
     listeners.deployOne(
         "admin",
         config.admin().host() + ":" + config.admin().port(),
         new AdminApi(config.admin(), services),
         AdminApi::port);
+  }
+
+  private Map<String, Supplier<Future<Void>>> readiness(PgRegistry registry) {
+    Map<String, Supplier<Future<Void>>> checks = new HashMap<>();
+    checks.put("database", registry::check);
+    journal.ifPresent(opened -> checks.put("journal", opened::check));
+    return checks;
   }
 
   private List<BootstrapToken> bootstrapTokens() {

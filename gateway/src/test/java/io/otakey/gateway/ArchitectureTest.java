@@ -35,6 +35,7 @@ class ArchitectureTest {
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
           Map.entry("registry.pg", Set.of("registry", "campaign", "platform", "batch", "metric")),
+          Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
@@ -63,6 +64,7 @@ class ArchitectureTest {
                   "batch",
                   "campaign",
                   "platform",
+                  "journal",
                   "admin")));
 
   @Test

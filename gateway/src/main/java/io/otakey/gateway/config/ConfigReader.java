@@ -7,6 +7,7 @@ import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -88,7 +89,8 @@ public final class ConfigReader {
         https,
         hook(),
         campaigns(),
-        platforms());
+        platforms(),
+        journal(data));
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -336,6 +338,32 @@ public final class ConfigReader {
             1,
             100_000,
             "most rotations that wait for one platform; more get ERROR 10"));
+  }
+
+  private JournalConfig journal(Path data) {
+    JournalConfig usual =
+        JournalConfig.in(
+            settings
+                .path("journal.folder", "where the journal is kept; empty = in the data folder")
+                .orElse(data.resolve("journal")));
+    return new JournalConfig(
+        settings.choice(
+            "journal.sync",
+            JournalConfig.Sync.class,
+            usual.sync(),
+            "on disk before the ack leaves, at most a second later, or no journal"),
+        usual.folder(),
+        (long)
+                settings.number(
+                    "journal.fileMb", (int) (usual.fileBytes() >> 20), 1, 1024, "of one file")
+            << 20,
+        Duration.ofDays(
+            settings.number(
+                "journal.keepDays",
+                (int) usual.kept().toDays(),
+                1,
+                3650,
+                "older files are deleted; longer than the oldest backup you may restore")));
   }
 
   private CampaignConfig campaigns() {

@@ -3,6 +3,7 @@ package io.otakey.gateway.config;
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
@@ -38,7 +39,8 @@ public record GatewayConfig(
     HttpConfig https,
     HookConfig hook,
     CampaignConfig campaigns,
-    PlatformConfig platforms) {
+    PlatformConfig platforms,
+    JournalConfig journal) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);
