@@ -38,11 +38,13 @@ ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP
 
 # Variants of a chip's image: only main.c and log.c differ.
 LOG_TXD  ?= 33
-VARIANTS := nrf52832-modem nrf52840-modem nrf52840-log microbit-modem
+VARIANTS := nrf52832-modem nrf52840-modem nrf52840-log microbit-modem microbit-log
 VARIANT_nrf52832-modem := -DOTAKEY_MODEM
 VARIANT_nrf52840-modem := -DOTAKEY_MODEM
 VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
 VARIANT_microbit-modem := -DOTAKEY_MODEM
+# Its chip has no such UART: for a debugger.
+VARIANT_microbit-log   := -DLOG_TXD=$(LOG_TXD)u
 
 .PHONY: FORCE deps-arm arm size bench merge test-merge e2e-parts e2e powercut
 
@@ -164,7 +166,7 @@ merge: build/$(CHIP)/otakey.hex
 	@echo "build/$(CHIP)/merged.hex: image and bundle; it holds the product key"
 
 # Devices of this PC and emulated chips against a real gateway of this checkout; power cuts.
-EMULATED := $(foreach image,microbit microbit-modem one-slot,build/$(image)/otakey.hex)
+EMULATED := $(foreach image,microbit microbit-modem microbit-log one-slot,build/$(image)/otakey.hex)
 E2E      := $(BUILD)/otakey-device $(FLEETTEST) $(EMULATED)
 e2e-parts: $(E2E) $(EMULATED:.hex=.nm)
 

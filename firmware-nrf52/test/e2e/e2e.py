@@ -6,8 +6,8 @@ leaves the gateway alone goes side by side: devices without trouble; a fleet in 
 chips under a debugger, that lose their power; moves between platforms on a RabbitMQ that asks the
 gateway.
 
-Usage: test/e2e/e2e.py PROGRAM FLEET FLEET_WITH_BUG CHIP_IMAGE.hex MODEM_IMAGE.hex WRONG_IMAGE.hex
-       STACK FULL
+Usage: test/e2e/e2e.py PROGRAM FLEET FLEET_WITH_BUG CHIP_IMAGE.hex MODEM_IMAGE.hex LOG_IMAGE.hex
+       WRONG_IMAGE.hex STACK FULL
 
 Beside x.hex: x.nm, what nm says of it. STACK: bytes that an image may use. FULL: 1 or 0. How long
 it takes is the devices' to say: they wait up to a minute after power-on, and double their pauses
@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from broker import Broker, credential, records, settled
+from chiplog import chip_that_logs
 from emulator import Image, Microbit
 from fleet import fleets
 from gateway import CHIP_PAGE, HANGS, HOST_PAGE, Gateway, wait_for
@@ -229,7 +230,7 @@ def side_by_side(parts):
 
 
 def run(program, fleet_programs, images, stack, full, folder):
-    image, modem_image, wrong_image = images
+    image, modem_image, log_image, wrong_image = images
     gateway = Gateway(folder)
     rabbit = Rabbit(folder, PLATFORMS)
     relay = Relay(lambda: gateway.mqtt_port)
@@ -260,6 +261,7 @@ def run(program, fleet_programs, images, stack, full, folder):
             (program_enrolls_again, gateway, program, bundle, folder),
             (chip_enrolls_again, gateway, merged, folder),
             (first_of_each, gateway, *first, image, stack),
+            (chip_that_logs, gateway, log_image, chip_bundle, folder),
             (loses_power, gateway, fleet_programs, image, wrong_image, folder, full)])
     finally:
         for device in devices:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 
+from debugger import Debugger
 from gateway import ROOT, wait_for
 
 IDENTITY_PAGE = 0x3c000
@@ -38,6 +39,7 @@ class Microbit:
     def __init__(self, folder, number, merged, port, rotates=True):
         self.name = f"{number:08x}" + "5eed0000"
         self.control_path = os.path.join(folder, f"qmp{number}")
+        self.debugger_path = os.path.join(folder, f"gdb{number}")
         self.log = os.path.join(folder, f"qemu{number}.log")
         self.dump = os.path.join(folder, f"memory{number}.bin")
         self.identity = os.path.join(folder, f"identity{number}.bin")
@@ -59,6 +61,15 @@ class Microbit:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
         wait_for("the emulator takes commands", self._connects)
+
+    def start_under_debugger(self):
+        """It stands still before its first instruction."""
+        self.command += ["-chardev", f"socket,id=gdb0,path={self.debugger_path},server=on,wait=off",
+                         "-gdb", "chardev:gdb0", "-S"]
+        self.start()
+        debugger = Debugger(self.debugger_path)
+        debugger.ask("?")
+        return debugger
 
     def _connects(self):
         assert self.process.poll() is None, open(self.log, encoding="utf-8").read()

@@ -16,7 +16,6 @@ import sys
 import tempfile
 
 from broker import settled
-from debugger import Debugger
 from emulator import Image, Microbit
 from gateway import CHIP_PAGE, Gateway, wait_for
 from relay import Relay
@@ -49,18 +48,12 @@ class Case:
         self.second, self.cuts = second, 0
         self.random = random.Random(number)
         self.folder, self.number = folder, number
-        self.path = os.path.join(folder, f"gdb{number}")
         self.relay = self.chip = None
 
     def start(self):
         self.relay = Relay(lambda: self.gateway.mqtt_port)
         self.chip = Microbit(self.folder, self.number, self.image.merged, self.relay.port)
-        self.chip.command += ["-chardev", f"socket,id=gdb0,path={self.path},server=on,wait=off",
-                              "-gdb", "chardev:gdb0", "-S"]
-        self.chip.start()
-        debugger = Debugger(self.path)
-        debugger.ask("?")
-        return debugger
+        return self.chip.start_under_debugger()
 
     def stop(self):
         if self.chip is not None:

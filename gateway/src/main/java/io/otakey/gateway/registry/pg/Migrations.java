@@ -30,7 +30,8 @@ final class Migrations {
           "V003__campaign.sql",
           "V004__duty.sql",
           "V005__platform.sql",
-          "V006__events.sql");
+          "V006__events.sql",
+          "V007__campaign_queue.sql");
 
   private static final String NOTES =
       """

@@ -111,7 +111,8 @@ final class PgCampaignLedger implements CampaignLedger {
             campaign,
             Set.of(CampaignState.PLANNING),
             (client, seed) -> {
-              CampaignSql.Query query = CampaignSql.plan(campaign.order(), seed, campaign.id());
+              CampaignChoice.Query query =
+                  CampaignChoice.plan(campaign.order(), seed, campaign.id());
               return client
                   .preparedQuery(query.sql())
                   .execute(query.values())
@@ -253,8 +254,8 @@ final class PgCampaignLedger implements CampaignLedger {
   }
 
   private static Future<Integer> join(SqlConnection client, Campaign campaign, long seed, Row due) {
-    CampaignSql.Query query =
-        CampaignSql.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
+    CampaignChoice.Query query =
+        CampaignChoice.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
     return run(client, query.sql(), query.values()).map(1);
   }
 
@@ -262,6 +263,7 @@ final class PgCampaignLedger implements CampaignLedger {
   public Future<Integer> cancel(Lease lease, Campaign campaign, int limit) {
     long id = campaign.id();
     Tuple notified = Tuple.of(id, campaign.order().goal().target(), limit);
+    Tuple queued = Tuple.of(id, campaign.waves().size(), limit);
     return change(
         lease,
         campaign,
@@ -272,7 +274,7 @@ final class PgCampaignLedger implements CampaignLedger {
                     done ->
                         done > 0
                             ? Future.succeededFuture(done)
-                            : count(client, CampaignSql.CANCEL_QUEUED, Tuple.of(id, limit)))
+                            : count(client, CampaignSql.CANCEL_QUEUED, queued))
                 .compose(
                     done ->
                         done > 0

@@ -35,10 +35,19 @@ final class PgCampaigns implements Campaigns {
 
   private static final String MEMBERS =
       """
-      select product_id, device_id, state, wave, tries, since, reason from campaign_device
-      where campaign_id = $1 and (product_id, device_id) > ($2, $3)
-        and ($4::int2 is null or state = $4)
-      order by product_id, device_id limit $5
+      select m.product_id, m.device_id, m.wave, m.reason, s.state,
+        m.tries + (case when s.state = 2 then 1 else 0 end) as tries,
+        coalesce(case when s.state = 2 then (
+          select min(a.at) from campaign_ask a
+          where a.campaign_id = $1 and a.wave = m.wave and a.upto >= m.position) end, m.since) as since
+      from campaign_device m
+      join campaign_wave w on w.campaign_id = $1 and w.wave = m.wave
+      cross join lateral (
+        select case when m.state = 1 and m.position <= w.asked_to then 2 else m.state end as state
+      ) s
+      where m.campaign_id = $1 and (m.product_id, m.device_id) > ($2, $3)
+        and ($4::int2 is null or s.state = $4)
+      order by m.product_id, m.device_id limit $5
       """;
 
   /** Stop rules look at what comes from now on. */
@@ -61,14 +70,14 @@ final class PgCampaigns implements Campaigns {
 
   @Override
   public Future<Forecast> forecast(CampaignOrder order) {
-    CampaignSql.Query query = CampaignSql.forecast(order);
+    CampaignChoice.Query query = CampaignChoice.forecast(order);
     return Admin.accept(order.problems())
         .compose(
             valid ->
                 admin.read(client -> client.preparedQuery(query.sql()).execute(query.values())))
         .map(
             rows -> {
-              Long[] waves = new Long[CampaignSql.waves(order)];
+              Long[] waves = new Long[CampaignChoice.waves(order)];
               Arrays.fill(waves, 0L);
               long busy = 0;
               for (Row row : rows) {

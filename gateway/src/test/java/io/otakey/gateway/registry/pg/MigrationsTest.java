@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.campaign.Campaign;
+import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.registry.Installation;
+import io.otakey.gateway.registry.Lease;
 import io.vertx.core.Future;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +73,53 @@ class MigrationsTest {
       assertThat(database.count("event where device_id = 'old' and tx is not null")).isEqualTo(1);
       assertThat(database.count("duty where name = 'campaigns'")).isEqualTo(1);
     }
+  }
+
+  /** One device in each state, in the shape that campaigns had then. */
+  @Test
+  void open_whileACampaignOfVersion6Runs_goesOnWithIt() {
+    database.sql("drop schema public cascade");
+    database.sql("create schema public");
+    Await.get(Migrations.apply(database.database().admin(), 6));
+    database.sql(
+        "insert into campaign (name, goal, connection_id, products, id_prefix, device_ids, percent,"
+            + " per_second, factor, every, counting, max_per_second, waves, success_percent,"
+            + " pause_after_wave, stop_failure, stop_action, stop_percent, stop_minimum, timeout_s,"
+            + " retries, needs_approval, start_itself, created_by, state) values ('c', 1, 0, '{p}',"
+            + " '', '{}', 100, 9, 1, 1, 1, 9, '{100}', 1, false, '{}', '{}', '{}', '{}', 60, 0,"
+            + " false, false, 'alice', 5)");
+    database.sql(
+        "insert into device (product_id, device_id, status, epoch, token)"
+            + " select 'p', 'd' || s, 2, 5, '\\x00' from generate_series(1, 7) s");
+    database.sql(
+        "insert into campaign_device (campaign_id, position, goal_epoch, wave, state, tries,"
+            + " product_id, device_id, since) select 1, 1000 - s, nullif(s, 1) * 0 + 6, 1, s, 1,"
+            + " 'p', 'd' || s, now() - interval '2 minutes' from generate_series(1, 7) s");
+    database.sql(
+        "insert into campaign_count (campaign_id, wave, state, devices)"
+            + " select 1, 1, s, 1 from generate_series(1, 7) s");
+    PgRegistry registry = Await.get(open());
+    assertThat(members(registry))
+        .isEqualTo(
+            "d1 QUEUED, d2 NOTIFIED, d3 CONFIRMED, d4 FAILED,"
+                + " d5 REJECTED, d6 TIMED_OUT, d7 CANCELED");
+    CampaignLedger ledger = registry.campaignLedger();
+    Lease lease = Await.get(ledger.lead(new UUID(1, 2))).orElseThrow();
+    Campaign campaign = Await.get(registry.campaigns().get(1)).orElseThrow();
+    assertThat(Await.get(ledger.ask(lease, campaign, 10)).asked())
+        .extracting(asked -> asked.ref().deviceId())
+        .containsExactly("d1");
+    assertThat(database.count("device where wanted_epoch = 6")).isEqualTo(1);
+    assertThat(Await.get(ledger.expire(lease, campaign, 10))).isEqualTo(1);
+    assertThat(members(registry)).startsWith("d1 NOTIFIED, d2 TIMED_OUT, d3 CONFIRMED");
+    Await.get(registry.close());
+  }
+
+  private static String members(PgRegistry registry) {
+    return Await.get(registry.campaigns().members(1, Optional.empty(), Optional.empty(), 100))
+        .stream()
+        .map(member -> member.ref().deviceId() + " " + member.state())
+        .collect(Collectors.joining(", "));
   }
 
   @Test
