@@ -24,6 +24,7 @@ import io.otakey.gateway.platform.rest.RestKind;
 import io.otakey.gateway.presence.BusAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
+import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Installation;
@@ -116,6 +117,8 @@ public final class Gateway implements AutoCloseable {
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
 
+    Watch watch = new Watch(config.recovery(), vault.installationId(), registry.recovery());
+    deploy(watch);
     ProcessMeters.bindTo(meters, vertx, closers::push);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
@@ -129,7 +132,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             registry.devices(),
             platforms,
-            this::holdOff,
+            () -> holdOff(watch),
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
@@ -145,7 +148,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer);
+    admin(registry, vault, platforms, announcer, watch);
     announce();
   }
 
@@ -182,8 +185,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Why no device can be answered now; empty = all can. */
-  private Optional<String> holdOff() {
-    return journal.flatMap(Journal::fault);
+  private Optional<String> holdOff(Watch watch) {
+    return watch.hold().or(() -> journal.flatMap(Journal::fault));
   }
 
   private void makeDataFolder() {
@@ -341,7 +344,11 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void admin(
-      PgRegistry registry, Vault vault, PlatformService platforms, Announcer announcer) {
+      PgRegistry registry,
+      Vault vault,
+      PlatformService platforms,
+      Announcer announcer,
+      Watch watch) {
     AdminServices services =
         new AdminServices(
             registry.products(),
@@ -355,7 +362,9 @@ public final class Gateway implements AutoCloseable {
             registry.apiTokens(),
             vault,
             meters,
-            readiness(registry),
+            registry.recovery(),
+            watch,
+            readiness(registry, watch),
             bootstrapTokens());
     listeners.deployOne(
         "admin",
@@ -364,9 +373,10 @@ public final class Gateway implements AutoCloseable {
         AdminApi::port);
   }
 
-  private Map<String, Supplier<Future<Void>>> readiness(PgRegistry registry) {
+  private Map<String, Supplier<Future<Void>>> readiness(PgRegistry registry, Watch watch) {
     Map<String, Supplier<Future<Void>>> checks = new HashMap<>();
     checks.put("database", registry::check);
+    checks.put("recovery", watch::check);
     journal.ifPresent(opened -> checks.put("journal", opened::check));
     return checks;
   }

@@ -48,8 +48,19 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "campaign", "platform", "vault", "tls", "metric")),
-          Map.entry("cli", Set.of("vault")),
+          Map.entry("recovery", Set.of("registry")),
+          Map.entry(
+              "admin",
+              Set.of(
+                  "registry",
+                  "campaign",
+                  "platform",
+                  "journal",
+                  "recovery",
+                  "vault",
+                  "tls",
+                  "metric")),
+          Map.entry("cli", Set.of("journal", "vault")),
           Map.entry(
               "config",
               Set.of(
@@ -65,6 +76,7 @@ class ArchitectureTest {
                   "campaign",
                   "platform",
                   "journal",
+                  "recovery",
                   "admin")));
 
   @Test

@@ -9,6 +9,7 @@ import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
+import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgTuning;
@@ -90,7 +91,8 @@ public final class ConfigReader {
         hook(),
         campaigns(),
         platforms(),
-        journal(data));
+        journal(data),
+        recovery(data));
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -364,6 +366,19 @@ public final class ConfigReader {
                 1,
                 3650,
                 "older files are deleted; longer than the oldest backup you may restore")));
+  }
+
+  private RecoveryConfig recovery(Path data) {
+    return new RecoveryConfig(
+        data.resolve("memory"),
+        settings.number(
+            "recovery.tolerance",
+            RecoveryConfig.TOLERANCE,
+            0,
+            1_000_000,
+            "commits that a database may be behind before devices are held off"),
+        settings.flag(
+            "recovery.twoPersons", false, "every step needs the approval of a second admin"));
   }
 
   private CampaignConfig campaigns() {

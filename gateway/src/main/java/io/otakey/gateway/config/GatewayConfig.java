@@ -5,6 +5,7 @@ import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
+import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.hook.HookConfig;
@@ -40,7 +41,8 @@ public record GatewayConfig(
     HookConfig hook,
     CampaignConfig campaigns,
     PlatformConfig platforms,
-    JournalConfig journal) {
+    JournalConfig journal,
+    RecoveryConfig recovery) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

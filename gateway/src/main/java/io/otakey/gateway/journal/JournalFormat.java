@@ -24,6 +24,9 @@ final class JournalFormat {
   /** The longest record, prefix included; a connection's texts are what needs it. */
   static final int MAX_RECORD = 4096;
 
+  /** The longest record of a device: 46 bytes, its ids, and a token of any length. */
+  private static final int MAX_DEVICE = 256;
+
   private static final int MIN_BODY = 9;
   private static final int DEVICE = 1;
   private static final int GENERATION = 2;
@@ -44,7 +47,7 @@ final class JournalFormat {
   private JournalFormat() {}
 
   static byte[] encode(long at, Change change) {
-    ByteBuffer out = ByteBuffer.allocate(MAX_RECORD);
+    ByteBuffer out = ByteBuffer.allocate(change instanceof Change.Device ? MAX_DEVICE : MAX_RECORD);
     out.position(PREFIX);
     if (change instanceof Change.Device device) {
       out.put((byte) DEVICE).putLong(at);

@@ -1,9 +1,13 @@
 package io.otakey.gateway.journal;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -63,6 +67,28 @@ public final class JournalReader {
         new Summary(head.get().installation(), head.get().node(), records, damaged, end));
   }
 
+  /** Records as they stand in a file, without its header. */
+  public static byte[] write(List<JournalEntry> entries) {
+    ByteArrayOutputStream records = new ByteArrayOutputStream(80 * entries.size());
+    entries.forEach(entry -> records.writeBytes(JournalFormat.encode(entry.at(), entry.change())));
+    return records.toByteArray();
+  }
+
+  /** What {@link #write} wrote; empty if it is not that, to the last byte. */
+  public static Optional<List<JournalEntry>> read(byte[] records) {
+    List<JournalEntry> entries = new ArrayList<>();
+    int at = 0;
+    while (at < records.length) {
+      Optional<JournalFormat.Read> read = JournalFormat.decode(records, at);
+      if (read.isEmpty()) {
+        return Optional.empty();
+      }
+      entries.add(read.get().entry());
+      at = read.get().next();
+    }
+    return Optional.of(entries);
+  }
+
   static byte[] header(UUID installation, UUID node) {
     ByteBuffer header = ByteBuffer.allocate(HEADER).put(MAGIC);
     put(header, installation);
@@ -84,7 +110,7 @@ public final class JournalReader {
     in.get(magic);
     UUID installation = new UUID(in.getLong(), in.getLong());
     UUID node = new UUID(in.getLong(), in.getLong());
-    boolean whole = java.util.Arrays.equals(magic, MAGIC) && in.getInt() == checksum(bytes);
+    boolean whole = Arrays.equals(magic, MAGIC) && in.getInt() == checksum(bytes);
     return whole ? Optional.of(new Summary(installation, node, 0, 0, HEADER)) : Optional.empty();
   }
 

@@ -198,6 +198,8 @@ class ProblemsTest {
             usual.tokens(),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             checks,
             List.of());
     AdminApi api = bed.deploy(AdminConfig.DEFAULT.withPort(0), services);
@@ -290,6 +292,8 @@ class ProblemsTest {
             new BrokenTokens(failure),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             usual.readiness(),
             usual.bootstrapTokens());
     AdminApi api = bed.deploy(AdminConfig.DEFAULT.withPort(0), services);

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 
 /** Statements on devices for operators, and the mapping of their rows. */
 final class DeviceSql {
-  private static final String SELECT =
+  static final String SELECT =
       """
       select product_id, device_id, status, epoch, token, attempt, connection_id, recovered_in,
         re_enroll_approved, returns_to, created_at, first_committed_at, committed_at, last_seen,

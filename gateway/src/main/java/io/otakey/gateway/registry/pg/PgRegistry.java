@@ -14,6 +14,7 @@ import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.registry.Recovery;
 import io.otakey.protocol.key.DecisionTable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -154,6 +155,11 @@ public final class PgRegistry {
   /** Tokens of the administration API. */
   public ApiTokens apiTokens() {
     return new PgApiTokens(admin);
+  }
+
+  /** What is done after a database was lost or restored. */
+  public Recovery recovery() {
+    return new PgRecovery(admin, catalog, changes);
   }
 
   /** What happened to devices. */
