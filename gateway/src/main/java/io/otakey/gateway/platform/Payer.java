@@ -66,9 +66,9 @@ final class Payer {
 
   private Future<Void> call(LivePlatform platform, List<Owed> chunk) {
     return (switch (chunk.get(0).work()) {
-          case PREPARE -> Each.of(chunk, owed -> credential(platform, owed), platform::prepare);
-          case RETIRE -> Each.of(chunk, this::login, platform::retire);
-          case ROLL_BACK -> Each.of(chunk, this::login, platform::rollBack);
+          case PREPARE -> Each.known(chunk, owed -> credential(platform, owed), platform::prepare);
+          case RETIRE -> Each.known(chunk, this::login, platform::retire);
+          case ROLL_BACK -> Each.known(chunk, this::login, platform::rollBack);
         })
         .transform(
             called ->

@@ -208,7 +208,7 @@ public final class PlatformService implements Platforms {
           .granted(grants, config.grantKept())
           .compose(
               noted ->
-                  Each.of(
+                  Each.known(
                       grants,
                       g -> logins.credential(g.key(), g.connectionId(), g.platformId()),
                       platform::prepareFirst))

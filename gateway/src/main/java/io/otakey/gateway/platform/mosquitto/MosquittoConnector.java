@@ -1,6 +1,7 @@
 package io.otakey.gateway.platform.mosquitto;
 
 import io.otakey.gateway.platform.Credential;
+import io.otakey.gateway.platform.Each;
 import io.otakey.gateway.platform.Login;
 import io.otakey.gateway.platform.Outcome;
 import io.otakey.gateway.platform.PlatformConnector;
@@ -11,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -46,20 +48,18 @@ final class MosquittoConnector implements PlatformConnector {
 
   @Override
   public Future<List<Outcome>> prepare(List<Credential> credentials) {
-    List<Credential> writable =
-        credentials.stream().filter(each -> isLiteral(each.login().branch())).toList();
+    return Each.of(
+        credentials.stream()
+            .map(each -> Optional.of(each).filter(writable -> isLiteral(each.login().branch())))
+            .toList(),
+        i -> PATTERN,
+        this::write);
+  }
+
+  private Future<List<Outcome>> write(List<Credential> credentials) {
     List<JsonObject> commands =
-        writable.stream().flatMap(each -> Stream.of(role(each.login()), client(each))).toList();
-    return outcomes(commands, 2, THERE_ALREADY)
-        .map(
-            written -> {
-              List<Outcome> all = new ArrayList<>();
-              int next = 0;
-              for (Credential each : credentials) {
-                all.add(isLiteral(each.login().branch()) ? written.get(next++) : PATTERN);
-              }
-              return all;
-            });
+        credentials.stream().flatMap(each -> Stream.of(role(each.login()), client(each))).toList();
+    return outcomes(commands, 2, THERE_ALREADY);
   }
 
   /**
@@ -70,15 +70,16 @@ final class MosquittoConnector implements PlatformConnector {
   public Future<List<Outcome>> retire(List<Login> logins) {
     return each(logins, "deleteClient", "username")
         .compose(
-            gone -> {
-              List<Login> clear = new ArrayList<>();
-              for (int i = 0; i < logins.size(); i++) {
-                if (gone.get(i).equals(Outcome.DONE)) {
-                  clear.add(logins.get(i));
-                }
-              }
-              return each(clear, "deleteRole", "rolename").map(roles -> merged(gone, roles));
-            });
+            gone ->
+                Each.of(
+                    IntStream.range(0, logins.size())
+                        .mapToObj(
+                            i ->
+                                Optional.of(logins.get(i))
+                                    .filter(clear -> gone.get(i).equals(Outcome.DONE)))
+                        .toList(),
+                    gone::get,
+                    clear -> each(clear, "deleteRole", "rolename")));
   }
 
   private Future<List<Outcome>> each(List<Login> logins, String command, String member) {
@@ -86,16 +87,6 @@ final class MosquittoConnector implements PlatformConnector {
         logins.stream().map(login -> command(command).put(member, login.name())).toList(),
         1,
         GONE_ALREADY);
-  }
-
-  /** What became of roles, in the places of those whose clients are gone. */
-  private static List<Outcome> merged(List<Outcome> clients, List<Outcome> roles) {
-    List<Outcome> all = new ArrayList<>();
-    int next = 0;
-    for (Outcome client : clients) {
-      all.add(client.equals(Outcome.DONE) ? roles.get(next++) : client);
-    }
-    return all;
   }
 
   @Override

@@ -12,6 +12,9 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -65,6 +68,17 @@ public final class HttpLink {
 
   /** What the platform says. */
   public record Answer(int status, Buffer body) {}
+
+  /** A user and its password, as Basic authentication wants them (RFC 7617). Secret. */
+  public static String basic(String user, String password) {
+    byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+    return Base64.getEncoder().encodeToString(both);
+  }
+
+  /** A text as part of one segment of a path, or of one parameter. */
+  public static String segment(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
 
   /** Sends a request; every answer that ends in time is a success, whatever it says. */
   public Future<Answer> send(Call call) {

@@ -11,9 +11,6 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Map;
 
 /** The calls of RabbitMQ's management API that the connector makes. */
@@ -30,11 +27,10 @@ final class RabbitApi {
   RabbitApi(Vertx vertx, Address address, String user, String password) {
     this.link = new HttpLink(vertx, address, LANES, MAX_ANSWER);
     this.user = user;
-    byte[] basic = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
     this.headers =
         Map.of(
             "Authorization",
-            "Basic " + Base64.getEncoder().encodeToString(basic),
+            "Basic " + HttpLink.basic(user, password),
             "Content-Type",
             "application/json");
   }
@@ -53,11 +49,6 @@ final class RabbitApi {
 
   Future<Void> close() {
     return link.close();
-  }
-
-  /** One segment of a path. */
-  static String segment(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   static JsonObject object(HttpLink.Answer answer) {

@@ -1,6 +1,7 @@
 package io.otakey.gateway.platform.rabbitmq;
 
 import io.otakey.gateway.platform.Credential;
+import io.otakey.gateway.platform.Each;
 import io.otakey.gateway.platform.Login;
 import io.otakey.gateway.platform.Outcome;
 import io.otakey.gateway.platform.PlatformConnector;
@@ -51,22 +52,18 @@ final class RabbitConnector implements PlatformConnector {
 
   @Override
   public Future<List<Outcome>> prepare(List<Credential> credentials) {
-    List<Credential> writable =
-        credentials.stream().filter(credential -> !hasColon(credential.login())).toList();
-    Future<Void> written =
-        writable.isEmpty()
-            ? Future.succeededFuture()
-            : api.post("/definitions", rights.definitions(writable))
-                .compose(answer -> expect(answer, "the import of users"));
-    return written.map(
-        done ->
-            credentials.stream()
-                .map(credential -> hasColon(credential.login()) ? COLON : Outcome.DONE)
-                .toList());
+    return Each.of(
+        credentials.stream()
+            .map(each -> Optional.of(each).filter(fit -> !each.login().name().contains(":")))
+            .toList(),
+        i -> COLON,
+        this::write);
   }
 
-  private static boolean hasColon(Login login) {
-    return login.name().contains(":");
+  private Future<List<Outcome>> write(List<Credential> credentials) {
+    return api.post("/definitions", rights.definitions(credentials))
+        .compose(answer -> expect(answer, "the import of users"))
+        .map(done -> Collections.nCopies(credentials.size(), Outcome.DONE));
   }
 
   @Override
@@ -94,7 +91,7 @@ final class RabbitConnector implements PlatformConnector {
     if (index >= names.size()) {
       return Future.succeededFuture();
     }
-    return api.delete("/users/" + RabbitApi.segment(names.get(index)))
+    return api.delete("/users/" + HttpLink.segment(names.get(index)))
         .compose(
             answer ->
                 answer.status() == 404
@@ -145,7 +142,7 @@ final class RabbitConnector implements PlatformConnector {
 
   @Override
   public Future<Void> check() {
-    String host = RabbitApi.segment(vhost);
+    String host = HttpLink.segment(vhost);
     return api.get("/whoami")
         .compose(
             answer -> expect(answer, "the question who the gateway is").map(done -> tags(answer)))
@@ -161,7 +158,7 @@ final class RabbitConnector implements PlatformConnector {
         .compose(answer -> exists(answer, "virtual host " + vhost + " (setting vhost)"))
         .compose(
             done ->
-                api.get("/exchanges/" + host + "/" + RabbitApi.segment(exchange) + "?columns=name"))
+                api.get("/exchanges/" + host + "/" + HttpLink.segment(exchange) + "?columns=name"))
         .compose(answer -> exists(answer, "exchange " + exchange + " (setting exchange)"));
   }
 

@@ -8,12 +8,16 @@ import io.otakey.gateway.platform.PlatformException;
 import io.otakey.gateway.platform.net.HttpLink;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.json.pointer.JsonPointer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Sends the requests of a template, one login's in order, several logins' at once. What a platform
@@ -21,6 +25,7 @@ import java.util.Map;
  */
 final class RestConnector implements PlatformConnector {
   private static final int MAX_BATCH = 16;
+  private static final int MAX_TAKEN = 256;
   private static final Outcome PATTERN =
       new Outcome.Failed(
           "the device's topics hold +, # or ${, which platforms take for patterns: give the"
@@ -118,27 +123,55 @@ final class RestConnector implements PlatformConnector {
     return Future.join(each).map(done -> each.stream().map(Future::result).toList());
   }
 
+  /** Until all is done, or one fails. */
   private Future<Outcome> run(List<Template.Request> requests, Values values) {
-    Future<Outcome> done = Future.succeededFuture(Outcome.DONE);
-    for (Template.Request request : requests) {
-      done =
-          done.compose(
-              outcome ->
-                  outcome.equals(Outcome.DONE)
-                      ? send(request, values)
-                      : Future.succeededFuture(outcome));
+    if (requests.isEmpty()) {
+      return Future.succeededFuture(Outcome.DONE);
     }
-    return done;
-  }
-
-  private Future<Outcome> send(Template.Request request, Values values) {
+    Template.Request request = requests.get(0);
     HttpLink.Call call;
     try {
       call = filled(request, values);
     } catch (Values.UnfitException e) {
       return Future.succeededFuture(new Outcome.Failed(request + ": " + e.getMessage()));
     }
-    return link.send(call).compose(answer -> judge(request, answer.status()));
+    return link.send(call)
+        .compose(
+            answer -> {
+              int status = answer.status();
+              if (request.last().contains(status)) {
+                return Future.succeededFuture(Outcome.DONE);
+              }
+              if (status / 100 != 2 && !request.done().contains(status)) {
+                return judge(request, status);
+              }
+              return taken(request, answer.body())
+                  .map(more -> run(requests.subList(1, requests.size()), values.and(more)))
+                  .orElseGet(() -> Future.succeededFuture(lacking(request)));
+            });
+  }
+
+  /** What a template wants of an answer for the requests that follow; empty if it is not there. */
+  private static Optional<Map<String, String>> taken(Template.Request request, Buffer body) {
+    Map<String, String> taken = new HashMap<>();
+    try {
+      Object json = request.take().isEmpty() ? new JsonObject() : Json.decodeValue(body);
+      for (Map.Entry<String, String> take : request.take().entrySet()) {
+        Object value = JsonPointer.from(take.getValue()).queryJson(json);
+        if (!(value instanceof String || value instanceof Number)
+            || value.toString().length() > MAX_TAKEN) {
+          return Optional.empty();
+        }
+        taken.put(take.getKey(), value.toString());
+      }
+      return Optional.of(taken);
+    } catch (DecodeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Outcome lacking(Template.Request request) {
+    return new Outcome.Failed(request + " is answered without " + request.take().values());
   }
 
   private static HttpLink.Call filled(Template.Request request, Values values) {
@@ -157,9 +190,6 @@ final class RestConnector implements PlatformConnector {
 
   /** A refusal of the gateway, and a platform in trouble, are nothing about this login. */
   private static Future<Outcome> judge(Template.Request request, int status) {
-    if (status / 100 == 2 || request.done().contains(status)) {
-      return Future.succeededFuture(Outcome.DONE);
-    }
     String what = request + " is answered with status " + status;
     if (status == 401 || status == 403) {
       return Future.failedFuture(

@@ -11,12 +11,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Any platform whose logins can be made and deleted by HTTP requests. */
 public final class RestKind implements ConnectorKind {
@@ -24,7 +22,7 @@ public final class RestKind implements ConnectorKind {
   private static final String TEMPLATE = "template";
   private static final String USER = "user";
   private static final String PASSWORD = "password";
-  private static final Set<String> PRESETS = Set.of("emqx");
+  private static final List<String> PRESETS = List.of("emqx", "hono", "thingsboard");
   private static final int CONNECTIONS = 16;
   private static final int MAX_ANSWER = 64 << 10;
 
@@ -36,7 +34,12 @@ public final class RestKind implements ConnectorKind {
   @Override
   public List<Setting> settings() {
     List<Setting> all = new ArrayList<>(Address.settings(Address.Schemes.HTTP, "the platform"));
-    all.add(new Setting(PRESET, false, false, "a template that the gateway brings: emqx"));
+    all.add(
+        new Setting(
+            PRESET,
+            false,
+            false,
+            "a template that the gateway brings: " + String.join(", ", PRESETS)));
     all.add(
         new Setting(
             TEMPLATE, false, false, "requests as JSON, instead of a preset: see operations"));
@@ -85,9 +88,7 @@ public final class RestKind implements ConnectorKind {
       settings.get(name).ifPresent(value -> values.put(name, value));
     }
     if (values.containsKey(USER) && values.containsKey(PASSWORD)) {
-      byte[] both =
-          (values.get(USER) + ":" + values.get(PASSWORD)).getBytes(StandardCharsets.UTF_8);
-      values.put("basic", Base64.getEncoder().encodeToString(both));
+      values.put("basic", HttpLink.basic(values.get(USER), values.get(PASSWORD)));
     }
     return new Values(values);
   }

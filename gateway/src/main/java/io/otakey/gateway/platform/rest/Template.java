@@ -24,7 +24,8 @@ record Template(
     List<Request> prepare, List<Request> retire, List<Request> rollback, Optional<Request> check) {
   private static final Set<String> OPERATIONS =
       Set.of("headers", "prepare", "retire", "rollback", "check");
-  private static final Set<String> MEMBERS = Set.of("method", "path", "headers", "body", "done");
+  private static final Set<String> MEMBERS =
+      Set.of("method", "path", "headers", "body", "done", "last", "take");
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
   private static final Set<String> SECRETS =
@@ -46,13 +47,17 @@ record Template(
    * One request.
    *
    * @param done statuses beside 2xx that say that there was nothing to do
+   * @param last statuses that say that all is done: what follows is left out
+   * @param take names for values of the answer, by JSON pointer (RFC 6901), for what follows
    */
   record Request(
       HttpMethod method,
       String path,
       Map<String, String> headers,
       Optional<Object> body,
-      Set<Integer> done) {
+      Set<Integer> done,
+      Set<Integer> last,
+      Map<String, String> take) {
     /** As the template has it, so without values. */
     @Override
     public String toString() {
@@ -113,7 +118,9 @@ record Template(
       JsonArray array = json.getJsonArray(operation, new JsonArray());
       List<Request> requests = new ArrayList<>();
       for (int i = 0; i < array.size(); i++) {
-        requests.add(request(array.getJsonObject(i), operation + "[" + i + "]", known));
+        Request request = request(array.getJsonObject(i), operation + "[" + i + "]", known);
+        known.addAll(request.take().keySet());
+        requests.add(request);
       }
       return List.copyOf(requests);
     }
@@ -124,10 +131,11 @@ record Template(
       Map<String, String> headers = new TreeMap<>(common);
       headers.putAll(Template.headers(json, problems));
       Optional<Object> body = Optional.ofNullable(json.getValue("body"));
-      Set<Integer> done =
-          json.getJsonArray("done", new JsonArray()).stream()
-              .map(Integer.class::cast)
-              .collect(Collectors.toUnmodifiableSet());
+      Set<Integer> done = statuses(json, "done");
+      Set<Integer> last = statuses(json, "last");
+      Map<String, String> take = new TreeMap<>();
+      json.getJsonObject("take", new JsonObject())
+          .forEach(member -> take.put(member.getKey(), (String) member.getValue()));
       json.fieldNames().stream()
           .filter(name -> !MEMBERS.contains(name))
           .forEach(name -> problem(where, name + " is not one of " + MEMBERS));
@@ -140,6 +148,10 @@ record Template(
       if (done.stream().anyMatch(status -> status < 300 || status > 499 || status == 401)) {
         problem(where, "done: statuses of 300 to 499 but 401");
       }
+      if (last.stream().anyMatch(status -> status < 200 || status > 499 || status == 401)) {
+        problem(where, "last: statuses of 200 to 499 but 401");
+      }
+      take.forEach((name, pointer) -> taken(where, name, pointer, known));
       if (Values.names(path).stream().anyMatch(SECRETS::contains)) {
         problem(where, "no secret in a path: paths are logged everywhere");
       }
@@ -147,7 +159,22 @@ record Template(
       headers.values().forEach(value -> used.addAll(Values.names(value)));
       body.ifPresent(value -> used.addAll(Values.names(value.toString())));
       used.forEach(name -> known(where, name, known));
-      return new Request(method, path, Map.copyOf(headers), body, done);
+      return new Request(method, path, Map.copyOf(headers), body, done, last, Map.copyOf(take));
+    }
+
+    private static Set<Integer> statuses(JsonObject json, String member) {
+      return json.getJsonArray(member, new JsonArray()).stream()
+          .map(Integer.class::cast)
+          .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private void taken(String where, String name, String pointer, Set<String> known) {
+      if (!name.matches("[A-Za-z0-9]{1,32}") || OF_DEVICE.contains(name) || known.contains(name)) {
+        problem(where, "take: " + name + " is no new name of letters and digits");
+      }
+      if (!pointer.matches("(/[^~/]+)+")) {
+        problem(where, "take: " + pointer + " is no JSON pointer like /id/id");
+      }
     }
 
     private void known(String where, String name, Set<String> known) {

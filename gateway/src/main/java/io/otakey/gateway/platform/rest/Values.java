@@ -1,9 +1,9 @@
 package io.otakey.gateway.platform.rest;
 
+import io.otakey.gateway.platform.net.HttpLink;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Values(Map<String, String> all) {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]*)}");
+  private static final String AS_TEXT = "$json";
   private static final Pattern PRINTABLE = Pattern.compile("[ -~]*");
 
   Values {
@@ -50,8 +51,7 @@ record Values(Map<String, String> all) {
 
   /** Part of a URL: each value becomes part of one segment. */
   String url(String template) {
-    return fill(
-        template, value -> URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20"));
+    return fill(template, HttpLink::segment);
   }
 
   /** A header's value. */
@@ -66,9 +66,12 @@ record Values(Map<String, String> all) {
         });
   }
 
-  /** Every text in the tree, names of members excepted. */
+  /** Every text in the tree, names of members excepted; {@code {"$json": tree}} becomes a text. */
   Object json(Object template) {
     if (template instanceof JsonObject object) {
+      if (object.size() == 1 && object.containsKey(AS_TEXT)) {
+        return Json.encode(jsonOrNull(object.getValue(AS_TEXT)));
+      }
       JsonObject filled = new JsonObject();
       object.forEach(member -> filled.put(member.getKey(), jsonOrNull(member.getValue())));
       return filled;

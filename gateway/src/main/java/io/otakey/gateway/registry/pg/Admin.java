@@ -95,6 +95,15 @@ final class Admin {
     }
   }
 
+  static Future<Void> run(SqlClient client, String sql, Tuple values) {
+    return client.preparedQuery(sql).execute(values).mapEmpty();
+  }
+
+  /** PostgreSQL knows no character 0, and one text must not spoil what is written with it. */
+  static String storable(String text) {
+    return text.replace("\0", "");
+  }
+
   static <T> Optional<T> first(Iterable<T> rows) {
     for (T row : rows) {
       return Optional.of(row);

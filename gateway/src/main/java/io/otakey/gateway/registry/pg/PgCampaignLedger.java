@@ -119,7 +119,7 @@ final class PgCampaignLedger implements CampaignLedger {
                   .map(rows -> rows.iterator().next())
                   .compose(
                       planned ->
-                          run(
+                          Admin.run(
                               client,
                               PLANNED,
                               Tuple.of(campaign.id(), planned.getLong(1), planned.getLong(0))))
@@ -256,7 +256,7 @@ final class PgCampaignLedger implements CampaignLedger {
   private static Future<Integer> join(SqlConnection client, Campaign campaign, long seed, Row due) {
     CampaignChoice.Query query =
         CampaignChoice.join(campaign.order(), seed, campaign.id(), due.getInteger(0), JOIN_LIMIT);
-    return run(client, query.sql(), query.values()).map(1);
+    return Admin.run(client, query.sql(), query.values()).map(1);
   }
 
   @Override
@@ -279,7 +279,7 @@ final class PgCampaignLedger implements CampaignLedger {
                     done ->
                         done > 0
                             ? Future.succeededFuture(done)
-                            : run(client, STOPPED, Tuple.of(id)).map(0)));
+                            : Admin.run(client, STOPPED, Tuple.of(id)).map(0)));
   }
 
   @Override
@@ -299,13 +299,13 @@ final class PgCampaignLedger implements CampaignLedger {
               stop.action() == StopRule.Action.PAUSE
                   ? CampaignState.PAUSED
                   : CampaignState.STOPPING);
-      return run(client, STOP, Tuple.of(id, state, stop.why())).map(1);
+      return Admin.run(client, STOP, Tuple.of(id, state, stop.why())).map(1);
     }
     if (turn instanceof Turn.OpenWave next) {
       short state = CampaignRows.code(next.pause() ? CampaignState.PAUSED : CampaignState.RUNNING);
-      return run(client, OPEN, Tuple.of(id, next.wave(), state, next.why())).map(1);
+      return Admin.run(client, OPEN, Tuple.of(id, next.wave(), state, next.why())).map(1);
     }
-    return run(client, FINISH, Tuple.of(id)).map(1);
+    return Admin.run(client, FINISH, Tuple.of(id)).map(1);
   }
 
   /** One transaction, under the lease and under the campaign's lock; else nothing happens. */
@@ -346,9 +346,5 @@ final class PgCampaignLedger implements CampaignLedger {
         .preparedQuery(sql)
         .execute(values)
         .map(rows -> rows.iterator().next().getLong(0).intValue());
-  }
-
-  private static Future<?> run(SqlConnection client, String sql, Tuple values) {
-    return client.preparedQuery(sql).execute(values);
   }
 }

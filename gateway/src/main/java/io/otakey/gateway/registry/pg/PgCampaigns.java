@@ -199,35 +199,31 @@ final class PgCampaigns implements Campaigns {
     long id = campaign.id();
     return switch (verb) {
       case APPROVE ->
-          run(
+          Admin.run(
               client,
               "update campaign set approved_by = $2, state = case when start_itself then 5 else 4"
                   + " end, started_at = case when start_itself then now() end where id = $1",
               Tuple.of(id, actor.name()));
       case DENY ->
-          run(
+          Admin.run(
               client,
               "update campaign set state = 3, why = $2, ended_at = now() where id = $1",
               Tuple.of(id, "denied by " + actor.name()));
-      case START, RESUME -> run(client, GO_ON, Tuple.of(id, 0));
-      case NEXT_WAVE -> run(client, GO_ON, Tuple.of(id, 1));
+      case START, RESUME -> Admin.run(client, GO_ON, Tuple.of(id, 0));
+      case NEXT_WAVE -> Admin.run(client, GO_ON, Tuple.of(id, 1));
       case PAUSE ->
-          run(
+          Admin.run(
               client,
               "update campaign set state = 6, why = $2 where id = $1",
               Tuple.of(id, "paused by " + actor.name()));
       case RETRY_FAILED ->
-          run(client, CampaignSql.RETRY, Tuple.of(id))
-              .compose(v -> run(client, GO_ON, Tuple.of(id, 0)));
+          Admin.run(client, CampaignSql.RETRY, Tuple.of(id))
+              .compose(v -> Admin.run(client, GO_ON, Tuple.of(id, 0)));
       case ABORT ->
-          run(
+          Admin.run(
               client,
               "update campaign set state = 7, why = $2 where id = $1",
               Tuple.of(id, "aborted by " + actor.name()));
     };
-  }
-
-  private static Future<?> run(SqlConnection client, String sql, Tuple values) {
-    return client.preparedQuery(sql).execute(values);
   }
 }

@@ -12,7 +12,6 @@ import io.otakey.protocol.wire.Token;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -56,7 +55,7 @@ final class PgPlatformLedger implements PlatformLedger {
             .addArrayOfString(array(grants, Granted::platformId, String[]::new))
             .addArrayOfInteger(array(grants, Granted::connectionId, Integer[]::new))
             .addDouble((double) kept.toSeconds());
-    return admin.read(client -> run(client, PlatformSql.GRANT, values));
+    return admin.read(client -> Admin.run(client, PlatformSql.GRANT, values));
   }
 
   @Override
@@ -83,7 +82,7 @@ final class PgPlatformLedger implements PlatformLedger {
   public Future<List<Owed>> due(String platformId, int limit) {
     return admin.change(
         client ->
-            run(client, PlatformSql.EXPIRE, Tuple.of(platformId, limit))
+            Admin.run(client, PlatformSql.EXPIRE, Tuple.of(platformId, limit))
                 .compose(
                     expired ->
                         client
@@ -115,14 +114,14 @@ final class PgPlatformLedger implements PlatformLedger {
     Tuple items = items(owed, platformId);
     return admin.change(
         client ->
-            run(client, PlatformSql.MADE, items)
-                .compose(made -> run(client, PlatformSql.GONE, items)));
+            Admin.run(client, PlatformSql.MADE, items)
+                .compose(made -> Admin.run(client, PlatformSql.GONE, items)));
   }
 
   @Override
   public Future<Void> failed(String platformId, List<Owed> owed, String why) {
     Tuple values = items(owed, platformId).addString(storable(why));
-    return admin.read(client -> run(client, PlatformSql.FAILED, values));
+    return admin.read(client -> Admin.run(client, PlatformSql.FAILED, values));
   }
 
   @Override
@@ -144,7 +143,7 @@ final class PgPlatformLedger implements PlatformLedger {
   public Future<List<Reconciliation>> toReconcile(Duration every) {
     return admin.change(
         client ->
-            run(client, PlatformSql.ASK_AGAIN, Tuple.of((double) every.toSeconds()))
+            Admin.run(client, PlatformSql.ASK_AGAIN, Tuple.of((double) every.toSeconds()))
                 .compose(
                     asked ->
                         client
@@ -198,7 +197,7 @@ final class PgPlatformLedger implements PlatformLedger {
                 .compose(held -> missing(client, found))
                 .compose(
                     missing ->
-                        run(
+                        Admin.run(
                             client,
                             PlatformSql.RECONCILED,
                             Tuple.of(
@@ -231,7 +230,7 @@ final class PgPlatformLedger implements PlatformLedger {
     return admin.change(
         client ->
             duty.hold(client, lease)
-                .compose(held -> run(client, PlatformSql.NOT_RECONCILED, values)));
+                .compose(held -> Admin.run(client, PlatformSql.NOT_RECONCILED, values)));
   }
 
   private static Future<Integer> missing(SqlConnection client, Reconciliation found) {
@@ -265,13 +264,8 @@ final class PgPlatformLedger implements PlatformLedger {
     return items.stream().map(field).toArray(make);
   }
 
-  /** PostgreSQL knows no character 0. */
   private static String storable(String why) {
-    String text = why.replace("\0", "");
+    String text = Admin.storable(why);
     return text.length() <= 500 ? text : text.substring(0, 500);
-  }
-
-  private static Future<Void> run(SqlClient client, String sql, Tuple values) {
-    return client.preparedQuery(sql).execute(values).mapEmpty();
   }
 }

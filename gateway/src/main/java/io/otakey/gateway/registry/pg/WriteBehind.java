@@ -127,7 +127,7 @@ final class WriteBehind {
       OptionalLong error = entry.getValue().lastError();
       productIds[i] = entry.getKey().productId();
       deviceIds[i] = entry.getKey().deviceId();
-      firmware[i] = entry.getValue().firmware().map(WriteBehind::storable).orElse(null);
+      firmware[i] = entry.getValue().firmware().map(Admin::storable).orElse(null);
       errors[i++] = error.isPresent() ? error.getAsLong() : null;
     }
     return write(OBSERVE, Tuple.of(productIds, deviceIds, firmware, errors), size)
@@ -190,11 +190,6 @@ final class WriteBehind {
       }
     }
     return chunk;
-  }
-
-  /** PostgreSQL knows no character 0, and one device must not spoil a batch. */
-  private static String storable(String text) {
-    return text.replace("\0", "");
   }
 
   private static Observation newer(Observation old, Observation fresh) {

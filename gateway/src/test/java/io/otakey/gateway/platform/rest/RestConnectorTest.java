@@ -172,6 +172,10 @@ class RestConnectorTest {
             "[{\"method\":\"PUT\",\"path\":\"/d\",\"body\":{\"x\":[\"${nothing}\"]}}]",
             "[{\"method\":\"PUT\",\"path\":\"/d\",\"body\":\"${apiKey}\"}]",
             "[{\"method\":\"PUT\",\"path\":\"/d\",\"done\":[500]}]",
+            "[{\"method\":\"PUT\",\"path\":\"/d\",\"last\":[500]}]",
+            "[{\"method\":\"GET\",\"path\":\"/d\",\"take\":{\"secret\":\"/id\"}}]",
+            "[{\"method\":\"GET\",\"path\":\"/d\",\"take\":{\"id\":\"id\"}}]",
+            "[{\"method\":\"GET\",\"path\":\"/d/${id}\",\"take\":{\"id\":\"/id\"}}]",
             "[{\"method\":\"PUT\",\"path\":\"/d\",\"headers\":{\"A:\":\"b\"}}]",
             "[{\"method\":\"PUT\",\"path\":\"/d\",\"statuses\":[409]}]")) {
       assertThat(problems("{\"prepare\":" + bad + ",\"retire\":" + request + "}"))
