@@ -9,10 +9,13 @@ import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.admin.EventJson;
 import io.otakey.gateway.admin.WebhookServices;
 import io.otakey.gateway.campaign.CampaignRunner;
+import io.otakey.gateway.cluster.Cluster;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
+import io.otakey.gateway.journal.Journal;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
@@ -22,9 +25,12 @@ import io.otakey.gateway.platform.mosquitto.MosquittoKind;
 import io.otakey.gateway.platform.rabbitmq.RabbitKind;
 import io.otakey.gateway.platform.rest.RestKind;
 import io.otakey.gateway.presence.BusAnnouncer;
+import io.otakey.gateway.presence.NodeAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
+import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
@@ -43,6 +49,7 @@ import io.otakey.gateway.webhook.WebhookRunner;
 import io.otakey.gateway.webhook.WebhookSecrets;
 import io.otakey.gateway.webhook.WebhookSender;
 import io.otakey.protocol.crypto.X25519;
+import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -52,9 +59,13 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +87,7 @@ public final class Gateway implements AutoCloseable {
   private Endpoints endpoints = new Endpoints(Map.of());
   private Optional<PgRegistry> registry = Optional.empty();
   private Optional<FrameService> frames = Optional.empty();
+  private Optional<Journal> journal = Optional.empty();
 
   private Gateway(GatewayConfig config) {
     this.config = config;
@@ -109,11 +121,13 @@ public final class Gateway implements AutoCloseable {
     X25519.Choice curve = X25519.choose();
     Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
     Vault vault = opened.vault();
-    PgRegistry registry = openRegistry();
+    PgRegistry registry = openRegistry(journal(vault.installationId()));
     this.registry = Optional.of(registry);
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
 
+    Watch watch = new Watch(config.recovery(), vault.installationId(), registry.recovery());
+    deploy(watch);
     ProcessMeters.bindTo(meters, vertx, closers::push);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
@@ -127,10 +141,12 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             registry.devices(),
             platforms,
+            () -> holdOff(watch),
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
-    Announcer announcer = new BusAnnouncer(vertx.eventBus());
+    Optional<Cluster> cluster = cluster(vault);
+    Announcer announcer = announcer(vault, cluster);
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
@@ -142,7 +158,8 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer, webhooks(registry, vault));
+    admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
+    cluster.ifPresent(Cluster::start);
     announce();
   }
 
@@ -178,6 +195,11 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Why no device can be answered now; empty = all can. */
+  private Optional<String> holdOff(Watch watch) {
+    return watch.hold().or(() -> journal.flatMap(Journal::fault));
+  }
+
   private void makeDataFolder() {
     try {
       Files.createDirectories(config.dataFolder());
@@ -187,10 +209,32 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private PgRegistry openRegistry() {
+  private ChangeLog journal(UUID installation) {
+    if (config.journal().sync() == JournalConfig.Sync.OFF) {
+      LOG.warn("journal.sync is off: what the fleet does not know has the database alone");
+      return ChangeLog.NONE;
+    }
+    try {
+      Journal journal = Journal.open(vertx, config.journal(), installation, meters);
+      closers.push(() -> Waiting.forDone(journal.close()));
+      this.journal = Optional.of(journal);
+      return journal;
+    } catch (IOException e) {
+      throw new StartException(
+          "journal folder "
+              + config.journal().folder()
+              + " cannot be used ("
+              + e.getMessage()
+              + "): set journal.folder to one that can, or journal.sync to off",
+          e);
+    }
+  }
+
+  private PgRegistry openRegistry(ChangeLog changes) {
     PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
     PgRegistry registry =
-        Waiting.forResult(PgRegistry.open(vertx, endpoint, config.database().tuning(), meters));
+        Waiting.forResult(
+            PgRegistry.open(vertx, endpoint, config.database().tuning(), changes, meters));
     closers.push(() -> Waiting.forDone(registry.close()));
     return registry;
   }
@@ -320,6 +364,29 @@ public final class Gateway implements AutoCloseable {
     return new WebhookServices(registry.webhooks(), secrets, sender);
   }
 
+  /** It leaves after whoever tells others has ended. */
+  private Optional<Cluster> cluster(Vault vault) {
+    if (!config.cluster().enabled()) {
+      return Optional.empty();
+    }
+    Predicate<byte[]> heard = NodeAnnouncer.listener(vault, vertx.eventBus());
+    Cluster cluster = new Cluster(config.cluster(), vault.clusterName(), heard, meters);
+    closers.push(cluster::close);
+    return Optional.of(cluster);
+  }
+
+  private Announcer announcer(Vault vault, Optional<Cluster> cluster) {
+    Announcer here = new BusAnnouncer(vertx.eventBus());
+    if (cluster.isEmpty()) {
+      return here;
+    }
+    Announcer elsewhere = new NodeAnnouncer(vault, cluster.get()::tell);
+    return devices -> {
+      here.announce(devices);
+      elsewhere.announce(devices);
+    };
+  }
+
   private void deploy(VerticleBase runner) {
     String id = Waiting.forResult(vertx.deployVerticle(runner));
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
@@ -330,7 +397,13 @@ public final class Gateway implements AutoCloseable {
       Vault vault,
       PlatformService platforms,
       Announcer announcer,
-      WebhookServices webhooks) {
+      WebhookServices webhooks,
+      Watch watch,
+      Optional<Cluster> cluster) {
+    Map<String, Supplier<Future<Void>>> advisory =
+        cluster
+            .<Map<String, Supplier<Future<Void>>>>map(joined -> Map.of("cluster", joined::check))
+            .orElseGet(Map::of);
     AdminServices services =
         new AdminServices(
             registry.products(),
@@ -345,13 +418,24 @@ public final class Gateway implements AutoCloseable {
             registry.apiTokens(),
             vault,
             meters,
-            Map.of("database", registry::check),
+            registry.recovery(),
+            watch,
+            readiness(registry, watch),
+            advisory,
             bootstrapTokens());
     listeners.deployOne(
         "admin",
         config.admin().host() + ":" + config.admin().port(),
         new AdminApi(config.admin(), services),
         AdminApi::port);
+  }
+
+  private Map<String, Supplier<Future<Void>>> readiness(PgRegistry registry, Watch watch) {
+    Map<String, Supplier<Future<Void>>> checks = new HashMap<>();
+    checks.put("database", registry::check);
+    checks.put("recovery", watch::check);
+    journal.ifPresent(opened -> checks.put("journal", opened::check));
+    return checks;
   }
 
   private List<BootstrapToken> bootstrapTokens() {

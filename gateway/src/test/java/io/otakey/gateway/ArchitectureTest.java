@@ -37,8 +37,10 @@ class ArchitectureTest {
           Map.entry(
               "registry.pg",
               Set.of("registry", "campaign", "platform", "webhook", "batch", "metric")),
-          Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("webhook", Set.of("registry", "vault", "metric")),
+          Map.entry("journal", Set.of("registry", "batch", "metric")),
+          Map.entry("campaign", Set.of("registry", "metric")),
+          Map.entry("cluster", Set.of("metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
           Map.entry("platform", Set.of("registry", "vault", "batch", "metric")),
@@ -50,10 +52,20 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
+          Map.entry("recovery", Set.of("registry")),
           Map.entry(
               "admin",
-              Set.of("registry", "campaign", "platform", "webhook", "vault", "tls", "metric")),
-          Map.entry("cli", Set.of("vault")),
+              Set.of(
+                  "registry",
+                  "campaign",
+                  "platform",
+                  "webhook",
+                  "journal",
+                  "recovery",
+                  "vault",
+                  "tls",
+                  "metric")),
+          Map.entry("cli", Set.of("journal", "vault")),
           Map.entry(
               "config",
               Set.of(
@@ -67,8 +79,11 @@ class ArchitectureTest {
                   "registry.pg",
                   "batch",
                   "campaign",
+                  "cluster",
                   "platform",
                   "webhook",
+                  "journal",
+                  "recovery",
                   "admin")));
 
   @Test
@@ -113,6 +128,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theCluster_isKnownToItsPackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".cluster")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.hazelcast..")
         .check(CLASSES);
   }
 

@@ -163,6 +163,7 @@ public final class AdminApi extends VerticleBase {
             services.webhooks(),
             services.vault())
         .addTo(endpoints);
+    new RecoveryEndpoints(services.recovery(), services.watch()).addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
     new WebhookEndpoints(services.webhooks()).addTo(endpoints);
     events = new EventEndpoints(vertx, services.events(), services.meters());

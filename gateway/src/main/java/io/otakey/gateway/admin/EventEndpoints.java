@@ -130,6 +130,7 @@ final class EventEndpoints {
           EventStream stream =
               new EventStream(
                   vertx,
+                  EventStream.Timing.DEFAULT,
                   tail,
                   call.request().response(),
                   filter,

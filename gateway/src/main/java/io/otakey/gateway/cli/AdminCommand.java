@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
       AuditCommand.class,
       EventsCommand.class,
       WebhookCommands.class,
+      RecoveryCommands.class,
+      JournalCommands.class,
       VaultStatusCommands.class
     })
 public final class AdminCommand {

@@ -44,11 +44,20 @@ public final class MeterNames {
   /** Devices connected to this node that can be pushed to. */
   public static final String DEVICES_PRESENT = "otakey.devices.present";
 
+  /** Nodes that this one sees, itself included. */
+  public static final String CLUSTER_NODES = "otakey.cluster.nodes";
+
+  /** Messages from node to node; tag outcome. */
+  public static final String CLUSTER_MESSAGES = "otakey.cluster.messages";
+
   /** NOTICEs pushed, or not; tag outcome. */
   public static final String PUSHES = "otakey.pushes";
 
   /** How long a push waited for its turn on this node. */
   public static final String PUSH_WAIT = "otakey.push.wait";
+
+  /** Writes of the journal, its sync included where that is waited for. */
+  public static final String JOURNAL_WRITES = "otakey.journal.writes";
 
   /** Open connections of devices; tag transport. */
   public static final String CONNECTIONS = "otakey.connections";

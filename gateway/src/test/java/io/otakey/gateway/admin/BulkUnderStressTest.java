@@ -223,7 +223,10 @@ class BulkUnderStressTest {
             usual.tokens(),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             usual.readiness(),
+            usual.advisory(),
             usual.bootstrapTokens()));
   }
 

@@ -200,6 +200,9 @@ class RolesAndTenantsTest {
     String path =
         operation
             .path()
+            .replace("{productId}/recovery/{step}", "{productId}/recovery/close")
+            .replace("/recovery/{step}", "/recovery/go-on")
+            .replace("{orderId}", "999999")
             .replace("{productId}", product)
             .replace("{deviceId}", "nobody")
             .replace("{action}", "block")
