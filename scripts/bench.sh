@@ -118,6 +118,8 @@ bench_database() {
   echo "CONFIRM's statement and its neighbours, rows a second, durable:"
   bench_java io.otakey.gateway.registry.pg.CommitBench "$data/commit" "$data/programs" 300000 2>/dev/null | sed 's/^/  /'
   rm -rf "$data/commit"
+  bench_java io.otakey.gateway.registry.pg.EventInsertBench "$data/commit" "$data/programs" 21 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/commit"
   echo
 }
 

@@ -33,6 +33,7 @@ import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.Installation;
+import io.otakey.gateway.registry.RetentionRunner;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgRegistry;
@@ -157,6 +158,7 @@ public final class Gateway implements AutoCloseable {
     http("https", config.https(), tls, admission, frames);
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
+    deploy(new RetentionRunner(config.retention(), registry.retention(), RetentionRunner.EVERY));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
     admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
     cluster.ifPresent(Cluster::start);

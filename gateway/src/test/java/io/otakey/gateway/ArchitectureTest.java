@@ -70,6 +70,7 @@ class ArchitectureTest {
               "config",
               Set.of(
                   "vault",
+                  "registry",
                   "exchange",
                   "tls",
                   "transport",

@@ -92,6 +92,7 @@ public final class ConfigReader {
         campaigns(),
         platforms(),
         WebhookSettings.read(settings),
+        RetentionSettings.read(settings),
         ClusterSettings.read(settings, found),
         journal(data),
         recovery(data));

@@ -7,6 +7,7 @@ import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.recovery.RecoveryConfig;
+import io.otakey.gateway.registry.RetentionConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.hook.HookConfig;
@@ -44,6 +45,7 @@ public record GatewayConfig(
     CampaignConfig campaigns,
     PlatformConfig platforms,
     WebhookConfig webhooks,
+    RetentionConfig retention,
     ClusterConfig cluster,
     JournalConfig journal,
     RecoveryConfig recovery) {

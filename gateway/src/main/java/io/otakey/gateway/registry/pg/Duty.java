@@ -7,6 +7,8 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one node at a time does, for ten seconds at a time by the database's clock; and how far it
@@ -18,18 +20,35 @@ final class Duty {
 
   private static final String HOLD = "select 1 from duty where name = $1 and fence = $2 for share";
 
+  /** Behind what is gone, if that was not read. */
   private static final String CURSOR =
-      "select seen_tx::text, seen_id from duty where name = $1 and fence = $2 for update";
+      """
+      select greatest(d.seen_tx, g.tx)::text,
+        case when g.tx > d.seen_tx then g.id when g.tx = d.seen_tx then greatest(d.seen_id, g.id)
+          else d.seen_id end,
+        (d.seen_tx, d.seen_id) < (g.tx, g.id)
+      from duty d cross join event_gone g where d.name = $1 and d.fence = $2 for update of d
+      """;
 
   private static final String SEEN =
       "update duty set seen_tx = $2::text::xid8, seen_id = $3 where name = $1";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Duty.class);
 
   private final Admin admin;
   private final String name;
   private final String lead;
 
-  /** The last event that was read, in the order of commits. */
-  record Cursor(String tx, long id) {}
+  /**
+   * The last event that was read, in the order of commits.
+   *
+   * @param missed events before it are gone that were not read
+   */
+  record Cursor(String tx, long id, boolean missed) {
+    Cursor(String tx, long id) {
+      this(tx, id, false);
+    }
+  }
 
   /**
    * @param idle a condition: while it holds nothing waits for events, and the cursor goes along
@@ -81,10 +100,16 @@ final class Duty {
   Future<Cursor> cursor(SqlConnection client, Lease lease) {
     return client
         .preparedQuery(CURSOR)
-        .mapping(row -> new Cursor(row.getString(0), row.getLong(1)))
+        .mapping(row -> new Cursor(row.getString(0), row.getLong(1), row.getBoolean(2)))
         .execute(Tuple.of(name, lease.fence()))
         .map(Admin::first)
-        .compose(cursor -> cursor.map(Future::succeededFuture).orElseGet(this::lost));
+        .compose(cursor -> cursor.map(Future::succeededFuture).orElseGet(this::lost))
+        .compose(cursor -> cursor.missed() ? goOn(client, cursor) : Future.succeededFuture(cursor));
+  }
+
+  private Future<Cursor> goOn(SqlConnection client, Cursor cursor) {
+    LOG.error("events that the {} had not read are gone: go on behind them", name);
+    return seen(client, cursor).map(cursor);
   }
 
   /** Moves the cursor on. */

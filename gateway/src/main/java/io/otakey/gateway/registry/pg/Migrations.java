@@ -33,7 +33,8 @@ final class Migrations {
           "V006__events.sql",
           "V007__campaign_queue.sql",
           "V008__recovery.sql",
-          "V009__webhooks.sql");
+          "V009__webhooks.sql",
+          "V010__retention.sql");
 
   private static final String NOTES =
       """

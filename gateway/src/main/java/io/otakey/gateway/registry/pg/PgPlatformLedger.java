@@ -61,7 +61,17 @@ final class PgPlatformLedger implements PlatformLedger {
   @Override
   public Future<Integer> settle(Lease lease, int limit) {
     return admin.change(
-        client -> duty.cursor(client, lease).compose(cursor -> settle(client, cursor, limit)));
+        client ->
+            duty.cursor(client, lease)
+                .compose(
+                    cursor ->
+                        (cursor.missed() ? askAll(client) : Future.<Void>succeededFuture())
+                            .compose(asked -> settle(client, cursor, limit))));
+  }
+
+  /** What events would have told is found by comparing. */
+  private static Future<Void> askAll(SqlConnection client) {
+    return client.query(PlatformSql.ASK_ALL).execute().mapEmpty();
   }
 
   private Future<Integer> settle(SqlConnection client, Cursor cursor, int limit) {

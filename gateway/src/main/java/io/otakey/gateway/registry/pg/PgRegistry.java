@@ -15,6 +15,7 @@ import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.Recovery;
+import io.otakey.gateway.registry.RetentionLedger;
 import io.otakey.gateway.webhook.WebhookLedger;
 import io.otakey.gateway.webhook.Webhooks;
 import io.otakey.protocol.key.DecisionTable;
@@ -162,6 +163,11 @@ public final class PgRegistry {
   /** Webhooks, as the node that delivers sees them. */
   public WebhookLedger webhookLedger() {
     return new PgWebhookLedger(admin);
+  }
+
+  /** Periods of events and of the audit log. */
+  public RetentionLedger retention() {
+    return new PgRetention(admin);
   }
 
   /** Tokens of the administration API. */

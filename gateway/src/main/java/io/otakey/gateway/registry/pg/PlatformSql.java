@@ -193,6 +193,9 @@ final class PlatformSql {
       where ended_at < now() - make_interval(secs => $1)
       """;
 
+  static final String ASK_ALL =
+      "update reconciliation set asked_at = now(), ended_at = null, why = ''";
+
   static final String BEGIN =
       """
       update reconciliation set run = nextval('reconciliation_run'), begun_at = clock_timestamp()

@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.campaign.Campaign;
 import io.otakey.gateway.campaign.CampaignLedger;
+import io.otakey.gateway.registry.AuditLog;
+import io.otakey.gateway.registry.EventCursor;
+import io.otakey.gateway.registry.EventFilter;
+import io.otakey.gateway.registry.EventLog.Page;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.Lease;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -71,8 +76,41 @@ class MigrationsTest {
           .as("from version " + version)
           .isEqualTo(1);
       assertThat(database.count("event where device_id = 'old' and tx is not null")).isEqualTo(1);
-      assertThat(database.count("duty where name = 'campaigns'")).isEqualTo(1);
+      assertThat(database.count("duty where name in ('campaigns', 'webhooks', 'retention')"))
+          .isEqualTo(3);
+      database.sql("insert into event (kind, product_id) values (12, 'p')");
+      long ids = database.sql("select count(distinct id) from event").get(0).getLong(0);
+      assertThat(ids).as("ids go on").isEqualTo(2);
     }
+  }
+
+  /** How long nobody can write: 1,000,000 events with {@code -Dotakey.events=1000000}. */
+  @Test
+  void upgradeOfAFilledTable_isShort_andKeepsCursors() {
+    int events = Integer.getInteger("otakey.events", 50_000);
+    database.sql("drop schema public cascade");
+    database.sql("create schema public");
+    Await.get(Migrations.apply(database.database().admin(), 9));
+    database.sql(
+        "insert into event (epoch, kind, product_id, device_id, token) select 1, 1, 'p', 'd' || n,"
+            + " decode('010101000000000500000000000000', 'hex') from generate_series(1, $1) n",
+        events);
+    database.sql("insert into audit (actor, address, action) values ('a', '', 'x')");
+    Row half =
+        database
+            .sql("select tx::text, id from event order by tx, id offset $1 limit 1", events / 2)
+            .get(0);
+    long begun = System.nanoTime();
+    Await.get(Migrations.apply(database.database().admin()));
+    System.out.printf(
+        "upgrade of %,d events: %,d ms%n", events, (System.nanoTime() - begun) / 1_000_000);
+    PgRegistry registry = Await.get(open());
+    database.olderTransactionsEnd();
+    EventCursor after = new EventCursor(Long.parseLong(half.getString(0)), half.getLong(1));
+    Page page = Await.get(registry.eventLog().page(Optional.of(after), EventFilter.ALL, 1));
+    assertThat(page.events().get(0).deviceId()).contains("d" + (events / 2 + 2));
+    assertThat(Await.get(registry.auditLog().page(AuditLog.Filter.ALL, 10))).hasSize(1);
+    Await.get(registry.close());
   }
 
   /** One device in each state, in the shape that campaigns had then. */
