@@ -74,6 +74,7 @@ final class Database {
   static Future<Database> open(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
     Database database = new Database(vertx, endpoint, tuning);
     return Migrations.apply(database.admin)
+        .compose(v -> NewCluster.settle(database.admin))
         .compose(v -> database.checkDurable())
         .map(database)
         .recover(
