@@ -25,6 +25,7 @@ class RolesAndTenantsTest {
       Map.of(
           "application/json", "{}",
           "application/yaml", "format: otakey-config/1\n",
+          "application/octet-stream", "",
           "text/csv", "deviceId\n");
 
   @Test
@@ -206,6 +207,8 @@ class RolesAndTenantsTest {
             .replace("{keyVersion}", "200")
             .replace("{campaignId}", "999999")
             .replace("{verb}", "pause")
+            .replace("{orderId}", "999999")
+            .replace("{step}", "go-on")
             .replace("{tokenId}", "999999")
             .replace("{platformId}", "no-such");
     String mediaType = operation.consumes().stream().sorted().findFirst().orElse(null);
