@@ -7,6 +7,7 @@ import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
 import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.campaign.CampaignRunner;
+import io.otakey.gateway.cluster.Cluster;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
@@ -22,6 +23,7 @@ import io.otakey.gateway.platform.mosquitto.MosquittoKind;
 import io.otakey.gateway.platform.rabbitmq.RabbitKind;
 import io.otakey.gateway.platform.rest.RestKind;
 import io.otakey.gateway.presence.BusAnnouncer;
+import io.otakey.gateway.presence.NodeAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
 import io.otakey.gateway.recovery.Watch;
@@ -56,6 +58,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,7 +139,8 @@ public final class Gateway implements AutoCloseable {
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
-    Announcer announcer = new BusAnnouncer(vertx.eventBus());
+    Optional<Cluster> cluster = cluster(vault);
+    Announcer announcer = announcer(vault, cluster);
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
@@ -148,7 +152,8 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer, watch);
+    admin(registry, vault, platforms, announcer, cluster, watch);
+    cluster.ifPresent(Cluster::start);
     announce();
   }
 
@@ -338,6 +343,29 @@ public final class Gateway implements AutoCloseable {
     return service;
   }
 
+  /** It leaves after whoever tells others has ended. */
+  private Optional<Cluster> cluster(Vault vault) {
+    if (!config.cluster().enabled()) {
+      return Optional.empty();
+    }
+    Predicate<byte[]> heard = NodeAnnouncer.listener(vault, vertx.eventBus());
+    Cluster cluster = new Cluster(config.cluster(), vault.clusterName(), heard, meters);
+    closers.push(cluster::close);
+    return Optional.of(cluster);
+  }
+
+  private Announcer announcer(Vault vault, Optional<Cluster> cluster) {
+    Announcer here = new BusAnnouncer(vertx.eventBus());
+    if (cluster.isEmpty()) {
+      return here;
+    }
+    Announcer elsewhere = new NodeAnnouncer(vault, cluster.get()::tell);
+    return devices -> {
+      here.announce(devices);
+      elsewhere.announce(devices);
+    };
+  }
+
   private void deploy(VerticleBase runner) {
     String id = Waiting.forResult(vertx.deployVerticle(runner));
     closers.push(() -> Waiting.forDone(vertx.undeploy(id)));
@@ -348,7 +376,12 @@ public final class Gateway implements AutoCloseable {
       Vault vault,
       PlatformService platforms,
       Announcer announcer,
+      Optional<Cluster> cluster,
       Watch watch) {
+    Map<String, Supplier<Future<Void>>> advisory =
+        cluster
+            .<Map<String, Supplier<Future<Void>>>>map(joined -> Map.of("cluster", joined::check))
+            .orElseGet(Map::of);
     AdminServices services =
         new AdminServices(
             registry.products(),
@@ -365,6 +398,7 @@ public final class Gateway implements AutoCloseable {
             registry.recovery(),
             watch,
             readiness(registry, watch),
+            advisory,
             bootstrapTokens());
     listeners.deployOne(
         "admin",

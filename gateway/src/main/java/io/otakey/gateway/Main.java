@@ -5,6 +5,8 @@ import io.otakey.gateway.cli.VaultCommand;
 import io.otakey.gateway.config.ConfigException;
 import io.otakey.gateway.config.ConfigReader;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -39,11 +41,14 @@ public final class Main {
     @Option(names = "--print-config", description = "Show every setting, and stop.")
     private boolean print;
 
+    @Option(names = "--cluster", description = "Join other nodes; as cluster.enabled: true.")
+    private boolean cluster;
+
     @Override
     public Integer call() throws InterruptedException {
       ConfigReader.Read read;
       try {
-        read = ConfigReader.read(Optional.ofNullable(file), System.getenv());
+        read = ConfigReader.read(Optional.ofNullable(file), environment());
       } catch (ConfigException e) {
         System.err.println(e.getMessage());
         return 1;
@@ -53,6 +58,14 @@ public final class Main {
         return 0;
       }
       return run(read);
+    }
+
+    private Map<String, String> environment() {
+      Map<String, String> environment = new HashMap<>(System.getenv());
+      if (cluster) {
+        environment.put("OTAKEY_CLUSTER_ENABLED", "true");
+      }
+      return environment;
     }
 
     private static int run(ConfigReader.Read read) throws InterruptedException {

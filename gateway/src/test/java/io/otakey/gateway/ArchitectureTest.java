@@ -37,6 +37,7 @@ class ArchitectureTest {
           Map.entry("registry.pg", Set.of("registry", "campaign", "platform", "batch", "metric")),
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
+          Map.entry("cluster", Set.of("metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
           Map.entry("platform", Set.of("registry", "vault", "batch", "metric")),
@@ -74,6 +75,7 @@ class ArchitectureTest {
                   "registry.pg",
                   "batch",
                   "campaign",
+                  "cluster",
                   "platform",
                   "journal",
                   "recovery",
@@ -121,6 +123,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theCluster_isKnownToItsPackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".cluster")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.hazelcast..")
         .check(CLASSES);
   }
 

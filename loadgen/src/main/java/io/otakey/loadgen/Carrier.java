@@ -7,6 +7,7 @@ import io.otakey.loadgen.link.Pool;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.scenario.Chaos;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -33,7 +34,7 @@ final class Carrier {
     this.random = random;
     int size = Math.max(1, plan.connections() / plan.loops());
     for (Transport transport : plan.transports()) {
-      pools.put(transport, new Pool(connector, transport, "loadgen-" + lane, size));
+      pools.put(transport, new Pool(List.of(connector), transport, "loadgen-" + lane, size));
     }
   }
 

@@ -67,8 +67,12 @@ final class LiveCommand implements Callable<Integer> {
       description = "JSON of the product: otakey admin product bundle.")
   private Path bundle = Path.of("");
 
-  @Option(names = "--mqtt", required = true, description = "Gateway's MQTT listener, host:port.")
-  private String mqtt = "";
+  @Option(
+      names = "--mqtt",
+      required = true,
+      split = ",",
+      description = "Gateway's MQTT listener, host:port; of several nodes, separated by commas.")
+  private List<String> mqtt = List.of();
 
   @Option(names = "--devices", required = true, description = "How many.")
   private int devices;
@@ -185,8 +189,8 @@ final class LiveCommand implements Callable<Integer> {
   }
 
   private LivePlan plan() {
-    Optional<Endpoint> gateway = Endpoint.parse(mqtt);
-    check(gateway.isPresent(), "--mqtt must be given as host:port");
+    List<Endpoint> gateways = mqtt.stream().flatMap(node -> Endpoint.parse(node).stream()).toList();
+    check(gateways.size() == mqtt.size(), "--mqtt must be given as host:port");
     check(devices >= 1, "--devices must be at least 1");
     check(rate >= 0, "--rate must not be negative");
     check(pollWithin > 0, "--poll-within must be above 0");
@@ -212,7 +216,7 @@ final class LiveCommand implements Callable<Integer> {
         ids,
         devices,
         rate,
-        gateway.orElseThrow(),
+        gateways,
         trust,
         qos,
         connections,

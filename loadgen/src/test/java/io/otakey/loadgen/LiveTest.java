@@ -303,7 +303,7 @@ class LiveTest {
             new IdRange("dev-", 1),
             DEVICES,
             0,
-            Endpoint.parse(server.mqtt()).orElseThrow(),
+            List.of(Endpoint.parse(server.mqtt()).orElseThrow()),
             Optional.empty(),
             1,
             connections,

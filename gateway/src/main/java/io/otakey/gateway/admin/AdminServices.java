@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  *
  * @param readiness checks by name, asked for every {@code /health/ready}; one that fails or takes
  *     longer than 2 seconds is down
+ * @param advisory likewise, but devices are served without: it is shown, and the node stays ready
  * @param bootstrapTokens tokens that are admin and not limited, besides those in the registry
  */
 public record AdminServices(
@@ -40,10 +41,12 @@ public record AdminServices(
     Recovery recovery,
     Watch watch,
     Map<String, Supplier<Future<Void>>> readiness,
+    Map<String, Supplier<Future<Void>>> advisory,
     List<BootstrapToken> bootstrapTokens) {
   /** Copies the collections. */
   public AdminServices {
     readiness = Map.copyOf(readiness);
+    advisory = Map.copyOf(advisory);
     bootstrapTokens = List.copyOf(bootstrapTokens);
   }
 }

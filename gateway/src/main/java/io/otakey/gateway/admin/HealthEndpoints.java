@@ -64,6 +64,7 @@ final class HealthEndpoints {
   private Future<Reply> check() {
     List<Future<Check>> checks = new ArrayList<>();
     services.readiness().forEach((name, check) -> checks.add(run(name, check)));
+    services.advisory().forEach((name, check) -> checks.add(run(name, check)));
     return Future.all(checks)
         .map(
             done -> {
@@ -103,13 +104,14 @@ final class HealthEndpoints {
     }
   }
 
-  private static Reply reply(Map<String, Boolean> states) {
+  private Reply reply(Map<String, Boolean> states) {
     ObjectNode checks = Json.object();
     states.forEach((name, up) -> checks.put(name, up ? "up" : "down"));
     List<String> down =
         states.entrySet().stream()
             .filter(state -> !state.getValue())
             .map(Map.Entry::getKey)
+            .filter(services.readiness()::containsKey)
             .toList();
     if (down.isEmpty()) {
       ObjectNode json = Json.object().put("status", "up");

@@ -2,6 +2,7 @@ package io.otakey.gateway.config;
 
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
+import io.otakey.gateway.cluster.ClusterConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
@@ -42,7 +43,8 @@ public record GatewayConfig(
     CampaignConfig campaigns,
     PlatformConfig platforms,
     JournalConfig journal,
-    RecoveryConfig recovery) {
+    RecoveryConfig recovery,
+    ClusterConfig cluster) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

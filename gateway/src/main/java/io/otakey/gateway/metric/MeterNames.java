@@ -38,6 +38,12 @@ public final class MeterNames {
   /** Devices connected to this node that can be pushed to. */
   public static final String DEVICES_PRESENT = "otakey.devices.present";
 
+  /** Nodes that this one sees, itself included. */
+  public static final String CLUSTER_NODES = "otakey.cluster.nodes";
+
+  /** Messages from node to node; tag outcome. */
+  public static final String CLUSTER_MESSAGES = "otakey.cluster.messages";
+
   /** NOTICEs pushed, or not; tag outcome. */
   public static final String PUSHES = "otakey.pushes";
 

@@ -22,6 +22,17 @@ final class Announcement {
 
   private Announcement() {}
 
+  /** Of these, what is asked of those that are to be told. */
+  static List<Buffer> messages(List<AskedDevice> devices) {
+    List<AskedDevice> due =
+        devices.stream().filter(device -> device.action() != Answer.Action.NONE).toList();
+    List<Buffer> messages = new ArrayList<>();
+    for (int from = 0; from < due.size(); from += MAX_DEVICES) {
+      messages.add(encode(due.subList(from, Math.min(due.size(), from + MAX_DEVICES))));
+    }
+    return messages;
+  }
+
   static Buffer encode(List<AskedDevice> devices) {
     Buffer bytes = Buffer.buffer(devices.size() * 48);
     for (AskedDevice device : devices) {

@@ -181,6 +181,25 @@ public final class Vault {
   }
 
   /**
+   * Seals a message for other nodes.
+   *
+   * @param topic what it is about; as given to {@link #openMessage}
+   */
+  public byte[] sealMessage(String topic, byte[] message) {
+    return derived.keys().sealedMessage(topic, Secret.adopt(message));
+  }
+
+  /** What {@link #sealMessage} sealed on a node with this vault; empty if none did. */
+  public Optional<byte[]> openMessage(String topic, byte[] sealed) {
+    return derived.keys().message(topic, sealed).map(Secret::expose);
+  }
+
+  /** What only nodes with this vault call their cluster; retiring the oldest root changes it. */
+  public String clusterName() {
+    return derived.keys().clusterName();
+  }
+
+  /**
    * The secret that a device with this key shows to a platform (protocol section 4); empty if the
    * allocation secret that the key needs is not held.
    */

@@ -9,6 +9,7 @@ import io.otakey.protocol.key.ProductAllocation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,8 @@ final class VaultKeys {
   private static final byte[] PRODUCT = ascii("otakey-vault/1 product key ");
   private static final byte[] SEAL = ascii("otakey-vault/1 product key seal");
   private static final byte[] SETTINGS = ascii("otakey-vault/1 settings seal");
+  private static final byte[] NODES = ascii("otakey-vault/1 node to node");
+  private static final byte[] CLUSTER = ascii("otakey-vault/1 cluster name");
 
   private final VaultContents contents;
   private final Map<Integer, Secret> roots = new HashMap<>();
@@ -102,13 +105,34 @@ final class VaultKeys {
 
   /** What was sealed; empty for another owner, or without the root secret. */
   Optional<Secret> setting(String owner, byte[] sealed) {
+    return open(SETTINGS, owner.getBytes(StandardCharsets.UTF_8), sealed);
+  }
+
+  /** Sealed under the newest root, for another node. */
+  byte[] sealedMessage(String topic, Secret message) {
+    return seal(NODES, ascii(topic), message);
+  }
+
+  /** What another node sealed; empty if none did that holds a root secret of ours. */
+  Optional<Secret> message(String topic, byte[] sealed) {
+    return open(NODES, ascii(topic), sealed);
+  }
+
+  /** The same on every node of an installation; of its oldest root. */
+  String clusterName() {
+    int oldest = roots.keySet().stream().min(Integer::compare).orElseThrow();
+    try (Secret name = Hmac.expand(root(oldest), CLUSTER)) {
+      return HexFormat.of().formatHex(name.expose());
+    }
+  }
+
+  private Optional<Secret> open(byte[] label, byte[] name, byte[] sealed) {
     return KeySource.of(sealed)
         .filter(KeySource::imported)
         .map(from -> roots.get(from.root()))
         .flatMap(
             root -> {
-              try (Secret seal = Hmac.expand(root, SETTINGS)) {
-                byte[] name = owner.getBytes(StandardCharsets.UTF_8);
+              try (Secret seal = Hmac.expand(root, label)) {
                 return AesGcm.open(seal, name, KeySource.rest(sealed));
               }
             });

@@ -184,6 +184,7 @@ public final class AdminBed implements AutoCloseable {
         registry.recovery(),
         watch,
         Map.of("database", registry::check),
+        Map.of(),
         bootstrap);
   }
 

@@ -225,6 +225,7 @@ class BulkUnderStressTest {
             usual.recovery(),
             usual.watch(),
             usual.readiness(),
+            usual.advisory(),
             usual.bootstrapTokens()));
   }
 

@@ -201,13 +201,19 @@ class ProblemsTest {
             usual.recovery(),
             usual.watch(),
             checks,
+            Map.of("company", () -> Future.failedFuture("nobody")),
             List.of());
     AdminApi api = bed.deploy(AdminConfig.DEFAULT.withPort(0), services);
     ApiClient.Answer answer =
         new ApiClient("http://127.0.0.1:" + api.port(), null).get("/health/ready").expect(503);
     assertThat(answer.json().path("checks").toString())
-        .isEqualTo("{\"bad\":\"down\",\"good\":\"up\",\"silent\":\"down\",\"throwing\":\"down\"}");
+        .isEqualTo(
+            "{\"bad\":\"down\",\"company\":\"down\",\"good\":\"up\",\"silent\":\"down\","
+                + "\"throwing\":\"down\"}");
     assertThat(answer.text()).doesNotContain("db.internal");
+    assertThat(answer.json().path("detail").asText())
+        .contains("bad, silent, throwing")
+        .doesNotContain("company");
     ApiClient.Answer good = new ApiClient(bed.url(), null).get("/health/ready").expect(200);
     assertThat(good.json().path("checks").path("database").asText()).isEqualTo("up");
   }
@@ -295,6 +301,7 @@ class ProblemsTest {
             usual.recovery(),
             usual.watch(),
             usual.readiness(),
+            usual.advisory(),
             usual.bootstrapTokens());
     AdminApi api = bed.deploy(AdminConfig.DEFAULT.withPort(0), services);
     return new ApiClient("http://127.0.0.1:" + api.port(), token);

@@ -1,22 +1,25 @@
 package io.otakey.loadgen.link;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Warm connections that devices of one event loop share, as behind a proxy at the edge. */
 public final class Pool {
-  private final Connector connector;
+  private final List<Connector> connectors;
   private final Transport transport;
   private final String name;
   private final @Nullable Connection[] connections;
+  private int next;
 
   /**
    * Opens nothing yet.
    *
+   * @param connectors to the nodes of a gateway, at least one: each new connection goes to the next
    * @param name client ids begin with it
    * @param size how many connections, at least 1
    */
-  public Pool(Connector connector, Transport transport, String name, int size) {
-    this.connector = connector;
+  public Pool(List<Connector> connectors, Transport transport, String name, int size) {
+    this.connectors = List.copyOf(connectors);
     this.transport = transport;
     this.name = name;
     this.connections = new Connection[size];
@@ -30,7 +33,8 @@ public final class Pool {
       if (connection != null) {
         connection.abort();
       }
-      connection = connector.openShared(transport, name + "-" + slot);
+      connection = connectors.get(next).openShared(transport, name + "-" + slot);
+      next = (next + 1) % connectors.size();
       connections[slot] = connection;
     }
     return connection;

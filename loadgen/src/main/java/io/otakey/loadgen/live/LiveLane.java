@@ -3,6 +3,7 @@ package io.otakey.loadgen.live;
 import io.netty.channel.EventLoop;
 import io.otakey.loadgen.link.Connector;
 import io.otakey.loadgen.link.Credential;
+import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.PlatformClient;
 import io.otakey.loadgen.link.Pool;
 import io.otakey.loadgen.link.Transport;
@@ -72,18 +73,20 @@ final class LiveLane {
     this.client =
         new PlatformClient(loop, plan.sources(), environment.timing().answerWithinMillis());
     this.gate = new Gate(Math.max(1, plan.loginsInFlight() / plan.loops()));
-    Connector connector =
-        new Connector(
-            loop, Map.of(Transport.MQTT, plan.gateway()), plan.tls(), plan.sources(), plan.qos());
     this.gateway =
         new Pool(
-            connector,
+            plan.gateways().stream().map(this::connector).toList(),
             Transport.MQTT,
             "loadgen-" + number,
             Math.max(1, plan.connections() / plan.loops()));
     this.schedule = new Schedule(plan.devices(), plan.rate());
     this.mine = (plan.devices() - number + plan.loops() - 1) / plan.loops();
     this.turnedAt = System.nanoTime();
+  }
+
+  private Connector connector(Endpoint node) {
+    return new Connector(
+        loop, Map.of(Transport.MQTT, node), plan.tls(), plan.sources(), plan.qos());
   }
 
   void start() {

@@ -12,7 +12,7 @@ import java.util.Optional;
  * What a living fleet is to do.
  *
  * @param rate devices that are switched on per second
- * @param gateway its MQTT listener
+ * @param gateways MQTT listeners of the nodes, at least one; connections go to them in turn
  * @param connections to the gateway, which the devices share
  * @param loginsInFlight logins to platforms under way at a time
  * @param sources local addresses in turn
@@ -24,7 +24,7 @@ public record LivePlan(
     IdRange ids,
     int devices,
     double rate,
-    Endpoint gateway,
+    List<Endpoint> gateways,
     Optional<Trust> tls,
     int qos,
     int connections,

@@ -58,7 +58,7 @@ class CampaignKillTest {
         new IdRange("dev-", 1),
         DEVICES,
         400,
-        new Endpoint("127.0.0.1", gateway.port("mqtt")),
+        List.of(new Endpoint("127.0.0.1", gateway.port("mqtt"))),
         Optional.empty(),
         1,
         8,

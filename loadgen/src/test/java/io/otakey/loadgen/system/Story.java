@@ -107,7 +107,7 @@ record Story(
         new IdRange("dev-", 1),
         devices,
         arrivals,
-        new Endpoint("127.0.0.1", gateway.port("mqtt")),
+        List.of(new Endpoint("127.0.0.1", gateway.port("mqtt"))),
         Optional.empty(),
         1,
         8,

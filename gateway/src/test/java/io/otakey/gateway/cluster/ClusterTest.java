@@ -1,0 +1,198 @@
+package io.otakey.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.metric.MeterNames;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Nodes that find each other, or do not. */
+class ClusterTest {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final List<Node> nodes = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    nodes.forEach(node -> node.cluster.close());
+  }
+
+  private static final class Node {
+    final List<String> heard = new CopyOnWriteArrayList<>();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final Cluster cluster;
+
+    Node(ClusterConfig config, String name) {
+      cluster = new Cluster(config, name, this::hear, meters);
+      cluster.start();
+    }
+
+    /** Whatever begins with a tilde cannot be read. */
+    private boolean hear(byte[] message) {
+      heard.add(new String(message, StandardCharsets.US_ASCII));
+      return message[0] != '~';
+    }
+
+    void tell(String message) {
+      cluster.tell(message.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    double count(String outcome) {
+      return meters.get(MeterNames.CLUSTER_MESSAGES).tag("outcome", outcome).counter().count();
+    }
+  }
+
+  @Test
+  void nodes_findEachOther_tellEachOther_andNoteAnEnd() throws IOException {
+    int[] ports = freePorts(2);
+    Node first = join("home", ports[0], ports);
+    eventually(() -> first.cluster.size() == 1); // two that start at once take longer
+    Node second = join("home", ports[1], ports);
+    eventually(() -> first.cluster.size() == 2 && second.cluster.size() == 2);
+    first.tell("one");
+    second.tell("two");
+    second.tell("~three");
+    eventually(() -> second.heard.equals(List.of("one")));
+    eventually(() -> first.heard.equals(List.of("two", "~three")));
+    eventually(() -> first.count("heard") == 1 && first.count("unreadable") == 1);
+    assertThat(second.count("sent")).isEqualTo(2);
+    assertThat(first.cluster.check().succeeded()).isTrue();
+
+    second.cluster.close();
+    eventually(() -> first.cluster.size() == 1);
+    assertThat(first.cluster.check().failed()).as("alone").isTrue();
+    assertThat(second.cluster.size()).isZero();
+    second.tell("late");
+    assertThat(second.count("left_out")).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeOfAnotherName_neverJoins() throws IOException {
+    int[] ports = freePorts(2);
+    Node first = join("home", ports[0], ports);
+    eventually(() -> first.cluster.size() == 1);
+    Node stranger = join("elsewhere", ports[1], ports);
+    eventually(() -> stranger.cluster.size() == 1);
+    stranger.tell("hello");
+    eventually(() -> stranger.count("sent") == 1);
+    assertThat(first.cluster.size()).isEqualTo(1);
+    assertThat(first.heard).isEmpty();
+  }
+
+  @Test
+  void objects_areNotMadeOfWhatAMemberSends() throws Exception {
+    int[] ports = freePorts(2);
+    Node first = join("home", ports[0], ports);
+    eventually(() -> first.cluster.size() == 1);
+    // It knows the name, which goes over the wire in clear.
+    HazelcastInstance stranger =
+        Hazelcast.newHazelcastInstance(NodeSettings.of(config(ports[1], ports), "home"));
+    try {
+      eventually(() -> first.cluster.size() == 2);
+      Trap.sprung = false;
+      stranger.<Object>getTopic("otakey.1").publish(new Trap());
+      eventually(() -> first.count("unreadable") == 1);
+      stranger.<Object>getTopic("otakey.1").publish("text");
+      eventually(() -> first.count("unreadable") == 2);
+      assertThat(Trap.sprung).isFalse();
+      assertThat(first.heard).isEmpty();
+    } finally {
+      stranger.shutdown();
+    }
+  }
+
+  /** Does something when it is read. */
+  private static final class Trap implements Serializable {
+    private static final long serialVersionUID = 1;
+    static volatile boolean sprung;
+
+    private void readObject(java.io.ObjectInputStream in) {
+      sprung = true;
+    }
+  }
+
+  @Test
+  void aPortThatIsTaken_isTriedUntilItIsFree() throws IOException {
+    Node node;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      node = join("home", taken.getLocalPort(), taken.getLocalPort());
+      node.tell("lost");
+      eventually(() -> node.count("left_out") == 1);
+      assertThat(node.cluster.size()).isZero();
+      assertThat(node.cluster.check().failed()).isTrue();
+    }
+    eventually(() -> node.cluster.size() == 1);
+  }
+
+  @Test
+  void aNameOfTheDns_standsForNodes() throws IOException {
+    int[] ports = freePorts(2);
+    Node first = byName(ports[0], "localhost"); // where it listens itself, as the others do
+    eventually(() -> first.cluster.size() == 1);
+    Node second = byName(ports[1], "localhost:" + ports[0]);
+    eventually(() -> first.cluster.size() == 2 && second.cluster.size() == 2);
+  }
+
+  private Node byName(int port, String name) {
+    return add(
+        new ClusterConfig(
+            true, "127.0.0.1", port, Optional.empty(), List.of(), Optional.of(name), false),
+        "home");
+  }
+
+  private Node join(String name, int port, int... members) {
+    return add(config(port, members), name);
+  }
+
+  private Node add(ClusterConfig config, String name) {
+    Node node = new Node(config, name);
+    nodes.add(node);
+    return node;
+  }
+
+  private static ClusterConfig config(int port, int... members) {
+    List<String> all = new ArrayList<>();
+    for (int member : members) {
+      all.add("127.0.0.1:" + member);
+    }
+    return new ClusterConfig(
+        true, "127.0.0.1", port, Optional.empty(), all, Optional.empty(), false);
+  }
+
+  private static int[] freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    int[] ports = new int[count];
+    for (int i = 0; i < count; i++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+      sockets.add(socket);
+      ports[i] = socket.getLocalPort();
+    }
+    for (ServerSocket socket : sockets) {
+      socket.close();
+    }
+    return ports;
+  }
+
+  private static void eventually(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+}
