@@ -25,7 +25,6 @@ class RolesAndTenantsTest {
       Map.of(
           "application/json", "{}",
           "application/yaml", "format: otakey-config/1\n",
-          "application/octet-stream", "",
           "text/csv", "deviceId\n");
 
   @Test
@@ -201,14 +200,15 @@ class RolesAndTenantsTest {
     String path =
         operation
             .path()
+            .replace("{productId}/recovery/{step}", "{productId}/recovery/close")
+            .replace("/recovery/{step}", "/recovery/go-on")
+            .replace("{orderId}", "999999")
             .replace("{productId}", product)
             .replace("{deviceId}", "nobody")
             .replace("{action}", "block")
             .replace("{keyVersion}", "200")
             .replace("{campaignId}", "999999")
             .replace("{verb}", "pause")
-            .replace("{orderId}", "999999")
-            .replace("{step}", "go-on")
             .replace("{tokenId}", "999999")
             .replace("{platformId}", "no-such");
     String mediaType = operation.consumes().stream().sorted().findFirst().orElse(null);
