@@ -152,7 +152,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer, watch, cluster);
+    admin(registry, vault, platforms, announcer, cluster, watch);
     cluster.ifPresent(Cluster::start);
     announce();
   }
@@ -376,8 +376,8 @@ public final class Gateway implements AutoCloseable {
       Vault vault,
       PlatformService platforms,
       Announcer announcer,
-      Watch watch,
-      Optional<Cluster> cluster) {
+      Optional<Cluster> cluster,
+      Watch watch) {
     Map<String, Supplier<Future<Void>>> advisory =
         cluster
             .<Map<String, Supplier<Future<Void>>>>map(joined -> Map.of("cluster", joined::check))

@@ -42,9 +42,9 @@ public record GatewayConfig(
     HookConfig hook,
     CampaignConfig campaigns,
     PlatformConfig platforms,
-    ClusterConfig cluster,
     JournalConfig journal,
-    RecoveryConfig recovery) {
+    RecoveryConfig recovery,
+    ClusterConfig cluster) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);
