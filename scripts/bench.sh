@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database registration refused rotation push hook platforms flood idle million.
+# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood idle million.
 # Without a name: all but the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | registration | refused | rotation | push | hook | platforms | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database registration refused rotation push hook platforms flood idle million"; exit 2 ;;
+    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database registration refused rotation push hook platforms flood)
+  parts=(enrollment database journal registration refused rotation push hook platforms flood)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -126,6 +126,14 @@ bench_database() {
   echo "CONFIRM's statement and its neighbours, rows a second, durable:"
   bench_java io.otakey.gateway.registry.pg.CommitBench "$data/commit" "$data/programs" 300000 2>/dev/null | sed 's/^/  /'
   rm -rf "$data/commit"
+  echo
+}
+
+bench_journal() {
+  say "the journal ..."
+  echo "CONFIRM's statement with a journal and without, by turns, durable:"
+  bench_java io.otakey.gateway.registry.pg.JournalBench "$data/journal" "$data/programs" 60000 6 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/journal"
   echo
 }
 

@@ -12,6 +12,8 @@ import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
+import io.otakey.gateway.journal.Journal;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
@@ -24,7 +26,9 @@ import io.otakey.gateway.presence.BusAnnouncer;
 import io.otakey.gateway.presence.NodeAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
+import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -49,9 +53,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -75,6 +81,7 @@ public final class Gateway implements AutoCloseable {
   private Endpoints endpoints = new Endpoints(Map.of());
   private Optional<PgRegistry> registry = Optional.empty();
   private Optional<FrameService> frames = Optional.empty();
+  private Optional<Journal> journal = Optional.empty();
 
   private Gateway(GatewayConfig config) {
     this.config = config;
@@ -108,11 +115,13 @@ public final class Gateway implements AutoCloseable {
     X25519.Choice curve = X25519.choose();
     Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
     Vault vault = opened.vault();
-    PgRegistry registry = openRegistry();
+    PgRegistry registry = openRegistry(journal(vault.installationId()));
     this.registry = Optional.of(registry);
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
 
+    Watch watch = new Watch(config.recovery(), vault.installationId(), registry.recovery());
+    deploy(watch);
     ProcessMeters.bindTo(meters, vertx, closers::push);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
@@ -126,6 +135,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             registry.devices(),
             platforms,
+            () -> holdOff(watch),
             meters);
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
@@ -142,7 +152,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer, cluster);
+    admin(registry, vault, platforms, announcer, watch, cluster);
     cluster.ifPresent(Cluster::start);
     announce();
   }
@@ -179,6 +189,11 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Why no device can be answered now; empty = all can. */
+  private Optional<String> holdOff(Watch watch) {
+    return watch.hold().or(() -> journal.flatMap(Journal::fault));
+  }
+
   private void makeDataFolder() {
     try {
       Files.createDirectories(config.dataFolder());
@@ -188,10 +203,32 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private PgRegistry openRegistry() {
+  private ChangeLog journal(UUID installation) {
+    if (config.journal().sync() == JournalConfig.Sync.OFF) {
+      LOG.warn("journal.sync is off: what the fleet does not know has the database alone");
+      return ChangeLog.NONE;
+    }
+    try {
+      Journal journal = Journal.open(vertx, config.journal(), installation, meters);
+      closers.push(() -> Waiting.forDone(journal.close()));
+      this.journal = Optional.of(journal);
+      return journal;
+    } catch (IOException e) {
+      throw new StartException(
+          "journal folder "
+              + config.journal().folder()
+              + " cannot be used ("
+              + e.getMessage()
+              + "): set journal.folder to one that can, or journal.sync to off",
+          e);
+    }
+  }
+
+  private PgRegistry openRegistry(ChangeLog changes) {
     PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
     PgRegistry registry =
-        Waiting.forResult(PgRegistry.open(vertx, endpoint, config.database().tuning(), meters));
+        Waiting.forResult(
+            PgRegistry.open(vertx, endpoint, config.database().tuning(), changes, meters));
     closers.push(() -> Waiting.forDone(registry.close()));
     return registry;
   }
@@ -339,6 +376,7 @@ public final class Gateway implements AutoCloseable {
       Vault vault,
       PlatformService platforms,
       Announcer announcer,
+      Watch watch,
       Optional<Cluster> cluster) {
     Map<String, Supplier<Future<Void>>> advisory =
         cluster
@@ -357,7 +395,9 @@ public final class Gateway implements AutoCloseable {
             registry.apiTokens(),
             vault,
             meters,
-            Map.of("database", registry::check),
+            registry.recovery(),
+            watch,
+            readiness(registry, watch),
             advisory,
             bootstrapTokens());
     listeners.deployOne(
@@ -365,6 +405,14 @@ public final class Gateway implements AutoCloseable {
         config.admin().host() + ":" + config.admin().port(),
         new AdminApi(config.admin(), services),
         AdminApi::port);
+  }
+
+  private Map<String, Supplier<Future<Void>>> readiness(PgRegistry registry, Watch watch) {
+    Map<String, Supplier<Future<Void>>> checks = new HashMap<>();
+    checks.put("database", registry::check);
+    checks.put("recovery", watch::check);
+    journal.ifPresent(opened -> checks.put("journal", opened::check));
+    return checks;
   }
 
   private List<BootstrapToken> bootstrapTokens() {

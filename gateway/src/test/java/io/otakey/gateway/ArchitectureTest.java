@@ -35,6 +35,7 @@ class ArchitectureTest {
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
           Map.entry("registry.pg", Set.of("registry", "campaign", "platform", "batch", "metric")),
+          Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("cluster", Set.of("metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
@@ -48,8 +49,19 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("admin", Set.of("registry", "campaign", "platform", "vault", "tls", "metric")),
-          Map.entry("cli", Set.of("vault")),
+          Map.entry("recovery", Set.of("registry")),
+          Map.entry(
+              "admin",
+              Set.of(
+                  "registry",
+                  "campaign",
+                  "platform",
+                  "journal",
+                  "recovery",
+                  "vault",
+                  "tls",
+                  "metric")),
+          Map.entry("cli", Set.of("journal", "vault")),
           Map.entry(
               "config",
               Set.of(
@@ -65,6 +77,8 @@ class ArchitectureTest {
                   "campaign",
                   "cluster",
                   "platform",
+                  "journal",
+                  "recovery",
                   "admin")));
 
   @Test

@@ -13,8 +13,12 @@ import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultConfig;
 import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.handshake.DeviceHandshake;
+import io.otakey.protocol.handshake.GrantPayload;
+import io.otakey.protocol.key.FrameKey;
+import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.KeyRef;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** A whole gateway on free ports with a database of its own, in this process. */
 final class TestGateway implements AutoCloseable {
@@ -81,11 +86,34 @@ final class TestGateway implements AutoCloseable {
     return gateway;
   }
 
-  TestDevice device(String id) {
+  Vault vault() {
+    return vault;
+  }
+
+  /** The product's key, for firmware and for whoever extracts it. */
+  Secret productKey() {
     byte[] source =
         gateway.behind().products().product(PRODUCT).orElseThrow().key(1).orElseThrow().source();
-    Secret productKey = vault.productKey(PRODUCT, 1, source).orElseThrow().secret();
-    return new TestDevice(new DeviceRef(PRODUCT, id), 1, productKey, vault.gatewayKeys().get(0));
+    return vault.productKey(PRODUCT, 1, source).orElseThrow().secret().copy();
+  }
+
+  /** A key that a device holds or held, for whoever stole it. */
+  TestDevice.Held held(KeyRef key) {
+    int secret = GrantToken.decode(key.token()).orElseThrow().allocationSecretId();
+    Secret stolen = vault.allocation(secret, PRODUCT).orElseThrow().deviceKey(key);
+    GrantPayload grant =
+        new GrantPayload(
+            key.epoch(),
+            stolen,
+            key.token(),
+            new GrantPayload.Offer.Unchanged(),
+            0,
+            OptionalLong.empty());
+    return new TestDevice.Held(key, new FrameKey(stolen), grant);
+  }
+
+  TestDevice device(String id) {
+    return new TestDevice(new DeviceRef(PRODUCT, id), 1, productKey(), vault.gatewayKeys().get(0));
   }
 
   /** One frame over HTTP. */

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +22,10 @@ import picocli.CommandLine.Help.Ansi;
 /** Runs a living fleet as the lines of an input say, and shows how it is meanwhile. */
 final class Steward {
   private static final String END = "\0";
+
+  /** Lines that wait; who writes more waits, too. */
+  private static final int MAX_LINES = 1000;
+
   private static final long LOOK_MILLIS = 100;
   private static final long SHOW_NANOS = 1_000_000_000L;
   private static final long SHOW_PLAIN_NANOS = 5_000_000_000L;
@@ -35,7 +39,7 @@ final class Steward {
   private final Duration livesFor;
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
-  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(MAX_LINES);
   private long shownAt = System.nanoTime();
   private long pollsShown;
 
@@ -54,15 +58,23 @@ final class Steward {
   }
 
   private void read(InputStream input) {
+    try {
+      readLines(input);
+      lines.put(END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void readLines(InputStream input) throws InterruptedException {
     try (BufferedReader reader =
         new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        lines.add(line.trim());
+        lines.put(line.trim());
       }
     } catch (IOException e) {
       err.println("standard input cannot be read: " + e.getMessage());
     }
-    lines.add(END);
   }
 
   /** Until the fleet's life is over; says whether a proof is wanted. */

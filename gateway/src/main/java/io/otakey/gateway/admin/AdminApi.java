@@ -159,6 +159,7 @@ public final class AdminApi extends VerticleBase {
     new ConfigEndpoints(
             services.products(), services.connections(), services.platforms(), services.vault())
         .addTo(endpoints);
+    new RecoveryEndpoints(services.recovery(), services.watch()).addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
     events = new EventEndpoints(vertx, services.events(), services.meters());
     events.addTo(endpoints);

@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.platform.PlatformService;
+import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
@@ -10,6 +11,7 @@ import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.registry.Recovery;
 import io.otakey.gateway.vault.Vault;
 import io.vertx.core.Future;
 import java.util.List;
@@ -36,6 +38,8 @@ public record AdminServices(
     ApiTokens tokens,
     Vault vault,
     PrometheusMeterRegistry meters,
+    Recovery recovery,
+    Watch watch,
     Map<String, Supplier<Future<Void>>> readiness,
     Map<String, Supplier<Future<Void>>> advisory,
     List<BootstrapToken> bootstrapTokens) {

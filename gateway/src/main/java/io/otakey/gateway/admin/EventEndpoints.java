@@ -129,6 +129,7 @@ final class EventEndpoints {
           EventStream stream =
               new EventStream(
                   vertx,
+                  EventStream.Timing.DEFAULT,
                   tail,
                   call.request().response(),
                   filter,

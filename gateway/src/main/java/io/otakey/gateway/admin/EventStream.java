@@ -18,17 +18,22 @@ import org.slf4j.LoggerFactory;
  * event loop.
  */
 final class EventStream {
-  static final long HEARTBEAT_MS = 15_000;
-  static final long PATIENCE_MS = 60_000;
-
-  /** A revoked token reads no longer than that. */
-  static final long LIFE_MS = 600_000;
+  /**
+   * In milliseconds.
+   *
+   * @param patience with a reader that takes nothing
+   * @param life a revoked token reads no longer than that
+   */
+  record Timing(long heartbeat, long patience, long life) {
+    static final Timing DEFAULT = new Timing(15_000, 60_000, 600_000);
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
   private static final int PAGE = 100;
   private static final String HELLO = "retry: 1000\n\n";
 
   private final Vertx vertx;
+  private final Timing timing;
   private final EventTail tail;
   private final HttpServerResponse response;
   private final EventFilter filter;
@@ -49,6 +54,7 @@ final class EventStream {
    */
   EventStream(
       Vertx vertx,
+      Timing timing,
       EventTail tail,
       HttpServerResponse response,
       EventFilter filter,
@@ -56,14 +62,15 @@ final class EventStream {
       String reader,
       Consumer<EventStream> ended) {
     this.vertx = vertx;
+    this.timing = timing;
     this.tail = tail;
     this.response = response;
     this.filter = filter;
     this.cursor = after;
     this.reader = reader;
     this.ended = ended;
-    this.heartbeat = vertx.setPeriodic(HEARTBEAT_MS, id -> beat());
-    this.life = vertx.setTimer(LIFE_MS, id -> end());
+    this.heartbeat = vertx.setPeriodic(timing.heartbeat(), id -> beat());
+    this.life = vertx.setTimer(timing.life(), id -> end());
   }
 
   void begin() {
@@ -130,7 +137,7 @@ final class EventStream {
   }
 
   private void waitForReader() {
-    patience = vertx.setTimer(PATIENCE_MS, id -> cut());
+    patience = vertx.setTimer(timing.patience(), id -> cut());
     response.drainHandler(
         drained -> {
           vertx.cancelTimer(patience);
@@ -140,7 +147,8 @@ final class EventStream {
   }
 
   private void cut() {
-    LOG.info("event stream of {} cut off: it took nothing for {} s", reader, PATIENCE_MS / 1000);
+    LOG.info(
+        "event stream of {} cut off: it took nothing for {} s", reader, timing.patience() / 1000);
     stop();
     response.reset();
   }

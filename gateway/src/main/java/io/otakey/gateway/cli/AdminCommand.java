@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
       TokenCommands.class,
       AuditCommand.class,
       EventsCommand.class,
+      RecoveryCommands.class,
+      JournalCommands.class,
       VaultStatusCommands.class
     })
 public final class AdminCommand {

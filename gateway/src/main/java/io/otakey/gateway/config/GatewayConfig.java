@@ -4,7 +4,9 @@ import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.cluster.ClusterConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
+import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
+import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.tls.TlsConfig;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.hook.HookConfig;
@@ -40,7 +42,9 @@ public record GatewayConfig(
     HookConfig hook,
     CampaignConfig campaigns,
     PlatformConfig platforms,
-    ClusterConfig cluster) {
+    ClusterConfig cluster,
+    JournalConfig journal,
+    RecoveryConfig recovery) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

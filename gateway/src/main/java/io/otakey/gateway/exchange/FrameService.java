@@ -20,6 +20,7 @@ import io.otakey.protocol.wire.RotateRequest;
 import io.vertx.core.Future;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +37,18 @@ public final class FrameService {
   private final Abandon abandon;
   private final Poll poll;
   private final Waiting waiting;
+  private final Supplier<Optional<String>> holdOff;
   private final MeterRegistry meters;
   private final int maxInFlight;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
 
-  /** Builds one handler for each request; nothing starts to run. */
+  /**
+   * Builds one handler for each request; nothing starts to run.
+   *
+   * @param holdOff why no device can be answered now, so that each gets ERROR 8; asked for every
+   *     frame
+   */
   public FrameService(
       ExchangeConfig config,
       Vault vault,
@@ -50,7 +57,9 @@ public final class FrameService {
       Connections connections,
       DeviceRegistry devices,
       Platforms platforms,
+      Supplier<Optional<String>> holdOff,
       MeterRegistry meters) {
+    this.holdOff = holdOff;
     this.meters = meters;
     this.maxInFlight = config.maxInFlight();
     this.waiting = new Waiting(config);
@@ -120,6 +129,12 @@ public final class FrameService {
     } catch (MalformedFrameException e) {
       Reply reply = Reply.refused(Refusal.MALFORMED, 0, String.valueOf(e.getMessage()));
       counted.count(Optional.empty(), reply, start);
+      return Future.succeededFuture(reply);
+    }
+    Optional<String> held = holdOff.get();
+    if (held.isPresent()) {
+      Reply reply = busy(held.get());
+      counted.count(Optional.of(request.type()), reply, start);
       return Future.succeededFuture(reply);
     }
     if (inFlight.incrementAndGet() > maxInFlight || draining) {

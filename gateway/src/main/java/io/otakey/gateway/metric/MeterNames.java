@@ -50,6 +50,9 @@ public final class MeterNames {
   /** How long a push waited for its turn on this node. */
   public static final String PUSH_WAIT = "otakey.push.wait";
 
+  /** Writes of the journal, its sync included where that is waited for. */
+  public static final String JOURNAL_WRITES = "otakey.journal.writes";
+
   /** Open connections of devices; tag transport. */
   public static final String CONNECTIONS = "otakey.connections";
 

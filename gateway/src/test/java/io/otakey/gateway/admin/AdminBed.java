@@ -7,6 +7,8 @@ import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.platform.PlatformRunner;
 import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.SimulatedPlatform;
+import io.otakey.gateway.recovery.RecoveryConfig;
+import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.KeyUse;
@@ -83,6 +85,7 @@ public final class AdminBed implements AutoCloseable {
   private final Vault vault;
   private final SimulatedPlatform.Kind simulated = new SimulatedPlatform.Kind();
   private final PlatformService platforms;
+  private final Watch watch;
   private final AdminApi api;
   private final String adminToken;
 
@@ -96,6 +99,12 @@ public final class AdminBed implements AutoCloseable {
     vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
     await(registry.installation(vault.installationId()));
     platforms = platforms();
+    watch =
+        new Watch(
+            new RecoveryConfig(folder.resolve("memory"), RecoveryConfig.TOLERANCE, false),
+            vault.installationId(),
+            registry.recovery());
+    deployments.add(await(vertx.deployVerticle(watch)));
     Path tokenFile = folder.resolve("admin-token");
     try {
       BootstrapToken bootstrap = BootstrapToken.inFile(tokenFile);
@@ -172,6 +181,8 @@ public final class AdminBed implements AutoCloseable {
         registry.apiTokens(),
         vault,
         meters,
+        registry.recovery(),
+        watch,
         Map.of("database", registry::check),
         Map.of(),
         bootstrap);

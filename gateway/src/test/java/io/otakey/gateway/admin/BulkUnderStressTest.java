@@ -222,6 +222,8 @@ class BulkUnderStressTest {
             usual.tokens(),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             usual.readiness(),
             usual.advisory(),
             usual.bootstrapTokens()));

@@ -198,6 +198,8 @@ class ProblemsTest {
             usual.tokens(),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             checks,
             Map.of("company", () -> Future.failedFuture("nobody")),
             List.of());
@@ -296,6 +298,8 @@ class ProblemsTest {
             new BrokenTokens(failure),
             usual.vault(),
             usual.meters(),
+            usual.recovery(),
+            usual.watch(),
             usual.readiness(),
             usual.advisory(),
             usual.bootstrapTokens());

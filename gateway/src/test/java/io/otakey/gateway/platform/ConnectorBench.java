@@ -49,7 +49,7 @@ public final class ConnectorBench {
     }
     try (MosquittoNode node =
         MosquittoNode.start(Files.createDirectories(folder.resolve("mosquitto")))) {
-      String url = "mqtt://127.0.0.1:" + node.port();
+      String url = "mqtt://127.0.0.1:" + node.mqttPort();
       bench.run(
           new MosquittoKind(),
           settings(url, MosquittoNode.USER, MosquittoNode.PASSWORD),

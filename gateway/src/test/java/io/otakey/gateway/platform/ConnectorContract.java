@@ -8,6 +8,7 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
+import io.otakey.gateway.BrokerNode;
 import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
@@ -63,23 +64,11 @@ public abstract class ConnectorContract {
     return settings(LONG);
   }
 
-  /** Where devices connect. */
-  protected abstract int mqttPort();
+  /** Where devices connect, and what goes wrong. */
+  protected abstract BrokerNode node();
 
   /** Whether a login holds under its own client id alone, so that no other ends its session. */
   protected abstract boolean bindsClientIds();
-
-  /** Stops the platform. */
-  protected abstract void stopPlatform() throws Exception;
-
-  /** Starts it again with what it knew. */
-  protected abstract void startPlatform() throws Exception;
-
-  /** It takes connections and does nothing about them. */
-  protected abstract void freezePlatform() throws Exception;
-
-  /** Ends that. */
-  protected abstract void thawPlatform() throws Exception;
 
   @AfterAll
   void close() throws Exception {
@@ -246,14 +235,14 @@ public abstract class ConnectorContract {
     prepare(unit);
     PlatformConnector impatient = connector(settings(SHORT));
     eventually(impatient::check);
-    freezePlatform();
+    node().freeze();
     long start = System.nanoTime();
     Throwable failure;
     try {
       failure = failure(impatient.prepare(List.of(credential("while-it-hangs"))));
       secretFree(failure(connector(settings(SHORT)).check())); // it is not even let in
     } finally {
-      thawPlatform();
+      node().thaw();
     }
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(6 * SHORT));
     assertThat(failure).isInstanceOf(PlatformException.class).hasMessageContaining("no answer");
@@ -269,13 +258,13 @@ public abstract class ConnectorContract {
     Credential gone = credential("gone");
     prepare(before, gone);
     retire(gone);
-    stopPlatform();
+    node().stop();
     Throwable failure = failure(connector().prepare(List.of(credential("while-it-is-away"))));
     assertThat(failure).isInstanceOf(PlatformException.class);
     secretFree(failure);
     secretFree(failure(connector().retire(List.of(before.login()))));
     secretFree(failure(connector().check()));
-    startPlatform();
+    node().start();
     eventually(() -> connector().check());
     connected(before).disconnect();
     refused(gone);
@@ -362,7 +351,7 @@ public abstract class ConnectorContract {
         .useMqttVersion3()
         .identifier(clientId)
         .serverHost("127.0.0.1")
-        .serverPort(mqttPort())
+        .serverPort(node().mqttPort())
         .simpleAuth()
         .username(credential.login().name())
         .password(credential.secret().getBytes(StandardCharsets.UTF_8))

@@ -36,8 +36,10 @@ class PlatformTlsTest {
           + "\"check\":{\"method\":\"GET\",\"path\":\"/a\"}}";
 
   private final Vertx vertx = Vertx.vertx();
-  private final AtomicInteger heard = new AtomicInteger();
   @TempDir private Path folder;
+
+  /** TLS before what speaks without, and how many bytes came through it. */
+  private record Front(int port, AtomicInteger heard) {}
 
   @AfterEach
   void stop() throws Exception {
@@ -50,7 +52,7 @@ class PlatformTlsTest {
       speaksToWhomTheCertificateNames(
           new MosquittoKind(),
           "mqtts",
-          broker.port(),
+          broker.mqttPort(),
           Map.of("user", MosquittoNode.USER),
           Map.of("password", MosquittoNode.PASSWORD));
     }
@@ -82,20 +84,22 @@ class PlatformTlsTest {
       throws Exception {
     KeyStore named = selfSigned("localhost");
     KeyStore other = selfSigned("broker.example.com");
+    Front right = front("localhost", target);
     Map<String, String> trusting = new HashMap<>(settings);
-    trusting.put("url", scheme + "://localhost:" + front("localhost", target));
+    trusting.put("url", scheme + "://localhost:" + right.port());
     trusting.put("ca", pem(named));
     check(kind, trusting, secrets);
-    assertThat(heard.getAndSet(0)).isPositive();
+    assertThat(right.heard().get()).isPositive();
 
-    Map<String, String> unknown = new HashMap<>(trusting);
-    unknown.remove("ca");
+    Front wrong = front("broker.example.com", target);
     Map<String, String> misnamed = new HashMap<>(trusting);
-    misnamed.put("url", scheme + "://localhost:" + front("broker.example.com", target));
+    misnamed.put("url", scheme + "://localhost:" + wrong.port());
     misnamed.put("ca", pem(other));
-    for (Map<String, String> wrong : List.of(unknown, misnamed)) {
-      assertThatThrownBy(() -> check(kind, wrong, secrets)).isInstanceOf(PlatformException.class);
-      assertThat(heard.get()).as("bytes that a wrong platform heard").isZero();
+    Map<String, String> unknown = new HashMap<>(misnamed);
+    unknown.remove("ca");
+    for (Map<String, String> refused : List.of(misnamed, unknown)) {
+      assertThatThrownBy(() -> check(kind, refused, secrets)).isInstanceOf(PlatformException.class);
+      assertThat(wrong.heard().get()).as("bytes that a wrong platform heard").isZero();
     }
   }
 
@@ -111,21 +115,21 @@ class PlatformTlsTest {
     }
   }
 
-  /** The port of a server that takes TLS under a name, and passes on what it hears. */
-  private int front(String name, int target) throws Exception {
+  private Front front(String name, int target) throws Exception {
     PfxOptions key = new PfxOptions().setPath(store(name).toString()).setPassword(STORE_PASSWORD);
     NetClient client = vertx.createNetClient();
     NetServer server =
         vertx.createNetServer(new NetServerOptions().setSsl(true).setKeyCertOptions(key));
+    AtomicInteger heard = new AtomicInteger();
     server.connectHandler(
         socket -> {
           socket.pause();
-          client.connect(target, "127.0.0.1").onSuccess(plain -> join(socket, plain));
+          client.connect(target, "127.0.0.1").onSuccess(plain -> join(socket, plain, heard));
         });
-    return await(server.listen(0, "127.0.0.1")).actualPort();
+    return new Front(await(server.listen(0, "127.0.0.1")).actualPort(), heard);
   }
 
-  private void join(NetSocket socket, NetSocket plain) {
+  private static void join(NetSocket socket, NetSocket plain, AtomicInteger heard) {
     socket.handler(
         bytes -> {
           heard.addAndGet(bytes.length());

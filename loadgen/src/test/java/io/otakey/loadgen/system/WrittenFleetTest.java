@@ -46,10 +46,10 @@ class WrittenFleetTest {
       gateway.putPlatform(
           "harbour",
           "mosquitto",
-          Map.of("url", "mqtt://127.0.0.1:" + target.port(), "user", MosquittoNode.USER),
+          Map.of("url", "mqtt://127.0.0.1:" + target.mqttPort(), "user", MosquittoNode.USER),
           Map.of("password", MosquittoNode.PASSWORD));
       Story.Step thaw = () -> back(gateway, target::thaw);
-      tell(gateway, devices, cloud.mqttPort(), target.port(), target::freeze, thaw);
+      tell(gateway, devices, cloud.mqttPort(), target.mqttPort(), target::freeze, thaw);
     }
     if (Fleet.FULL) {
       betweenTwoRabbitMqs(2000);

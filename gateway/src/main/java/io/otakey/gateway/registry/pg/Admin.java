@@ -1,7 +1,10 @@
 package io.otakey.gateway.registry.pg;
 
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.Change;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.LeaseLostException;
+import io.otakey.gateway.registry.RegistryBusyException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -36,6 +39,20 @@ final class Admin {
         .recover(Admin::mapFailure);
   }
 
+  /**
+   * Runs the steps in one transaction that commits after what it did was kept: an operator's action
+   * is not asked for again, so it must not be missing there. One that was kept and then could not
+   * be committed was not acknowledged.
+   */
+  <T> Future<T> change(
+      ChangeLog changes,
+      Function<SqlConnection, Future<T>> steps,
+      Function<T, List<? extends Change>> what) {
+    return change(
+        connection ->
+            steps.apply(connection).compose(done -> changes.keep(what.apply(done)).map(done)));
+  }
+
   /** Runs statements that change nothing. */
   <T> Future<T> read(Function<SqlClient, Future<T>> statement) {
     return statement.apply(pool).recover(Admin::mapFailure);
@@ -45,6 +62,7 @@ final class Admin {
     boolean ours =
         failure instanceof IllegalArgumentException
             || failure instanceof IllegalStateException
+            || failure instanceof RegistryBusyException
             || failure instanceof LeaseLostException;
     return Future.failedFuture(ours ? failure : Failures.unavailable(failure));
   }

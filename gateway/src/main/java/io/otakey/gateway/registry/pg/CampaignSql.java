@@ -140,7 +140,10 @@ final class CampaignSql {
               select (select count(*) from moved), array_agg(product_id), array_agg(device_id),
                 array_agg(epoch), array_agg(told) from asked""");
 
-  /** $1 campaign, $2 last open wave, $3 limit, $4 who ordered it. */
+  /**
+   * $1 campaign, $2 last open wave, $3 limit, $4 who ordered it. Gives back how many devices are
+   * queued no more, beside each row that was revoked, if any.
+   */
   static final String REVOKE =
       NEXT
           + """
@@ -150,7 +153,8 @@ final class CampaignSql {
             from held h
             where d.product_id = h.product_id and d.device_id = h.device_id
               and h.status in (1, 2, 3)
-            returning d.product_id, d.device_id
+            returning d.product_id, d.device_id, d.epoch, d.token, d.attempt, d.connection_id,
+              d.recovered_in
           ), forgotten as (
             delete from awaiting a using revoked r
             where a.product_id = r.product_id and a.device_id = r.device_id
@@ -167,7 +171,12 @@ final class CampaignSql {
           )"""
           + MOVED.formatted(1)
           + ASKED_TO
-          + COUNTED;
+          + COUNTED.replace(
+              "select count(*) from moved",
+              """
+              select m.moved, r.product_id, r.device_id, 4::int2, r.epoch, r.token, r.attempt,
+                r.connection_id, r.recovered_in, false
+              from (select count(*) as moved from moved) m left join revoked r on true""");
 
   /** Takes a wish back where it still is this campaign's; {@code over} says of which devices. */
   private static final String LET_BE =

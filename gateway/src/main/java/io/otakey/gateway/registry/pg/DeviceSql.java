@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 
 /** Statements on devices for operators, and the mapping of their rows. */
 final class DeviceSql {
-  private static final String SELECT =
+  static final String SELECT =
       """
       select product_id, device_id, status, epoch, token, attempt, connection_id, recovered_in,
         re_enroll_approved, returns_to, created_at, first_committed_at, committed_at, last_seen,
@@ -40,7 +40,8 @@ final class DeviceSql {
       update device set re_enroll_approved = true, version = version + 1
       where product_id = $1 and device_id = any($2) and status = 2
         and exists (select 1 from product p where p.id = $1 and p.re_enroll <> 0)
-      returning device_id
+      returning product_id, device_id, status, epoch, token, attempt, connection_id, recovered_in,
+        re_enroll_approved
       """;
 
   /** The code of what a POLL is told, by a row after what is wanted was written. */

@@ -31,7 +31,8 @@ final class Migrations {
           "V004__duty.sql",
           "V005__platform.sql",
           "V006__events.sql",
-          "V007__campaign_queue.sql");
+          "V007__campaign_queue.sql",
+          "V008__recovery.sql");
 
   private static final String NOTES =
       """

@@ -8,12 +8,15 @@ import io.otakey.gateway.campaign.Goal;
 import io.otakey.gateway.campaign.Steering.Turn;
 import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.registry.AskedDevice;
+import io.otakey.gateway.registry.Change;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.gateway.registry.pg.Duty.Cursor;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -70,10 +73,12 @@ final class PgCampaignLedger implements CampaignLedger {
   private static final int JOIN_LIMIT = 50_000;
 
   private final Admin admin;
+  private final ChangeLog changes;
   private final Duty duty;
 
-  PgCampaignLedger(Admin admin) {
+  PgCampaignLedger(Admin admin, ChangeLog changes) {
     this.admin = admin;
+    this.changes = changes;
     this.duty =
         new Duty(admin, "campaigns", "not exists (select 1 from campaign where state in (5, 6))");
   }
@@ -150,21 +155,55 @@ final class PgCampaignLedger implements CampaignLedger {
 
   @Override
   public Future<Asking> ask(Lease lease, Campaign campaign, int limit) {
-    boolean revoke = campaign.order().goal() instanceof Goal.Revoke;
+    if (campaign.order().goal() instanceof Goal.Revoke) {
+      return revoke(lease, campaign, limit);
+    }
     Tuple values =
         Tuple.of(campaign.id(), campaign.openWave(), limit)
-            .addValue(revoke ? campaign.createdBy() : campaign.order().goal().target());
-    BiFunction<SqlConnection, Long, Future<Asking>> step =
-        revoke
-            ? (client, seed) ->
-                count(client, CampaignSql.REVOKE, values)
-                    .map(devices -> new Asking(devices, List.of()))
-            : (client, seed) ->
+            .addValue(campaign.order().goal().target());
+    return change(
+        lease,
+        campaign,
+        Set.of(CampaignState.RUNNING),
+        Asking.NONE,
+        (client, seed) ->
+            client
+                .preparedQuery(CampaignSql.ASK)
+                .execute(values)
+                .map(rows -> asking(rows.iterator().next())));
+  }
+
+  /** What was revoked, and how many devices are queued no more. */
+  private record Revoked(int devices, List<Change> rows) {}
+
+  private Future<Asking> revoke(Lease lease, Campaign campaign, int limit) {
+    Tuple values = Tuple.of(campaign.id(), campaign.openWave(), limit, campaign.createdBy());
+    return change(
+            lease,
+            campaign,
+            Set.of(CampaignState.RUNNING),
+            new Revoked(0, List.of()),
+            (client, seed) ->
                 client
-                    .preparedQuery(CampaignSql.ASK)
+                    .preparedQuery(CampaignSql.REVOKE)
                     .execute(values)
-                    .map(rows -> asking(rows.iterator().next()));
-    return change(lease, campaign, Set.of(CampaignState.RUNNING), Asking.NONE, step);
+                    .map(PgCampaignLedger::revoked)
+                    .compose(revoked -> changes.keep(revoked.rows()).map(revoked)))
+        .map(revoked -> new Asking(revoked.devices(), List.of()));
+  }
+
+  private static Revoked revoked(RowSet<Row> rows) {
+    List<Change> revoked = new ArrayList<>();
+    int devices = 0;
+    for (Row row : rows) {
+      devices = row.getLong(0).intValue();
+      if (row.getString(1) != null) {
+        DeviceRef ref = new DeviceRef(row.getString(1), row.getString(2));
+        revoked.add(
+            new Change.Device(Change.Cause.REVOKED, ref, Rows.deviceRow(row, 3), Optional.empty()));
+      }
+    }
+    return new Revoked(devices, revoked);
   }
 
   private static Asking asking(Row row) {

@@ -1,6 +1,8 @@
 package io.otakey.gateway.registry.pg;
 
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.Change;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
 import io.vertx.core.Future;
@@ -12,8 +14,10 @@ import java.util.Optional;
 final class PgConnections implements Connections {
   private final Admin admin;
   private final Catalog catalog;
+  private final ChangeLog changes;
 
-  PgConnections(Admin admin, Catalog catalog) {
+  PgConnections(Admin admin, Catalog catalog, ChangeLog changes) {
+    this.changes = changes;
     this.admin = admin;
     this.catalog = catalog;
   }
@@ -31,6 +35,7 @@ final class PgConnections implements Connections {
         .compose(
             valid ->
                 admin.change(
+                    changes,
                     client ->
                         client
                             .query("lock table connection in exclusive mode")
@@ -46,7 +51,8 @@ final class PgConnections implements Connections {
                                             null,
                                             null,
                                             "id " + stored.id() + ", " + connection)
-                                        .map(stored))))
+                                        .map(stored)),
+                    stored -> List.of(new Change.NewConnection(stored.id(), stored.connection()))))
         .compose(stored -> catalog.refresh().otherwiseEmpty().map(v -> stored));
   }
 

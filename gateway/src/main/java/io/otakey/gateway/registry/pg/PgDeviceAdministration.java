@@ -3,6 +3,8 @@ package io.otakey.gateway.registry.pg;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.Change;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.DeviceChange.Changed;
@@ -15,6 +17,7 @@ import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.key.DeviceRow;
+import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
@@ -28,7 +31,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Operators' actions in PostgreSQL, each in a transaction with its entry in the audit log. */
 final class PgDeviceAdministration implements DeviceAdministration {
@@ -57,9 +62,11 @@ final class PgDeviceAdministration implements DeviceAdministration {
       """;
 
   private final Admin admin;
+  private final ChangeLog changes;
 
-  PgDeviceAdministration(Admin admin) {
+  PgDeviceAdministration(Admin admin, ChangeLog changes) {
     this.admin = admin;
+    this.changes = changes;
   }
 
   @Override
@@ -116,7 +123,24 @@ final class PgDeviceAdministration implements DeviceAdministration {
       }
     }
     return admin.change(
-        connection -> new PreRegister(connection, actor, productId, deviceIds).run());
+        changes,
+        connection -> new PreRegister(connection, actor, productId, deviceIds).run(),
+        done -> registered(productId, deviceIds, done));
+  }
+
+  private static List<Change> registered(
+      String productId, List<String> deviceIds, PreRegistration done) {
+    if (done.created() == 0) {
+      return List.of();
+    }
+    Set<String> fresh = new TreeSet<>(deviceIds);
+    done.existing().forEach(known -> fresh.remove(known.deviceId()));
+    return fresh.stream().map(id -> registered(new DeviceRef(productId, id))).toList();
+  }
+
+  private static Change registered(DeviceRef ref) {
+    DeviceRow row = new DeviceRow(RowStatus.EXPECTED, 0, Optional.empty(), 0, 0, 0, false);
+    return new Change.Device(Change.Cause.REGISTERED, ref, row, Optional.empty());
   }
 
   @Override
@@ -137,6 +161,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
   @Override
   public Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref) {
     return admin.change(
+        changes,
         connection ->
             connection
                 .preparedQuery(DeviceSql.LOCK)
@@ -147,7 +172,15 @@ final class PgDeviceAdministration implements DeviceAdministration {
                     found ->
                         found.isEmpty()
                             ? Future.succeededFuture(new NotFound(ref))
-                            : allowed(connection, actor, action, found.get())));
+                            : allowed(connection, actor, action, found.get())),
+        done ->
+            done instanceof Changed changed
+                ? List.of(change(Change.Cause.of(action), changed.now()))
+                : List.of());
+  }
+
+  private static Change change(Change.Cause cause, DeviceRecord now) {
+    return new Change.Device(cause, now.ref(), now.row(), now.returnsTo());
   }
 
   /** An approval counts for nothing while the product's policy says never. */
@@ -221,16 +254,33 @@ final class PgDeviceAdministration implements DeviceAdministration {
       throw new IllegalArgumentException("at most " + MAX_CHUNK + " ids a call");
     }
     String[] ids = deviceIds.stream().sorted().toArray(String[]::new);
-    return admin.change(
-        connection ->
-            connection
-                .preparedQuery(DeviceSql.APPROVE)
-                .mapping(row -> row.getString(0))
-                .execute(Tuple.tuple().addString(productId).addArrayOfString(ids))
-                .map(rows -> rows.stream().sorted().toList())
-                .compose(
-                    approved ->
-                        noteApproved(connection, actor, productId, approved).map(approved)));
+    return admin
+        .change(
+            changes,
+            connection ->
+                connection
+                    .preparedQuery(DeviceSql.APPROVE)
+                    .mapping(PgDeviceAdministration::approved)
+                    .execute(Tuple.tuple().addString(productId).addArrayOfString(ids))
+                    .map(rows -> rows.stream().toList())
+                    .compose(
+                        approved ->
+                            noteApproved(connection, actor, productId, ids(approved))
+                                .map(approved)),
+            approved -> approved)
+        .map(PgDeviceAdministration::ids);
+  }
+
+  private static Change.Device approved(Row row) {
+    return new Change.Device(
+        Change.Cause.APPROVED,
+        new DeviceRef(row.getString(0), row.getString(1)),
+        Rows.deviceRow(row, 2),
+        Optional.empty());
+  }
+
+  private static List<String> ids(List<Change.Device> devices) {
+    return devices.stream().map(device -> device.ref().deviceId()).sorted().toList();
   }
 
   private static Future<Void> noteApproved(

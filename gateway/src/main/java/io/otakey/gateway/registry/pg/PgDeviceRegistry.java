@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.batch.Batcher;
 import io.otakey.gateway.batch.BatcherConfig;
 import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.registry.Change;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Decision;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EnrollAnswer;
@@ -21,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -33,6 +36,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
   private final Function<String, Optional<Product>> products;
   private final WriteBehind writeBehind;
   private final SecurityWriter evidence;
+  private final ChangeLog changes;
   private final Batcher<EnrollWork.Ask, EnrollWork.Read> enrolls;
   private final Batcher<Ask, Decided> reads;
   private final Batcher<Ask, Decided> writes;
@@ -51,10 +55,12 @@ final class PgDeviceRegistry implements DeviceRegistry {
       Function<String, Optional<Product>> products,
       WriteBehind writeBehind,
       SecurityWriter evidence,
+      ChangeLog changes,
       MeterRegistry meters) {
     this.products = products;
     this.writeBehind = writeBehind;
     this.evidence = evidence;
+    this.changes = changes;
     this.enrolls =
         new Batcher<>(
             vertx,
@@ -121,7 +127,8 @@ final class PgDeviceRegistry implements DeviceRegistry {
 
   @Override
   public Future<Decision> confirm(KeyUse use) {
-    return write(new Ask(use, Asked.CONFIRM));
+    return write(new Ask(use, Asked.CONFIRM))
+        .compose(decision -> kept(use, decision, Change.Cause.COMMITTED));
   }
 
   @Override
@@ -137,6 +144,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
   @Override
   public Future<Decision> abandon(KeyUse use, int abandonedAttempt, int reason) {
     return write(new Ask(use, Asked.ABANDON, OptionalInt.of(abandonedAttempt), reason))
+        .compose(decision -> kept(use, decision, Change.Cause.RAISED))
         .map(
             decision -> {
               if (asksTooMuch(decision, abandonedAttempt)) {
@@ -174,8 +182,35 @@ final class PgDeviceRegistry implements DeviceRegistry {
         .compose(
             read ->
                 read.decision().verdict().writes()
-                    ? write(ask)
+                    ? write(ask).compose(decision -> keptIfWritten(use, decision))
                     : Future.succeededFuture(read.decision()));
+  }
+
+  /** Where another node committed meanwhile, that node keeps it. */
+  private Future<Decision> keptIfWritten(KeyUse use, Decision decision) {
+    return decision.verdict().writes()
+        ? kept(use, decision, Change.Cause.COMMITTED)
+        : Future.succeededFuture(decision);
+  }
+
+  /**
+   * Keeps what is about to be acknowledged. A CONFIRM or ABANDON that finds its work done is kept,
+   * too: whoever did it may have died before it could.
+   */
+  private Future<Decision> kept(KeyUse use, Decision decision, Change.Cause unlessCommitted) {
+    Optional<Change.Cause> cause =
+        switch (decision.verdict()) {
+          case COMMIT, COMMIT_RECOVERED, COMMIT_EXPECTED -> Optional.of(Change.Cause.COMMITTED);
+          case CURRENT -> Optional.of(unlessCommitted);
+          case FENCE -> Optional.of(Change.Cause.RAISED);
+          case REFUSED, UNKNOWN, SUPERSEDED -> Optional.empty();
+        };
+    if (cause.isEmpty()) {
+      return Future.succeededFuture(decision);
+    }
+    Change change =
+        new Change.Device(cause.get(), use.key().ref(), decision.row(), Optional.empty());
+    return changes.keep(List.of(change)).map(decision);
   }
 
   private Future<Decision> write(Ask ask) {

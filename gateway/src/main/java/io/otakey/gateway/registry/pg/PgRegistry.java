@@ -7,12 +7,14 @@ import io.otakey.gateway.platform.PlatformLedger;
 import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.registry.Recovery;
 import io.otakey.protocol.key.DecisionTable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -31,8 +33,11 @@ public final class PgRegistry {
   private final SecurityWriter evidence;
   private final PgDeviceRegistry devices;
   private final ProductRegistry products;
+  private final ChangeLog changes;
 
-  private PgRegistry(Vertx vertx, Database database, PgTuning tuning, MeterRegistry meters) {
+  private PgRegistry(
+      Vertx vertx, Database database, PgTuning tuning, ChangeLog changes, MeterRegistry meters) {
+    this.changes = changes;
     this.database = database;
     this.admin = new Admin(database.admin());
     this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
@@ -48,19 +53,28 @@ public final class PgRegistry {
             products::product,
             writeBehind,
             evidence,
+            changes,
             meters);
+  }
+
+  /** As the other one, with changes that are kept nowhere else. */
+  public static Future<PgRegistry> open(
+      Vertx vertx, PgEndpoint endpoint, PgTuning tuning, MeterRegistry meters) {
+    return open(vertx, endpoint, tuning, ChangeLog.NONE, meters);
   }
 
   /**
    * Connects, migrates the schema, checks that commits are durable, loads the products. Fails with
    * {@link DatabaseStartException}, whose message names fault and remedy.
+   *
+   * @param changes told of every change before it is acknowledged
    */
   public static Future<PgRegistry> open(
-      Vertx vertx, PgEndpoint endpoint, PgTuning tuning, MeterRegistry meters) {
+      Vertx vertx, PgEndpoint endpoint, PgTuning tuning, ChangeLog changes, MeterRegistry meters) {
     return Database.open(vertx, endpoint, tuning)
         .compose(
             database -> {
-              PgRegistry registry = new PgRegistry(vertx, database, tuning, meters);
+              PgRegistry registry = new PgRegistry(vertx, database, tuning, changes, meters);
               return registry
                   .catalog
                   .start()
@@ -110,12 +124,12 @@ public final class PgRegistry {
 
   /** What operators do to devices. */
   public DeviceAdministration administration() {
-    return new PgDeviceAdministration(admin);
+    return new PgDeviceAdministration(admin, changes);
   }
 
   /** Cloud connections. */
   public Connections connections() {
-    return new PgConnections(admin, catalog);
+    return new PgConnections(admin, catalog, changes);
   }
 
   /** Campaigns, as operators see them. */
@@ -125,7 +139,7 @@ public final class PgRegistry {
 
   /** Campaigns, as the node that runs them sees them. */
   public CampaignLedger campaignLedger() {
-    return new PgCampaignLedger(admin);
+    return new PgCampaignLedger(admin, changes);
   }
 
   /** Platforms, as operators see them. */
@@ -141,6 +155,11 @@ public final class PgRegistry {
   /** Tokens of the administration API. */
   public ApiTokens apiTokens() {
     return new PgApiTokens(admin);
+  }
+
+  /** What is done after a database was lost or restored. */
+  public Recovery recovery() {
+    return new PgRecovery(admin, catalog, changes);
   }
 
   /** What happened to devices. */

@@ -32,12 +32,14 @@ final class ProductSql {
       from product p
       """;
 
+  /** A product of an id that there was before begins above what was granted then. */
   static final String INSERT =
       """
       insert into product (id, name, allow_list, window_from, window_until, quota, per_minute,
-        re_enroll, re_enroll_until, connection_id, ever_committed)
+        re_enroll, re_enroll_until, connection_id, ever_committed, generation)
       values ($1, $2, $3, $4, $5, $6::int8, $7, $8, $9, $10,
-        case when $6::int8 is null then null else 0 end)
+        case when $6::int8 is null then null else 0 end,
+        coalesce((select generation from generation_floor where product_id = $1), 0) + 1)
       on conflict do nothing
       """;
 

@@ -2,6 +2,7 @@ package io.otakey.gateway.platform.mosquitto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.BrokerNode;
 import io.otakey.gateway.MosquittoNode;
 import io.otakey.gateway.platform.ConnectorContract;
 import io.otakey.gateway.platform.ConnectorKind;
@@ -49,7 +50,7 @@ class MosquittoConnectorTest extends ConnectorContract {
     return new Settings(
         Map.of(
             "url",
-            "mqtt://127.0.0.1:" + mosquitto.port(),
+            "mqtt://127.0.0.1:" + mosquitto.mqttPort(),
             "user",
             MosquittoNode.USER,
             "timeout",
@@ -58,33 +59,13 @@ class MosquittoConnectorTest extends ConnectorContract {
   }
 
   @Override
-  protected int mqttPort() {
-    return mosquitto.port();
+  protected BrokerNode node() {
+    return mosquitto;
   }
 
   @Override
   protected boolean bindsClientIds() {
     return true;
-  }
-
-  @Override
-  protected void stopPlatform() throws Exception {
-    mosquitto.stop();
-  }
-
-  @Override
-  protected void startPlatform() throws Exception {
-    mosquitto.start();
-  }
-
-  @Override
-  protected void freezePlatform() throws Exception {
-    mosquitto.freeze();
-  }
-
-  @Override
-  protected void thawPlatform() throws Exception {
-    mosquitto.thaw();
   }
 
   @Test

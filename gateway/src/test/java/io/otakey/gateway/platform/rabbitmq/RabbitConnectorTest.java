@@ -2,6 +2,7 @@ package io.otakey.gateway.platform.rabbitmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.BrokerNode;
 import io.otakey.gateway.RabbitNode;
 import io.otakey.gateway.platform.ConnectorContract;
 import io.otakey.gateway.platform.ConnectorKind;
@@ -52,34 +53,14 @@ class RabbitConnectorTest extends ConnectorContract {
   }
 
   @Override
-  protected int mqttPort() {
-    return rabbit.mqttPort();
+  protected BrokerNode node() {
+    return rabbit;
   }
 
   /** RabbitMQ 3.10 knows nothing that binds them, but for an authentication back end that asks. */
   @Override
   protected boolean bindsClientIds() {
     return false;
-  }
-
-  @Override
-  protected void stopPlatform() throws Exception {
-    rabbit.stop();
-  }
-
-  @Override
-  protected void startPlatform() throws Exception {
-    rabbit.start();
-  }
-
-  @Override
-  protected void freezePlatform() throws Exception {
-    rabbit.freeze();
-  }
-
-  @Override
-  protected void thawPlatform() throws Exception {
-    rabbit.thaw();
   }
 
   @Test

@@ -166,6 +166,16 @@ class PgCampaignTest {
   }
 
   @Test
+  void aDeviceThatGivesUpUnasked_isNoneOfTheCampaigns() {
+    long id = started(Orders.of("p"));
+    abandon(ref(3), 0);
+    absorb();
+    assertThat(members(id, MemberState.QUEUED)).hasSize(10);
+    assertThat(ask(id, 100)).isEqualTo(10);
+    countsAreTrue();
+  }
+
+  @Test
   void aSilentDevice_isAskedAgain_thenGivenUp_unlessItsRowIsThere() {
     long id = started(Orders.of("p").retries(1));
     assertThat(ask(id, 2)).isEqualTo(2);
@@ -185,6 +195,22 @@ class PgCampaignTest {
     assertThat(members(id, MemberState.REJECTED)).containsExactly(gone);
     assertThat(members(id, MemberState.TIMED_OUT)).containsExactly(silent);
     assertThat(wanted()).as("the others wait to be asked again").hasSize(7);
+    countsAreTrue();
+  }
+
+  @Test
+  void devicesThatWereAskedFarApart_areGivenUpEachInItsTime() {
+    long id = started(Orders.of("p"));
+    assertThat(ask(id, 1)).isEqualTo(1);
+    List<DeviceRef> first = wanted();
+    pass(id);
+    database.sql("update campaign_ask set span = span - 1");
+    assertThat(ask(id, 1)).isEqualTo(1);
+    assertThat(expire(id)).isEqualTo(1);
+    assertThat(members(id, MemberState.TIMED_OUT)).isEqualTo(first);
+    pass(id);
+    assertThat(expire(id)).isEqualTo(1);
+    assertThat(members(id, MemberState.TIMED_OUT)).hasSize(2);
     countsAreTrue();
   }
 

@@ -1,0 +1,217 @@
+package io.otakey.gateway;
+
+import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.EnrollmentPolicy;
+import io.otakey.gateway.registry.ProductSettings;
+import io.otakey.gateway.registry.pg.EmbeddedDatabase;
+import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
+import io.otakey.gateway.registry.pg.PgEndpoint;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Gateways on one PostgreSQL server whose database is backed up, lost and put back under them. A
+ * backup is a copy of the whole database by its server.
+ */
+final class RecoveryBed implements AutoCloseable {
+  private static final Actor TESTER = new Actor("tester", "local");
+  private static final String LIVE = "live";
+
+  private final Path folder;
+  private final Vertx vertx = Vertx.vertx();
+  private final EmbeddedDatabase server;
+  private final Pool sql;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<TestGateway> nodes = new ArrayList<>();
+  private byte[] keySource = new byte[0];
+
+  RecoveryBed(Path folder) {
+    this.folder = folder;
+    server =
+        EmbeddedDatabase.start(
+            new EmbeddedDatabaseConfig(
+                folder.resolve("server"), Path.of("target", "postgres-programs"), 64, 100));
+    PgEndpoint endpoint = server.endpoint();
+    sql =
+        PgBuilder.pool()
+            .with(new PoolOptions().setMaxSize(1))
+            .connectingTo(
+                new PgConnectOptions()
+                    .setHost(endpoint.host())
+                    .setPort(endpoint.port())
+                    .setDatabase(endpoint.database())
+                    .setUser(endpoint.user())
+                    .setPassword(endpoint.password()))
+            .using(vertx)
+            .build();
+    run("create database " + LIVE);
+  }
+
+  private void run(String statement) {
+    TestGateway.await(sql.query(statement).execute());
+  }
+
+  /** A node with a data folder of its own; all share vault and first token. */
+  TestGateway start(String name, Map<String, String> more) throws IOException {
+    PgEndpoint endpoint = server.endpoint();
+    Map<String, String> settings = new HashMap<>();
+    settings.put("OTAKEY_DATABASE_HOST", endpoint.host());
+    settings.put("OTAKEY_DATABASE_PORT", Integer.toString(endpoint.port()));
+    settings.put("OTAKEY_DATABASE_NAME", LIVE);
+    settings.put("OTAKEY_DATABASE_USER", endpoint.user());
+    settings.put("OTAKEY_DATABASE_PASSWORD", endpoint.password());
+    settings.put("OTAKEY_DATABASE_SSL", "disable");
+    settings.put("OTAKEY_EXCHANGE_GRANTSPERHOUR", "100000");
+    settings.put("OTAKEY_EXCHANGE_REMEMBEREDGRANTS", "2");
+    settings.put("OTAKEY_MQTTS_ENABLED", "false");
+    settings.put("OTAKEY_HTTPS_ENABLED", "false");
+    settings.putAll(more);
+    Path data = Files.createDirectories(folder.resolve(name));
+    for (String shared : List.of("vault.json", "admin-token")) {
+      Path first = folder.resolve("node").resolve(shared);
+      if (Files.exists(first) && Files.notExists(data.resolve(shared))) {
+        Files.copy(first, data.resolve(shared), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    TestGateway node = TestGateway.start(data, settings);
+    nodes.add(node);
+    return node;
+  }
+
+  TestGateway start() throws IOException {
+    return start("node", Map.of());
+  }
+
+  void stop(TestGateway node) {
+    nodes.remove(node);
+    node.close();
+  }
+
+  Path journal(String node) {
+    return folder.resolve(node).resolve("journal");
+  }
+
+  /** The product of the fleet, with the key that it always had. */
+  void product(TestGateway node) {
+    if (keySource.length == 0) {
+      keySource = node.vault().newSource();
+    }
+    var products = node.gateway().behind().products();
+    EnrollmentPolicy open = EnrollmentPolicy.DEFAULT.withAllowList(false);
+    TestGateway.await(
+        products.create(TESTER, TestGateway.PRODUCT, new ProductSettings("Fleet", open, 0)));
+    TestGateway.await(
+        products.addKey(TESTER, TestGateway.PRODUCT, OptionalInt.of(1), keySource.clone()));
+    TestGateway.await(products.refresh());
+  }
+
+  int connection(TestGateway node, String platform) {
+    Connection connection =
+        new Connection(
+            platform,
+            "mqtt",
+            "127.0.0.1",
+            1,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    return TestGateway.await(node.gateway().behind().connections().create(TESTER, connection)).id();
+  }
+
+  /** Copies the database as it is, gateways or not. */
+  void backup(String name) {
+    run("drop database if exists " + name);
+    alone(() -> run("create database " + name + " template " + LIVE));
+  }
+
+  /** Puts the backup in the database's place, under the nodes that run. */
+  void putBack(String name) {
+    alone(
+        () -> {
+          run("drop database " + LIVE);
+          run("create database " + LIVE + " template " + name);
+        });
+  }
+
+  /** An empty database in its place. */
+  void lose() {
+    alone(
+        () -> {
+          run("drop database " + LIVE);
+          run("create database " + LIVE);
+        });
+  }
+
+  /** Nobody else is connected meanwhile; nodes come back by themselves. */
+  private void alone(Runnable action) {
+    run("alter database " + LIVE + " with allow_connections false");
+    run(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '"
+            + LIVE
+            + "'");
+    action.run();
+    run("alter database " + LIVE + " with allow_connections true");
+  }
+
+  /** A request to a node's administration API with the first token; the status is 200. */
+  String admin(TestGateway node, String method, String path) throws Exception {
+    HttpResponse<String> answer = ask(node, method, path);
+    if (answer.statusCode() != 200) {
+      throw new AssertionError(answer.statusCode() + " " + answer.body());
+    }
+    return answer.body();
+  }
+
+  HttpResponse<String> ask(TestGateway node, String method, String path) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + node.gateway().endpoints().port("admin") + path))
+            .header("Authorization", "Bearer " + Files.readString(token("node")).strip())
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  Path token(String node) {
+    return folder.resolve(node).resolve("admin-token");
+  }
+
+  static void until(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within 60 s: " + what);
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(nodes).forEach(this::stop);
+    TestGateway.await(sql.close());
+    TestGateway.await(vertx.close());
+    server.close();
+  }
+}
