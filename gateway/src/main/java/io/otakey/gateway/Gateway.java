@@ -6,6 +6,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
 import io.otakey.gateway.admin.BootstrapToken;
+import io.otakey.gateway.admin.EventJson;
+import io.otakey.gateway.admin.WebhookServices;
 import io.otakey.gateway.campaign.CampaignRunner;
 import io.otakey.gateway.cluster.Cluster;
 import io.otakey.gateway.config.GatewayConfig;
@@ -29,6 +31,7 @@ import io.otakey.gateway.presence.Pusher;
 import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ChangeLog;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
@@ -42,6 +45,9 @@ import io.otakey.gateway.transport.http.HttpTransport;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.webhook.WebhookRunner;
+import io.otakey.gateway.webhook.WebhookSecrets;
+import io.otakey.gateway.webhook.WebhookSender;
 import io.otakey.protocol.crypto.X25519;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -152,7 +158,7 @@ public final class Gateway implements AutoCloseable {
     hook(registry, vault);
     tls.ifPresent(certificate -> certificate.watch(vertx));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
-    admin(registry, vault, platforms, announcer, cluster, watch);
+    admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
     cluster.ifPresent(Cluster::start);
     announce();
   }
@@ -343,6 +349,21 @@ public final class Gateway implements AutoCloseable {
     return service;
   }
 
+  private WebhookServices webhooks(PgRegistry registry, Vault vault) {
+    WebhookSecrets secrets = new WebhookSecrets(vault);
+    WebhookSender sender = new WebhookSender(vertx, config.webhooks(), secrets, meters);
+    closers.push(sender::close);
+    deploy(
+        new WebhookRunner(
+            config.webhooks(),
+            registry.webhookLedger(),
+            new EventTail(vertx, registry.eventLog()),
+            sender,
+            EventJson::text,
+            meters));
+    return new WebhookServices(registry.webhooks(), secrets, sender);
+  }
+
   /** It leaves after whoever tells others has ended. */
   private Optional<Cluster> cluster(Vault vault) {
     if (!config.cluster().enabled()) {
@@ -376,8 +397,9 @@ public final class Gateway implements AutoCloseable {
       Vault vault,
       PlatformService platforms,
       Announcer announcer,
-      Optional<Cluster> cluster,
-      Watch watch) {
+      WebhookServices webhooks,
+      Watch watch,
+      Optional<Cluster> cluster) {
     Map<String, Supplier<Future<Void>>> advisory =
         cluster
             .<Map<String, Supplier<Future<Void>>>>map(joined -> Map.of("cluster", joined::check))
@@ -392,6 +414,7 @@ public final class Gateway implements AutoCloseable {
             platforms,
             registry.auditLog(),
             registry.eventLog(),
+            webhooks,
             registry.apiTokens(),
             vault,
             meters,

@@ -34,7 +34,10 @@ class ArchitectureTest {
           Map.entry("tls", Set.of()),
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
-          Map.entry("registry.pg", Set.of("registry", "campaign", "platform", "batch", "metric")),
+          Map.entry(
+              "registry.pg",
+              Set.of("registry", "campaign", "platform", "webhook", "batch", "metric")),
+          Map.entry("webhook", Set.of("registry", "vault", "metric")),
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("cluster", Set.of("metric")),
@@ -56,6 +59,7 @@ class ArchitectureTest {
                   "registry",
                   "campaign",
                   "platform",
+                  "webhook",
                   "journal",
                   "recovery",
                   "vault",
@@ -77,6 +81,7 @@ class ArchitectureTest {
                   "campaign",
                   "cluster",
                   "platform",
+                  "webhook",
                   "journal",
                   "recovery",
                   "admin")));

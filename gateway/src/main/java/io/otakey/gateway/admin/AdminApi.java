@@ -157,10 +157,15 @@ public final class AdminApi extends VerticleBase {
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
     new PlatformEndpoints(services.platforms(), services.vault()).addTo(endpoints);
     new ConfigEndpoints(
-            services.products(), services.connections(), services.platforms(), services.vault())
+            services.products(),
+            services.connections(),
+            services.platforms(),
+            services.webhooks(),
+            services.vault())
         .addTo(endpoints);
     new RecoveryEndpoints(services.recovery(), services.watch()).addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
+    new WebhookEndpoints(services.webhooks()).addTo(endpoints);
     events = new EventEndpoints(vertx, services.events(), services.meters());
     events.addTo(endpoints);
     new VaultEndpoints(
@@ -169,7 +174,8 @@ public final class AdminApi extends VerticleBase {
             services.audit(),
             services.devices(),
             services.products(),
-            services.platforms().registry())
+            services.platforms().registry(),
+            services.webhooks().registry())
         .addTo(endpoints);
     return endpoints;
   }

@@ -35,6 +35,7 @@ public record AdminServices(
     PlatformService platforms,
     AuditLog audit,
     EventLog events,
+    WebhookServices webhooks,
     ApiTokens tokens,
     Vault vault,
     PrometheusMeterRegistry meters,

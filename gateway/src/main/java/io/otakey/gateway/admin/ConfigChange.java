@@ -15,6 +15,7 @@ record ConfigChange(Kind kind, String id, Action action, List<Field> fields) {
   enum Kind {
     CONNECTION,
     PLATFORM,
+    WEBHOOK,
     PRODUCT,
     KEY
   }

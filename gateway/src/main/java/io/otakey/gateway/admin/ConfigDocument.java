@@ -8,6 +8,9 @@ import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Product;
 import io.otakey.gateway.registry.ProductKey;
 import io.otakey.gateway.registry.ProductSettings;
+import io.otakey.gateway.webhook.Webhook;
+import io.otakey.gateway.webhook.WebhookOrder;
+import io.otakey.protocol.wire.DeviceRef;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -27,6 +30,7 @@ import java.util.TreeMap;
 record ConfigDocument(
     List<Connections.Stored> connections,
     List<PlatformEntry> platforms,
+    List<WebhookEntry> webhooks,
     List<ProductEntry> products) {
   /**
    * One platform.
@@ -35,6 +39,13 @@ record ConfigDocument(
    */
   record PlatformEntry(
       String id, String kind, Map<String, String> settings, Optional<byte[]> sealed) {}
+
+  /**
+   * One webhook.
+   *
+   * @param sealed its secret, of no use without the vault; empty = it stays as it is
+   */
+  record WebhookEntry(String id, WebhookOrder order, Optional<byte[]> sealed) {}
 
   /**
    * One product.
@@ -61,14 +72,17 @@ record ConfigDocument(
   static ObjectNode write(
       List<Connections.Stored> connections,
       Collection<Platform> platforms,
+      List<Webhook> webhooks,
       List<Product> products) {
     ObjectNode document = Json.object().put("format", FORMAT);
     ArrayNode first = document.putArray("connections");
     connections.forEach(stored -> first.add(ConnectionJson.write(stored)));
     ArrayNode second = document.putArray("platforms");
     platforms.forEach(platform -> second.add(write(platform)));
-    ArrayNode third = document.putArray("products");
-    products.forEach(product -> third.add(write(product)));
+    ArrayNode third = document.putArray("webhooks");
+    webhooks.forEach(webhook -> third.add(write(webhook)));
+    ArrayNode fourth = document.putArray("products");
+    products.forEach(product -> fourth.add(write(product)));
     return document;
   }
 
@@ -78,6 +92,11 @@ record ConfigDocument(
     new TreeMap<>(platform.settings()).forEach(settings::put);
     platform.sealed().ifPresent(secrets -> json.put("sealed", BASE64.encodeToString(secrets)));
     return json;
+  }
+
+  private static ObjectNode write(Webhook webhook) {
+    return WebhookJson.write(webhook.id(), webhook.order())
+        .put("sealed", BASE64.encodeToString(webhook.secrets().current()));
   }
 
   private static ObjectNode write(Product product) {
@@ -118,6 +137,11 @@ record ConfigDocument(
       platforms.add(readPlatform(entry));
       entry.checkUnknown();
     }
+    List<WebhookEntry> webhooks = new ArrayList<>();
+    for (Fields entry : fields.objects("webhooks", Webhook.MOST)) {
+      webhooks.add(new WebhookEntry(entry.text("id"), WebhookJson.read(entry), readSealed(entry)));
+      entry.checkUnknown();
+    }
     List<ProductEntry> products = new ArrayList<>();
     for (Fields entry : fields.objects("products", MAX_PRODUCTS)) {
       products.add(
@@ -132,24 +156,33 @@ record ConfigDocument(
     if (!platforms.stream().allMatch(platform -> seen.add("platform " + platform.id()))) {
       fields.fault("platforms", "name an id twice: keep one of them");
     }
+    if (!webhooks.stream().allMatch(webhook -> seen.add("webhook " + webhook.id()))) {
+      fields.fault("webhooks", "name an id twice: keep one of them");
+    }
+    if (!webhooks.stream().allMatch(webhook -> DeviceRef.isProductId(webhook.id()))) {
+      fields.fault("webhooks", "must have ids that match [a-z0-9][a-z0-9-]{0,31}");
+    }
     if (!products.stream().allMatch(product -> seen.add(product.id()))) {
       fields.fault("products", "name an id twice: keep one of them");
     }
-    return new ConfigDocument(connections, platforms, products);
+    return new ConfigDocument(connections, platforms, webhooks, products);
+  }
+
+  private static Optional<byte[]> readSealed(Fields entry) {
+    try {
+      return entry.optionalText("sealed").map(Base64.getDecoder()::decode);
+    } catch (IllegalArgumentException e) {
+      entry.fault("sealed", "is no base64: leave it as it was exported");
+      return Optional.empty();
+    }
   }
 
   private static PlatformEntry readPlatform(Fields entry) {
-    Optional<byte[]> secrets = Optional.empty();
-    try {
-      secrets = entry.optionalText("sealed").map(Base64.getDecoder()::decode);
-    } catch (IllegalArgumentException e) {
-      entry.fault("sealed", "is no base64: leave it as it was exported");
-    }
     return new PlatformEntry(
         entry.text("id"),
         entry.text("kind"),
         entry.textsByName("settings", PlatformJson.MAX_SETTINGS).orElse(Map.of()),
-        secrets);
+        readSealed(entry));
   }
 
   private static Optional<List<KeyEntry>> readKeys(Fields product) {

@@ -12,6 +12,7 @@ import io.otakey.gateway.registry.ProductChange;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.ProductSettings;
 import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.webhook.Webhook;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,13 +31,19 @@ final class ConfigEndpoints {
   private final ProductRegistry products;
   private final Connections connections;
   private final PlatformService platforms;
+  private final WebhookServices webhooks;
   private final Vault vault;
 
   ConfigEndpoints(
-      ProductRegistry products, Connections connections, PlatformService platforms, Vault vault) {
+      ProductRegistry products,
+      Connections connections,
+      PlatformService platforms,
+      WebhookServices webhooks,
+      Vault vault) {
     this.products = products;
     this.connections = connections;
     this.platforms = platforms;
+    this.webhooks = webhooks;
     this.vault = vault;
   }
 
@@ -54,13 +61,17 @@ final class ConfigEndpoints {
               List<Product> seen =
                   products.products().stream().filter(p -> caller.sees(p.id())).toList();
               List<Connections.Stored> usable =
-                  stored.stream()
+                  stored.connections().stream()
                       .filter(c -> !caller.limited() || granted.contains(c.id()))
+                      .toList();
+              List<Webhook> told =
+                  stored.webhooks().stream()
+                      .filter(webhook -> WebhookEndpoints.sees(caller, webhook.order()))
                       .toList();
               return Reply.of(
                   200,
                   "application/yaml",
-                  Json.yaml(ConfigDocument.write(usable, platforms(caller), seen)));
+                  Json.yaml(ConfigDocument.write(usable, platforms(caller), told, seen)));
             });
   }
 
@@ -74,7 +85,14 @@ final class ConfigEndpoints {
             stored -> {
               ConfigPlan plan =
                   ConfigPlan.of(
-                      document, call.caller(), vault, products.products(), stored, platforms);
+                      document,
+                      call.caller(),
+                      vault,
+                      products.products(),
+                      stored.connections(),
+                      platforms,
+                      stored.webhooks(),
+                      webhooks.secrets());
               return dryRun
                   ? Future.succeededFuture(reply(true, plan.steps()))
                   : new Run(call.caller().actor(), plan).steps();
@@ -85,8 +103,14 @@ final class ConfigEndpoints {
     return caller.limited() ? List.of() : platforms.registry().platforms();
   }
 
-  private Future<List<Connections.Stored>> stored() {
-    return products.refresh().compose(fresh -> connections.list());
+  /** What is read from the database anew. */
+  private record Present(List<Connections.Stored> connections, List<Webhook> webhooks) {}
+
+  private Future<Present> stored() {
+    return products
+        .refresh()
+        .compose(fresh -> connections.list())
+        .compose(all -> webhooks.registry().list().map(told -> new Present(all, told)));
   }
 
   private static Reply reply(boolean dryRun, List<ConfigStep> steps) {
@@ -139,6 +163,13 @@ final class ConfigEndpoints {
         return platforms
             .registry()
             .put(actor, put.wanted(), pushes)
+            .recover(PlatformEndpoints::conflict)
+            .mapEmpty();
+      }
+      if (step instanceof ConfigStep.PutWebhook put) {
+        return webhooks
+            .registry()
+            .put(actor, put.id(), put.seenVersion(), put.wanted(), put.secrets())
             .recover(PlatformEndpoints::conflict)
             .mapEmpty();
       }

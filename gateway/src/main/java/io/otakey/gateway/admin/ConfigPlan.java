@@ -13,6 +13,8 @@ import io.otakey.gateway.registry.Product;
 import io.otakey.gateway.registry.ProductKey;
 import io.otakey.gateway.vault.KeySource;
 import io.otakey.gateway.vault.Vault;
+import io.otakey.gateway.webhook.Webhook;
+import io.otakey.gateway.webhook.WebhookSecrets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -64,12 +66,16 @@ final class ConfigPlan {
       Vault vault,
       List<Product> products,
       List<Connections.Stored> stored,
-      PlatformService platforms) {
+      PlatformService platforms,
+      List<Webhook> webhooks,
+      WebhookSecrets webhookSecrets) {
     document.products().forEach(product -> Gate.requireProduct(caller, product.id()));
     ConfigPlan plan = new ConfigPlan(caller, vault, products, stored);
     document.connections().forEach(plan::planConnection);
     new ConfigPlatforms(caller, platforms, vault)
         .plan(document.platforms(), plan.steps, plan.faults);
+    new ConfigWebhooks(caller, webhooks, webhookSecrets)
+        .plan(document.webhooks(), plan.steps, plan.faults);
     document.products().forEach(plan::planProduct);
     Problem.throwIfAny(plan.faults);
     return plan;

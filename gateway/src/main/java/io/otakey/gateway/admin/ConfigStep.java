@@ -4,6 +4,8 @@ import io.otakey.gateway.admin.ConfigDocument.KeyEntry;
 import io.otakey.gateway.admin.ConfigDocument.ProductEntry;
 import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.registry.Connections;
+import io.otakey.gateway.webhook.Webhook.SealedSecrets;
+import io.otakey.gateway.webhook.WebhookOrder;
 
 /** One step of applying a configuration. */
 sealed interface ConfigStep {
@@ -15,6 +17,11 @@ sealed interface ConfigStep {
 
   /** Register or change a platform. */
   record PutPlatform(ConfigChange change, Platform wanted) implements ConfigStep {}
+
+  /** Make or change a webhook that is as it was seen. */
+  record PutWebhook(
+      ConfigChange change, String id, long seenVersion, WebhookOrder wanted, SealedSecrets secrets)
+      implements ConfigStep {}
 
   /** Create a product. */
   record CreateProduct(ConfigChange change, ProductEntry wanted) implements ConfigStep {}

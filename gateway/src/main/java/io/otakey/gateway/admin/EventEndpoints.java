@@ -9,12 +9,12 @@ import io.otakey.gateway.registry.EventCursor;
 import io.otakey.gateway.registry.EventFilter;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.EventLog;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.EventsGoneException;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +26,6 @@ import java.util.stream.Collectors;
 final class EventEndpoints {
   /** Streams at a time on this node. */
   static final int MAX_STREAMS = 100;
-
-  private static final Set<String> KINDS =
-      Arrays.stream(EventKind.values()).map(Names::of).collect(Collectors.toUnmodifiableSet());
 
   private final Vertx vertx;
   private final EventLog log;
@@ -75,7 +72,11 @@ final class EventEndpoints {
 
   private static Set<EventKind> kinds(Query query) {
     return query
-        .all("kind", KINDS.size(), KINDS::contains, "be one of " + KINDS.stream().sorted().toList())
+        .all(
+            "kind",
+            WebhookJson.KINDS.size(),
+            WebhookJson.KINDS::contains,
+            "be one of " + WebhookJson.KINDS.stream().sorted().toList())
         .stream()
         .flatMap(text -> Names.find(EventKind.class, text).stream())
         .collect(Collectors.toUnmodifiableSet());

@@ -4,6 +4,7 @@ import io.otakey.gateway.registry.Event;
 import io.otakey.gateway.registry.EventCursor;
 import io.otakey.gateway.registry.EventFilter;
 import io.otakey.gateway.registry.EventLog.Page;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.EventsGoneException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -10,6 +10,7 @@ import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultContents;
 import io.otakey.gateway.vault.VaultContents.State;
 import io.otakey.gateway.vault.VaultException;
+import io.otakey.gateway.webhook.Webhooks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HexFormat;
@@ -25,6 +26,7 @@ final class VaultEndpoints {
   private final DeviceAdministration devices;
   private final ProductRegistry products;
   private final PlatformRegistry platforms;
+  private final Webhooks webhooks;
 
   VaultEndpoints(
       Vertx vertx,
@@ -32,13 +34,15 @@ final class VaultEndpoints {
       AuditLog audit,
       DeviceAdministration devices,
       ProductRegistry products,
-      PlatformRegistry platforms) {
+      PlatformRegistry platforms,
+      Webhooks webhooks) {
     this.vertx = vertx;
     this.vault = vault;
     this.audit = audit;
     this.devices = devices;
     this.products = products;
     this.platforms = platforms;
+    this.webhooks = webhooks;
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
@@ -48,7 +52,7 @@ final class VaultEndpoints {
   }
 
   private Future<VaultUsage> usage() {
-    return VaultUsage.count(devices, products, platforms);
+    return VaultUsage.count(devices, products, platforms, webhooks);
   }
 
   /** Takes the file over unless devices would be lost that nobody said may be lost. */

@@ -2,7 +2,6 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.otakey.gateway.platform.Platform;
 import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.Product;
@@ -10,14 +9,15 @@ import io.otakey.gateway.registry.ProductKey;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.vault.KeySource;
 import io.otakey.gateway.vault.VaultContents;
+import io.otakey.gateway.webhook.Webhooks;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What would be lost without a part of the vault. Gateway keys are not counted: only devices know
@@ -26,26 +26,41 @@ import java.util.TreeSet;
  * @param devices that hold a key of an allocation secret, by its id
  * @param productKeys in use that come from a root secret or are sealed under it, by its version
  * @param settings platforms whose secrets are sealed under a root secret, by its version
+ * @param webhooks likewise
  */
 record VaultUsage(
-    Map<Integer, Long> devices, Map<Integer, Long> productKeys, Map<Integer, Long> settings) {
+    Map<Integer, Long> devices,
+    Map<Integer, Long> productKeys,
+    Map<Integer, Long> settings,
+    Map<Integer, Long> webhooks) {
   /** Counts now; reads every device's row. */
   static Future<VaultUsage> count(
-      DeviceAdministration devices, ProductRegistry products, PlatformRegistry platforms) {
+      DeviceAdministration devices,
+      ProductRegistry products,
+      PlatformRegistry platforms,
+      Webhooks webhooks) {
     return products
         .refresh()
         .compose(fresh -> devices.keysByAllocationSecret())
-        .map(
+        .compose(
             counts ->
-                new VaultUsage(
-                    counts, productKeys(products.products()), settings(platforms.platforms())));
+                webhooks
+                    .list()
+                    .map(
+                        all ->
+                            new VaultUsage(
+                                counts,
+                                productKeys(products.products()),
+                                sealed(
+                                    platforms.platforms().stream()
+                                        .flatMap(platform -> platform.sealed().stream())),
+                                sealed(all.stream().map(hook -> hook.secrets().current())))));
   }
 
-  private static Map<Integer, Long> settings(Collection<Platform> platforms) {
+  private static Map<Integer, Long> sealed(Stream<byte[]> secrets) {
     Map<Integer, Long> counts = new TreeMap<>();
-    platforms.stream()
-        .flatMap(platform -> platform.sealed().stream())
-        .flatMap(secrets -> KeySource.of(secrets).stream())
+    secrets
+        .flatMap(secret -> KeySource.of(secret).stream())
         .forEach(source -> counts.merge(source.root(), 1L, Long::sum));
     return counts;
   }
@@ -91,6 +106,16 @@ record VaultUsage(
                     + " (give them anew with 'platform put')");
           }
         });
+    webhooks.forEach(
+        (version, count) -> {
+          if (fresh.roots().stream().noneMatch(root -> root.version() == version)) {
+            losses.add(
+                count
+                    + " webhooks have secrets sealed under root secret "
+                    + version
+                    + " (make new ones with 'webhook new-secret')");
+          }
+        });
     return losses;
   }
 
@@ -100,12 +125,14 @@ record VaultUsage(
     ArrayNode roots = json.putArray("roots");
     Set<Integer> versions = new TreeSet<>(productKeys.keySet());
     versions.addAll(settings.keySet());
+    versions.addAll(webhooks.keySet());
     for (int version : versions) {
       roots
           .addObject()
           .put("version", version)
           .put("productKeys", productKeys.getOrDefault(version, 0L))
-          .put("platforms", settings.getOrDefault(version, 0L));
+          .put("platforms", settings.getOrDefault(version, 0L))
+          .put("webhooks", webhooks.getOrDefault(version, 0L));
     }
     return json;
   }

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       TokenCommands.class,
       AuditCommand.class,
       EventsCommand.class,
+      WebhookCommands.class,
       RecoveryCommands.class,
       JournalCommands.class,
       VaultStatusCommands.class

@@ -141,7 +141,8 @@ final class EventsCommand extends AdminGroup implements Callable<Integer> {
   private static String line(JsonNode event) {
     StringBuilder line = new StringBuilder();
     line.append(event.path("at").asText()).append("  ");
-    line.append(event.path("kind").asText()).append("  ").append(event.path("productId").asText());
+    line.append(event.path("kind").asText()).append("  ");
+    line.append(event.path(event.has("webhook") ? "webhook" : "productId").asText());
     if (event.has("deviceId")) {
       line.append('/').append(event.path("deviceId").asText());
     }

@@ -38,7 +38,9 @@ final class VaultStatusCommands extends AdminGroup {
                 entry.path("productKeys").asText()
                     + " product keys, secrets of "
                     + entry.path("platforms").asText()
-                    + " platforms");
+                    + " platforms, "
+                    + entry.path("webhooks").asText()
+                    + " webhooks");
           }
           return session.output().show(usage, table);
         });

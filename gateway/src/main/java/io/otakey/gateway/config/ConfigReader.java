@@ -89,6 +89,7 @@ public final class ConfigReader {
         hook(),
         campaigns(),
         platforms(),
+        WebhookSettings.read(settings),
         SafetySettings.journal(settings, data),
         SafetySettings.recovery(settings, data),
         ClusterSettings.read(settings, found));

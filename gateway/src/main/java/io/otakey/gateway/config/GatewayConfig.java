@@ -13,6 +13,7 @@ import io.otakey.gateway.transport.hook.HookConfig;
 import io.otakey.gateway.transport.http.HttpConfig;
 import io.otakey.gateway.transport.mqtt.MqttConfig;
 import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.gateway.webhook.WebhookConfig;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -42,6 +43,7 @@ public record GatewayConfig(
     HookConfig hook,
     CampaignConfig campaigns,
     PlatformConfig platforms,
+    WebhookConfig webhooks,
     JournalConfig journal,
     RecoveryConfig recovery,
     ClusterConfig cluster) {

@@ -23,6 +23,12 @@ public final class MeterNames {
   /** Duplicate devices, stale keys, refused enrollments; tags kind and {@link #REASON}. */
   public static final String SECURITY_EVENTS = "otakey.security.events";
 
+  /** Deliveries to webhooks, with their time; tags webhook, outcome. */
+  public static final String WEBHOOK_DELIVERIES = "otakey.webhook.deliveries";
+
+  /** Webhooks that failed for long and wait for an operator; of the node that delivers. */
+  public static final String WEBHOOKS_PAUSED = "otakey.webhooks.paused";
+
   /** Logins that platforms asked about; tag outcome. */
   public static final String PLATFORM_LOGINS = "otakey.platform.logins";
 

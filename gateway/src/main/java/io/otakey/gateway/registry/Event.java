@@ -6,28 +6,31 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Something that happened to a device.
+ * Something that happened to a device, or to a webhook.
  *
  * @param cursor its place among all events
  * @param at by the database's clock
- * @param deviceId empty for {@link EventKind#LEFT_OUT}
+ * @param productId empty for {@link EventKind#WEBHOOK_PAUSED}
+ * @param deviceId empty for that and {@link EventKind#LEFT_OUT}
  * @param epoch of the key; present for what a device did with one
  * @param connectionId that goes with the key; empty if none was granted
  * @param reason of an ABANDON (protocol section 3, 1..5), or why an ENROLL was refused
- * @param count how many were left out
+ * @param count how many were left out, or wait
  * @param actor name of the operator's token
+ * @param webhook that was paused
  */
 public record Event(
     EventCursor cursor,
     Instant at,
     EventKind kind,
-    String productId,
+    Optional<String> productId,
     Optional<String> deviceId,
     OptionalLong epoch,
     OptionalInt connectionId,
     Optional<Reason> reason,
     OptionalLong count,
-    Optional<String> actor) {
+    Optional<String> actor,
+    Optional<String> webhook) {
   /** Why a device gave a key up, or why it was granted none. */
   public enum Reason {
     /** The platform could not be reached. */

@@ -10,6 +10,9 @@ import java.util.Set;
  * @param kinds empty = all
  */
 public record EventFilter(Set<String> products, Optional<String> deviceId, Set<EventKind> kinds) {
+  /** All events. */
+  public static final EventFilter ALL = new EventFilter(Set.of(), Optional.empty(), Set.of());
+
   /** Copies the sets. */
   public EventFilter {
     products = Set.copyOf(products);
@@ -18,7 +21,7 @@ public record EventFilter(Set<String> products, Optional<String> deviceId, Set<E
 
   /** Whether it lets this event through. */
   public boolean matches(Event event) {
-    return (products.isEmpty() || products.contains(event.productId()))
+    return (products.isEmpty() || event.productId().map(products::contains).orElse(false))
         && (deviceId.isEmpty() || deviceId.equals(event.deviceId()))
         && (kinds.isEmpty() || kinds.contains(event.kind()));
   }

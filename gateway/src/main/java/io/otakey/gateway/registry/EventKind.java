@@ -37,7 +37,9 @@ public enum EventKind {
   /** An operator opened a removed device's id for a new owner. */
   REOPENED,
   /** An operator allowed a device one re-enrollment. */
-  APPROVED;
+  APPROVED,
+  /** A webhook failed for long; nothing is sent to it until an operator resumes it. */
+  WEBHOOK_PAUSED;
 
   /** Evidence for people, by no commit and no operator. */
   public static final Set<EventKind> SECURITY = Set.of(DUPLICATE_DEVICE, STALE_KEY, REFUSED);

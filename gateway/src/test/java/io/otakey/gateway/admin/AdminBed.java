@@ -11,6 +11,7 @@ import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.EnrollmentPolicy;
+import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.KeyUse;
 import io.otakey.gateway.registry.ProductSettings;
 import io.otakey.gateway.registry.Role;
@@ -20,6 +21,10 @@ import io.otakey.gateway.registry.pg.PgRegistry;
 import io.otakey.gateway.registry.pg.PgTuning;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultConfig;
+import io.otakey.gateway.webhook.WebhookConfig;
+import io.otakey.gateway.webhook.WebhookRunner;
+import io.otakey.gateway.webhook.WebhookSecrets;
+import io.otakey.gateway.webhook.WebhookSender;
 import io.otakey.protocol.crypto.X25519;
 import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.wire.DeviceRef;
@@ -85,6 +90,7 @@ public final class AdminBed implements AutoCloseable {
   private final Vault vault;
   private final SimulatedPlatform.Kind simulated = new SimulatedPlatform.Kind();
   private final PlatformService platforms;
+  private final WebhookServices webhooks;
   private final Watch watch;
   private final AdminApi api;
   private final String adminToken;
@@ -99,6 +105,7 @@ public final class AdminBed implements AutoCloseable {
     vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
     await(registry.installation(vault.installationId()));
     platforms = platforms();
+    webhooks = webhooks();
     watch =
         new Watch(
             new RecoveryConfig(folder.resolve("memory"), RecoveryConfig.TOLERANCE, false),
@@ -141,6 +148,25 @@ public final class AdminBed implements AutoCloseable {
     return service;
   }
 
+  /** Webhooks that may reach this machine, and what delivers to them. */
+  private WebhookServices webhooks() {
+    WebhookConfig config =
+        new WebhookConfig(
+            Duration.ofMillis(50), Duration.ofSeconds(2), Duration.ofHours(1), address -> true);
+    WebhookSecrets secrets = new WebhookSecrets(vault);
+    WebhookSender sender = new WebhookSender(vertx, config, secrets, meters);
+    WebhookRunner runner =
+        new WebhookRunner(
+            config,
+            registry.webhookLedger(),
+            new EventTail(vertx, registry.eventLog()),
+            sender,
+            EventJson::text,
+            meters);
+    deployments.add(await(vertx.deployVerticle(runner)));
+    return new WebhookServices(registry.webhooks(), secrets, sender);
+  }
+
   PlatformService platformService() {
     return platforms;
   }
@@ -178,6 +204,7 @@ public final class AdminBed implements AutoCloseable {
         platforms,
         registry.auditLog(),
         registry.eventLog(),
+        webhooks,
         registry.apiTokens(),
         vault,
         meters,

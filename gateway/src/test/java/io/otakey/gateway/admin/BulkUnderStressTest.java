@@ -219,6 +219,7 @@ class BulkUnderStressTest {
             usual.platforms(),
             usual.audit(),
             usual.events(),
+            usual.webhooks(),
             usual.tokens(),
             usual.vault(),
             usual.meters(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.registry.Role;
+import io.otakey.gateway.webhook.WebhookSecrets;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Set;
@@ -188,7 +189,15 @@ class ConfigTest {
         Call.read(Json.parseYaml(Buffer.buffer(yaml.toString())), ConfigDocument::read);
     Caller caller = new Caller("test", Role.ADMIN, Set.of(), "local");
     ConfigPlan plan =
-        ConfigPlan.of(document, caller, bed.vault(), List.of(), List.of(), bed.platformService());
+        ConfigPlan.of(
+            document,
+            caller,
+            bed.vault(),
+            List.of(),
+            List.of(),
+            bed.platformService(),
+            List.of(),
+            new WebhookSecrets(bed.vault()));
     assertThat(plan.steps()).extracting(step -> step.change().id()).containsExactly("1", "2", "3");
   }
 

@@ -7,6 +7,7 @@ import io.otakey.gateway.registry.EventCursor;
 import io.otakey.gateway.registry.EventFilter;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.EventLog;
+import io.otakey.gateway.registry.EventTail;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -67,12 +68,13 @@ class EventStreamTest {
           cursor,
           Instant.EPOCH,
           EventKind.ROTATED,
-          "product",
+          Optional.of("product"),
           Optional.of("device-" + cursor.id()),
           OptionalLong.of(2),
           OptionalInt.empty(),
           Optional.empty(),
           OptionalLong.empty(),
+          Optional.empty(),
           Optional.empty());
     }
   }

@@ -210,7 +210,8 @@ class RolesAndTenantsTest {
             .replace("{campaignId}", "999999")
             .replace("{verb}", "pause")
             .replace("{tokenId}", "999999")
-            .replace("{platformId}", "no-such");
+            .replace("{platformId}", "no-such")
+            .replace("{webhookId}", "no-such");
     String mediaType = operation.consumes().stream().sorted().findFirst().orElse(null);
     String body =
         mediaType == null

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.admin.AdminBed;
+import io.otakey.gateway.webhook.Receiver;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -180,6 +182,31 @@ class AdminCommandTest {
         .contains("ta is no setting", "at is missing");
     otakey(bed, "platform delete cli").expect(0);
     assertThat(otakey(bed, "platform show cli").expect(1).err()).contains("is not registered");
+  }
+
+  @Test
+  void webhook_isMadeTestedRenewedResumedAndForgotten(AdminBed bed) throws IOException {
+    Vertx vertx = Vertx.vertx();
+    Path secret = folder.resolve("secret");
+    try (Receiver receiver = new Receiver(vertx)) {
+      String put = "webhook put cli --insecure --kind moved --to " + receiver.url();
+      assertThat(otakey(bed, put + " -o " + secret).expect(0).out()).contains("secret in");
+      assertThat(Files.readString(secret)).startsWith("whsec_");
+      assertThat(otakey(bed, put + " --product nobodys").expect(0).out()).contains("is changed");
+      assertThat(otakey(bed, "webhook show cli").expect(0).out())
+          .contains("nobodys", "moved", "waiting", "delivering")
+          .doesNotContain("whsec_");
+      assertThat(otakey(bed, "webhook list").expect(0).out()).contains("cli", receiver.url());
+      assertThat(otakey(bed, "webhook test cli").expect(0).out()).contains("took it");
+      assertThat(receiver.posts.get(0).isSignedBy(Files.readString(secret).strip())).isTrue();
+      assertThat(otakey(bed, "webhook new-secret cli").expect(0).out()).startsWith("whsec_");
+      assertThat(otakey(bed, "webhook resume cli").expect(0).out()).contains("delivering");
+      assertThat(otakey(bed, put + " --trust /no/file").expect(1).err()).contains("does not exist");
+      otakey(bed, "webhook delete cli").expect(0);
+      assertThat(otakey(bed, "webhook test cli").expect(1).err()).contains("no webhook 'cli'");
+    } finally {
+      AdminBed.await(vertx.close());
+    }
   }
 
   @Test

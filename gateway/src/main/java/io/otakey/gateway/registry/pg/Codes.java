@@ -43,7 +43,8 @@ final class Codes {
           EventKind.REVOKED,
           EventKind.REMOVED,
           EventKind.REOPENED,
-          EventKind.APPROVED);
+          EventKind.APPROVED,
+          EventKind.WEBHOOK_PAUSED);
 
   /** Why an ENROLL was refused; codes 1 and up. */
   private static final List<EnrollAnswer.Outcome> REFUSALS =

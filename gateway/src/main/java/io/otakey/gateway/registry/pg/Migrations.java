@@ -32,7 +32,8 @@ final class Migrations {
           "V005__platform.sql",
           "V006__events.sql",
           "V007__campaign_queue.sql",
-          "V008__recovery.sql");
+          "V008__recovery.sql",
+          "V009__webhooks.sql");
 
   private static final String NOTES =
       """

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * begin anew. Until these had passed them, nobody would be told of an event. So all that a dump
  * brought comes before whatever happens here, in the order of ids; cursors of duties go to its end.
  * What they miss they find by themselves: campaigns when devices have to answer, platforms by the
- * comparison that is ordered here.
+ * comparison that is ordered here. Webhooks go on where they were, or before.
  */
 final class NewCluster {
   private static final Logger LOG = LoggerFactory.getLogger(NewCluster.class);
@@ -24,6 +24,7 @@ final class NewCluster {
       with now as (select pg_snapshot_xmax(pg_current_snapshot()) as next)
       select 1 from now
       where exists (select 1 from duty where seen_tx > next)
+        or exists (select 1 from webhook where seen_tx > next)
         or (select tx from event_gone) > next
         or (select tx from event order by tx desc, id desc limit 1) > next
       """;
@@ -31,6 +32,9 @@ final class NewCluster {
   /** Number 3 is the first that a cluster gives out, to make itself. */
   private static final String SETTLE =
       """
+      update webhook w set seen_tx = '3', sending_tx = null, sending_id = null, seen_id = coalesce(
+        (select min(e.id) - 1 from event e where (e.tx, e.id) > (w.seen_tx, w.seen_id)),
+        (select max(id) from event), 0);
       alter table event disable trigger event_append_only;
       update event set tx = '3';
       alter table event enable trigger event_append_only;

@@ -15,15 +15,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The table of events, read in the order of (tx, id) below the oldest open transaction. */
 final class PgEventLog implements EventLog {
   /** Events that one page looks at. */
   static final int SCAN = 5000;
-
-  private static final EventFilter ALL = new EventFilter(Set.of(), Optional.empty(), Set.of());
 
   private static final List<Event.Reason> ABANDONS =
       List.of(
@@ -32,6 +29,19 @@ final class PgEventLog implements EventLog {
           Event.Reason.STORAGE_FAILED,
           Event.Reason.NOT_ACKNOWLEDGED,
           Event.Reason.CONNECTION_UNUSABLE);
+
+  /** Of the key that an event tells of; 0: none. */
+  private static final String CONNECTION =
+      "case when length(e.token) >= 8 then get_byte(e.token, 6) * 256 + get_byte(e.token, 7)"
+          + " else 0 end";
+
+  /** A rotation whose token names a connection is a move. */
+  static final String TOLD_KIND =
+      "case when e.kind = 2 and "
+          + CONNECTION
+          + " > 0 then "
+          + Codes.of(EventKind.MOVED)
+          + " else e.kind end";
 
   /**
    * $1, $2 the place, $3 how many to look at, $4 limit, $5 products, $6 device, $7 kinds. One row
@@ -43,16 +53,11 @@ final class PgEventLog implements EventLog {
         select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
           pg_snapshot_xmax(pg_current_snapshot()) as next
       ), scanned as materialized (
-        select e.*, case when length(e.token) >= 8
-            then get_byte(e.token, 6) * 256 + get_byte(e.token, 7) else 0 end as connection_id
-        from event e
+        select e.*, %s as connection_id, %s as told_kind from event e
         where (e.tx, e.id) > ($1::text::xid8, $2) and e.tx < (select horizon from now)
         order by e.tx, e.id limit $3
-      ), told as materialized (
-        select s.*, case when kind = 2 and connection_id > 0 then %d else kind end as told_kind
-        from scanned s
       ), matching as materialized (
-        select * from told
+        select * from scanned
         where ($5::text[] is null or product_id = any($5)) and ($6::text is null or device_id = $6)
           and ($7::int2[] is null or told_kind = any($7))
         order by tx, id limit $4
@@ -62,11 +67,11 @@ final class PgEventLog implements EventLog {
         (select tx::text from scanned order by tx desc, id desc limit 1) as last_tx,
         (select id from scanned order by tx desc, id desc limit 1) as last_id,
         m.tx::text, m.id, m.at, m.told_kind, m.product_id, m.device_id, m.epoch, m.connection_id,
-        m.reason, m.count, m.actor
+        m.reason, m.count, m.actor, m.webhook
       from now n cross join event_gone g left join matching m on true
       order by m.tx, m.id
       """
-          .formatted(Codes.of(EventKind.MOVED));
+          .formatted(CONNECTION, TOLD_KIND);
 
   private final Admin admin;
 
@@ -88,7 +93,8 @@ final class PgEventLog implements EventLog {
 
   @Override
   public Future<EventCursor> end() {
-    return rows(EventCursor.START, ALL, 0, 0).map(rows -> horizon(rows.iterator().next()));
+    return rows(EventCursor.START, EventFilter.ALL, 0, 0)
+        .map(rows -> horizon(rows.iterator().next()));
   }
 
   private Future<RowSet<Row>> rows(EventCursor after, EventFilter filter, int scan, int limit) {
@@ -106,12 +112,14 @@ final class PgEventLog implements EventLog {
     if (after.compareTo(gone) < 0) {
       throw new EventsGoneException(
           "events after this cursor are gone, being older than what is kept: read the present state"
-              + " of the devices, and go on without a cursor");
+              + " of the devices, and go on without a cursor",
+          gone);
     }
     if (after.tx() > Long.parseLong(first.getString("next"))) {
       throw new EventsGoneException(
           "the cursor is ahead of this database, so it comes from another one, or the database was"
-              + " restored: read the present state of the devices, and go on without a cursor");
+              + " restored: read the present state of the devices, and go on without a cursor",
+          gone);
     }
   }
 
@@ -151,13 +159,14 @@ final class PgEventLog implements EventLog {
         cursor(row.getString("tx"), row.getLong("id")),
         row.getOffsetDateTime("at").toInstant(),
         kind,
-        row.getString("product_id"),
+        Optional.ofNullable(row.getString("product_id")),
         Optional.ofNullable(row.getString("device_id")),
         epoch == null ? OptionalLong.empty() : OptionalLong.of(epoch),
         connection == 0 ? OptionalInt.empty() : OptionalInt.of(connection),
         reason(kind, row.getInteger("reason")),
         count == null ? OptionalLong.empty() : OptionalLong.of(count),
-        Optional.ofNullable(row.getString("actor")));
+        Optional.ofNullable(row.getString("actor")),
+        Optional.ofNullable(row.getString("webhook")));
   }
 
   private static Optional<Event.Reason> reason(EventKind kind, @Nullable Integer code) {

@@ -15,6 +15,8 @@ import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.Recovery;
+import io.otakey.gateway.webhook.WebhookLedger;
+import io.otakey.gateway.webhook.Webhooks;
 import io.otakey.protocol.key.DecisionTable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -150,6 +152,16 @@ public final class PgRegistry {
   /** What platforms are owed. */
   public PlatformLedger platformLedger() {
     return new PgPlatformLedger(admin);
+  }
+
+  /** Webhooks, as operators see them. */
+  public Webhooks webhooks() {
+    return new PgWebhooks(admin);
+  }
+
+  /** Webhooks, as the node that delivers sees them. */
+  public WebhookLedger webhookLedger() {
+    return new PgWebhookLedger(admin);
   }
 
   /** Tokens of the administration API. */

@@ -43,6 +43,10 @@ class NewClusterTest {
     Await.get(ledger.plan(lease, Await.get(before.campaigns().get(id)).orElseThrow()));
     Await.get(before.campaigns().act(Fixture.ALICE, CampaignVerb.START, id));
     Await.get(ledger.ask(lease, Await.get(before.campaigns().get(id)).orElseThrow(), 10));
+    database.sql(
+        "insert into webhook (id, url, insecure, kinds, products, sealed, seen_tx, seen_id)"
+            + " select 'hook', 'https://x', false, '{}', '{}', '', tx, id from event"
+            + " order by tx desc, id desc limit 1");
     rotate(before, devices.get(0)); // its event is in the dump, and was not read
 
     comeFromABusyCluster();
@@ -54,6 +58,10 @@ class NewClusterTest {
     assertThat(page.events())
         .hasSize(5)
         .isSortedAccordingTo((a, b) -> a.cursor().compareTo(b.cursor()));
+
+    assertThat(database.count("event e join webhook w on (e.tx, e.id) > (w.seen_tx, w.seen_id)"))
+        .as("what the webhook is still to be sent: of the dump, and since")
+        .isEqualTo(2);
 
     CampaignLedger again = after.campaignLedger();
     Lease renewed = Await.get(again.lead(node)).orElseThrow();
@@ -81,6 +89,7 @@ class NewClusterTest {
     database.sql("update event set tx = (tx::text::int8 + 4000000000)::text::xid8");
     database.sql("alter table event enable trigger event_append_only");
     database.sql("update duty set seen_tx = (seen_tx::text::int8 + 4000000000)::text::xid8");
+    database.sql("update webhook set seen_tx = (seen_tx::text::int8 + 4000000000)::text::xid8");
   }
 
   private static void rotate(PgRegistry registry, DeviceRef ref) {

@@ -1,11 +1,6 @@
-package io.otakey.gateway.admin;
+package io.otakey.gateway.registry;
 
-import io.otakey.gateway.registry.Event;
-import io.otakey.gateway.registry.EventCursor;
-import io.otakey.gateway.registry.EventFilter;
-import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.EventLog.Page;
-import io.otakey.gateway.registry.EventsGoneException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
@@ -24,11 +19,10 @@ import org.slf4j.LoggerFactory;
  * transactions of commits would have them take turns. A reader that fell behind what is kept here
  * reads pages of its own, as slowly as it likes. One event loop.
  */
-final class EventTail {
+public final class EventTail {
   private static final Logger LOG = LoggerFactory.getLogger(EventTail.class);
   private static final int KEPT = 5000;
   private static final long EVERY_MS = 250;
-  private static final EventFilter ALL = new EventFilter(Set.of(), Optional.empty(), Set.of());
 
   private final Vertx vertx;
   private final EventLog log;
@@ -40,32 +34,35 @@ final class EventTail {
   private boolean reading;
   private boolean failing;
 
-  EventTail(Vertx vertx, EventLog log) {
+  /** Reads nothing before somebody joins. */
+  public EventTail(Vertx vertx, EventLog log) {
     this.vertx = vertx;
     this.log = log;
   }
 
   /** From now on calls back whenever the newest place has moved. */
-  void join(Runnable reader) {
+  public void join(Runnable reader) {
     if (readers.isEmpty()) {
       timer = vertx.setPeriodic(EVERY_MS, id -> read());
     }
     readers.add(reader);
   }
 
-  void leave(Runnable reader) {
+  /** Nothing is called back any more. */
+  public void leave(Runnable reader) {
     if (readers.remove(reader) && readers.isEmpty()) {
       vertx.cancelTimer(timer);
       forget();
     }
   }
 
-  int readers() {
+  /** How many there are. */
+  public int readers() {
     return readers.size();
   }
 
   /** What comes after a place: from memory if it is there. */
-  Future<Page> page(EventCursor after, EventFilter filter, int limit) {
+  public Future<Page> page(EventCursor after, EventFilter filter, int limit) {
     if (from.isEmpty() || after.compareTo(from.get()) < 0) {
       return log.page(Optional.of(after), filter, limit);
     }
@@ -89,7 +86,9 @@ final class EventTail {
     Future<Void> done =
         from.isEmpty()
             ? log.end().onSuccess(this::begin).mapEmpty()
-            : log.page(Optional.of(to), ALL, EventLog.MAX_PAGE).onSuccess(this::take).mapEmpty();
+            : log.page(Optional.of(to), EventFilter.ALL, EventLog.MAX_PAGE)
+                .onSuccess(this::take)
+                .mapEmpty();
     done.onSuccess(read -> failing = false)
         .onFailure(this::failed)
         .onComplete(
@@ -128,7 +127,7 @@ final class EventTail {
       forget();
     } else if (!failing) {
       failing = true;
-      LOG.warn("event streams wait: {}", failure.getMessage());
+      LOG.warn("readers of new events wait: {}", failure.getMessage());
     }
   }
 }
