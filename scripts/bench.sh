@@ -22,7 +22,15 @@ maven -q -pl protocol,gateway -Dmdep.analyze.skip=true -Dmdep.includeScope=test 
 
 data=$(mktemp -d "${TMPDIR:-/tmp}/otakey-bench.XXXXXX")
 source "$root/scripts/node.sh"
-trap 'stop_node; rm -rf "$data"' EXIT
+generators=() # load generators in the background, which wait for a word and would wait for ever
+stop_generators() {
+  local pid
+  for pid in "${generators[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  generators=()
+}
+trap 'stop_generators; stop_other; stop_node; rm -rf "$data"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # start_gateway JAVA_HOME: a node on free ports, with product 'bench' and its bundle.
 start_gateway() {
@@ -184,7 +192,8 @@ want_rotation() {
     curl -sS --fail -o /dev/null -H "Authorization: Bearer $(cat "$OTAKEY_TOKEN_FILE")" \
       -H 'Content-Type: application/json' --data-binary @- "$OTAKEY_URL/products/bench/wanted"
 }
-pushes_sent() { curl -sS "$OTAKEY_URL/metrics" | sed -n 's/^otakey_pushes_total{outcome="sent"} \([0-9]*\).*/\1/p'; }
+# pushes_sent [URL]: of this node, or another.
+pushes_sent() { curl -sS "${1:-$OTAKEY_URL}/metrics" | sed -n 's/^otakey_pushes_total{outcome="sent"} \([0-9]*\).*/\1/p'; }
 # beats: of an event loop so far, and those that came at most 20 ms late.
 beats() {
   curl -sS "$OTAKEY_URL/metrics" |
@@ -202,6 +211,7 @@ bench_push() {
       --transport mqtt --id-prefix "push$round-" --start-number 1 --devices "$devices" --rate 1500 --connect keep --stay \
       --quiet --json "$data/push.json" <"$data/go" 2>"$data/idle.log" &
     generator=$!
+    generators+=("$generator")
     exec 7>"$data/go"
     wait_for enrolled "$generator"
     echo >&7
@@ -218,14 +228,94 @@ bench_push() {
     echo >&7
     exec 7>&-
     wait "$generator" || cat "$data/idle.log" >&2
+    generators=()
     rm "$data/go"
     tr -d ' \n' <"$data/push.json" | sed -n 's/.*"pushed":{"devices":\([0-9]*\),"firstAt":\([0-9]*\),"lastAt":\([0-9]*\)}.*/\1 \2 \3/p' |
       awk -v begin="$begin" -v asked="$asked" -v beats="$before $after" '{ split(beats, b, " "); printf "  %d devices got theirs; from the first request to the first %d ms, to the last %d ms; from the last answer to the last %d ms; beats of an event loop over 20 ms late meanwhile: %d of %d\n", $1, $2 - begin, $3 - begin, $3 - asked, b[3] - b[1] - b[4] + b[2], b[3] - b[1] }'
   done
   echo
   stop_node
+  bench_push_across
   bench_java io.otakey.gateway.presence.PresenceBench
   echo
+}
+# A second node on the first one's database, with its vault: its data are in $data/other.
+other=
+start_other() {
+  mkdir -p "$data/other"
+  (
+    export OTAKEY_DATA=$data/other OTAKEY_VAULT_FILE=$data/node/vault.json OTAKEY_LIMITS_MAXCONNECTIONS=19000
+    export OTAKEY_DATABASE_HOST=127.0.0.1 OTAKEY_DATABASE_PORT OTAKEY_DATABASE_PASSWORD
+    OTAKEY_DATABASE_PORT=$(sed -n 's/^port = //p' "$data/node/database/cluster/otakey.conf")
+    OTAKEY_DATABASE_PASSWORD=$(cat "$data/node/database/password")
+    for listener in MQTT MQTTS HTTP HTTPS ADMIN; do
+      export "OTAKEY_${listener}_HOST=127.0.0.1" "OTAKEY_${listener}_PORT=0"
+    done
+    export OTAKEY_CLUSTER_PORT=$1 OTAKEY_CLUSTER_MEMBERS=$2
+    exec "$root/otakey" gateway --cluster
+  ) >"$data/other.log" 2>&1 &
+  other=$!
+  for _ in $(seq 300); do
+    [ -f "$data/other/endpoints.json" ] && grep -q 'cluster of 2' "$data/gateway.log" && return
+    kill -0 "$other" 2>/dev/null || break
+    sleep 0.2
+  done
+  cat "$data/other.log" >&2
+  exit 1
+}
+stop_other() {
+  if [ -n "$other" ]; then kill "$other" 2>/dev/null && wait "$other" 2>/dev/null || true; fi
+  other=
+}
+port_of_other() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$data/other/endpoints.json"; }
+# stay NAME PREFIX DEVICES MQTT_PORT: devices that connect and stay, until $data/NAME.go says so twice.
+stay() {
+  mkfifo "$data/$1.go"
+  "$root/otakey" loadgen enroll --bundle "$data/bundle.json" --mqtt "127.0.0.1:$4" --transport mqtt \
+    --id-prefix "$2" --start-number 1 --devices "$3" --rate 1000 --connect keep --stay \
+    --quiet --json "$data/$1.json" <"$data/$1.go" 2>"$data/$1.log" &
+  generators+=($!)
+}
+# pushed_to NAME: devices that got theirs, first and last time, of a load that stayed.
+pushed_to() {
+  tr -d ' \n' <"$data/$1.json" | sed -n 's/.*"pushed":{"devices":\([0-9]*\),"firstAt":\([0-9]*\),"lastAt":\([0-9]*\)}.*/\1 \2 \3/p'
+}
+# Half of the devices on each of two nodes; one node is asked.
+bench_push_across() {
+  local round half=10000 first=$((20000 + RANDOM % 6000)) second=$((26000 + RANDOM % 6000)) begin asked wanted=0
+  local members=127.0.0.1:$first,127.0.0.1:$second
+  OTAKEY_CLUSTER_ENABLED=true OTAKEY_CLUSTER_PORT=$first OTAKEY_CLUSTER_MEMBERS=$members start_gateway "$run_home"
+  start_other "$second" "$members"
+  printf 'NOTICE to %s connected devices, half of them on each of two nodes, asked at one node in two calls:\n' "$((2 * half))"
+  for round in 1 2 3; do
+    stay here "here$round-" "$half" "$(port mqtt)"
+    exec 7>"$data/here.go"
+    stay there "there$round-" "$half" "$(port_of_other mqtt)"
+    exec 8>"$data/there.go"
+    wait_for enrolled "${generators[0]}" here && wait_for enrolled "${generators[1]}" there
+    echo >&7 && echo >&8
+    wait_for idle "${generators[0]}" here && wait_for idle "${generators[1]}" there
+    begin=$(now_millis)
+    want_rotation "there$round-" 1 "$half"
+    want_rotation "here$round-" 1 "$half"
+    asked=$(now_millis)
+    wanted=$((wanted + half))
+    for _ in $(seq 150); do
+      [ "$(pushes_sent)" = "$wanted" ] && [ "$(pushes_sent "http://127.0.0.1:$(port_of_other admin)")" = "$wanted" ] && break
+      sleep 0.2
+    done
+    sleep 1 # what was given to connections arrives
+    echo >&7 && echo >&8
+    exec 7>&- 8>&-
+    wait "${generators[@]}" || cat "$data/here.log" "$data/there.log" >&2
+    generators=()
+    rm "$data/here.go" "$data/there.go"
+    echo "$(pushed_to here) $(pushed_to there)" |
+      awk -v begin="$begin" -v asked="$asked" '{ last = $3 > $6 ? $3 : $6; printf "  %d devices got theirs, %d of them at the other node; from the first request to the last %d ms; from the last answer to the last %d ms\n", $1 + $4, $4, last - begin, last - asked }'
+  done
+  echo
+  stop_other
+  stop_node
 }
 asked() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" "$data/asked.json"; }
 show_asked() {
@@ -338,6 +428,7 @@ idle() {
     --transport mqtt --id-prefix "$listener-" --devices "$connections" --rate 1000 --connect keep --stay --quiet \
     --json "$data/idle.json" "$@" <"$data/go" 2>"$data/idle.log" &
   local generator=$!
+  trap "kill $generator 2>/dev/null || true" EXIT # this function runs in a shell of its own
   exec 7>"$data/go"
   wait_for enrolled "$generator"
   before=$(memory)
@@ -347,12 +438,15 @@ idle() {
   echo >&7
   exec 7>&-
   wait "$generator"
+  trap - EXIT
   rm "$data/go"
   echo "$before $after $connections" | awk '{ printf "%.1f KB (%.1f on the heap, %.1f beside it)", ($3 + $4 - $1 - $2) / $5 / 1000, ($3 - $1) / $5 / 1000, ($4 - $2) / $5 / 1000 }'
 }
+# wait_for WORD PID [NAME]: until this load says so, in $data/NAME.log.
 wait_for() {
-  until grep -q "^$1:" "$data/idle.log"; do
-    kill -0 "$2" 2>/dev/null || { cat "$data/idle.log" >&2; exit 1; }
+  local log=$data/${3:-idle}.log
+  until grep -q "^$1:" "$log"; do
+    kill -0 "$2" 2>/dev/null || { cat "$log" >&2; exit 1; }
     sleep 0.2
   done
 }

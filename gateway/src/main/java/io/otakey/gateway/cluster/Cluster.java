@@ -7,7 +7,6 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
-import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -17,10 +16,12 @@ import io.vertx.core.Future;
 import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ public final class Cluster implements AutoCloseable {
 
   private static final int MAX_WAITING = 1000;
   private static final long LOOK_SECONDS = 1;
+  private static final long LISTEN_SECONDS = 5;
   private static final long TELL_SECONDS = 1;
   private static final long CLOSE_SECONDS = 15;
 
@@ -146,23 +148,42 @@ public final class Cluster implements AutoCloseable {
     }
     try {
       HazelcastInstance fresh = Hazelcast.newHazelcastInstance(NodeSettings.of(config, name));
-      ITopic<byte[]> topic = fresh.getTopic(TOPIC);
-      topic.addMessageListener(this::hear);
+      if (!listens(fresh)) {
+        fresh.getLifecycleService().terminate();
+        complain("members did not note that this node listens");
+        return;
+      }
       fresh.getCluster().addMembershipListener(new Report());
       instance = fresh;
       complaint = "";
       report(fresh.getCluster().getMembers());
     } catch (RuntimeException | UnknownHostException e) {
-      complain(e);
+      complain(e.getMessage() + " (is cluster.port free, cluster.host ours?)");
+    }
+  }
+
+  /**
+   * Hazelcast tells every member and waits for their answers; of nodes that start together one has
+   * been seen to wait for ever.
+   */
+  private boolean listens(HazelcastInstance fresh) {
+    var told = mouth.submit(() -> fresh.<byte[]>getTopic(TOPIC).addMessageListener(this::hear));
+    try {
+      told.get(LISTEN_SECONDS, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
   /** Once for each cause: it is tried every second. */
-  private void complain(Exception e) {
-    String fault = String.valueOf(e.getMessage());
+  private void complain(String fault) {
     if (!closed && !fault.equals(complaint)) {
       complaint = fault;
-      LOG.warn("no cluster, trying on: {} (is cluster.port free, cluster.host ours?)", fault);
+      LOG.warn("no cluster, trying on: {}", fault);
     }
   }
 

@@ -20,9 +20,11 @@ final class NodeSettings {
           Map.entry("hazelcast.phone.home.enabled", "false"),
           Map.entry("hazelcast.shutdownhook.enabled", "false"),
           Map.entry("hazelcast.socket.bind.any", "false"),
+          Map.entry("hazelcast.max.join.seconds", "30"),
           Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
           Map.entry("hazelcast.max.no.heartbeat.seconds", Integer.toString(SILENCE)),
-          Map.entry("hazelcast.wait.seconds.before.join", "0"),
+          // As long as the DNS may take; without, a node that asks it begins alone.
+          Map.entry("hazelcast.wait.seconds.before.join", "2"),
           // Halves that were cut apart, or started apart, look for each other.
           Map.entry("hazelcast.merge.first.run.delay.seconds", "2"),
           Map.entry("hazelcast.merge.next.run.delay.seconds", "3"),

@@ -7,9 +7,7 @@ import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
 import io.otakey.gateway.exchange.ExchangeConfig;
-import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.platform.PlatformConfig;
-import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgTuning;
@@ -93,9 +91,9 @@ public final class ConfigReader {
         platforms(),
         WebhookSettings.read(settings),
         RetentionSettings.read(settings),
-        ClusterSettings.read(settings, found),
-        journal(data),
-        recovery(data));
+        SafetySettings.journal(settings, data),
+        SafetySettings.recovery(settings, data),
+        ClusterSettings.read(settings, found));
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -343,45 +341,6 @@ public final class ConfigReader {
             1,
             100_000,
             "most rotations that wait for one platform; more get ERROR 10"));
-  }
-
-  private JournalConfig journal(Path data) {
-    JournalConfig usual =
-        JournalConfig.in(
-            settings
-                .path("journal.folder", "where the journal is kept; empty = in the data folder")
-                .orElse(data.resolve("journal")));
-    return new JournalConfig(
-        settings.choice(
-            "journal.sync",
-            JournalConfig.Sync.class,
-            usual.sync(),
-            "on disk before the ack leaves, at most a second later, or no journal"),
-        usual.folder(),
-        (long)
-                settings.number(
-                    "journal.fileMb", (int) (usual.fileBytes() >> 20), 1, 1024, "of one file")
-            << 20,
-        Duration.ofDays(
-            settings.number(
-                "journal.keepDays",
-                (int) usual.kept().toDays(),
-                1,
-                3650,
-                "older files are deleted; longer than the oldest backup you may restore")));
-  }
-
-  private RecoveryConfig recovery(Path data) {
-    return new RecoveryConfig(
-        data.resolve("memory"),
-        settings.number(
-            "recovery.tolerance",
-            RecoveryConfig.TOLERANCE,
-            0,
-            1_000_000,
-            "commits that a database may be behind before devices are held off"),
-        settings.flag(
-            "recovery.twoPersons", false, "every step needs the approval of a second admin"));
   }
 
   private CampaignConfig campaigns() {

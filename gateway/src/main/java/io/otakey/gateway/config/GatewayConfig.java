@@ -46,9 +46,9 @@ public record GatewayConfig(
     PlatformConfig platforms,
     WebhookConfig webhooks,
     RetentionConfig retention,
-    ClusterConfig cluster,
     JournalConfig journal,
-    RecoveryConfig recovery) {
+    RecoveryConfig recovery,
+    ClusterConfig cluster) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

@@ -1,6 +1,8 @@
 package io.otakey.loadgen.system;
 
+import io.otakey.loadgen.scenario.IdRange;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -11,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Nodes of one installation, each a process, with one vault, one PostgreSQL, and a relay in front
@@ -18,10 +23,13 @@ import java.util.concurrent.CompletionException;
  * stays.
  */
 final class Nodes implements AutoCloseable {
+  private static final int ASKED_AT_ONCE = 5000;
+
   private final GatewayProcess keeper;
   private final Path bundle;
   private final List<GatewayProcess> nodes = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
+  private final List<Relay> toDatabase = new ArrayList<>();
 
   private Nodes(GatewayProcess keeper, Path bundle) {
     this.keeper = keeper;
@@ -48,12 +56,15 @@ final class Nodes implements AutoCloseable {
   private void open(Path folder, int count, Map<String, String> settings, Path home)
       throws IOException {
     List<Integer> ports = freePorts(count);
+    int database = databasePort(home);
     for (int port : ports) {
       relays.add(new Relay(port));
+      toDatabase.add(new Relay(database));
     }
     List<CompletableFuture<GatewayProcess>> starting = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Map<String, String> own = new HashMap<>(shared(home));
+      own.put("OTAKEY_DATABASE_PORT", Integer.toString(toDatabase.get(i).port()));
       own.put("OTAKEY_CLUSTER_PORT", Integer.toString(ports.get(i)));
       own.put("OTAKEY_CLUSTER_PUBLICADDRESS", "127.0.0.1:" + relays.get(i).port());
       own.putAll(settings);
@@ -78,35 +89,41 @@ final class Nodes implements AutoCloseable {
   }
 
   private Map<String, String> shared(Path home) throws IOException {
-    Path database = home.resolve("database");
-    String port =
-        Files.readAllLines(database.resolve("cluster").resolve("otakey.conf")).stream()
-            .filter(line -> line.startsWith("port = "))
-            .map(line -> line.substring("port = ".length()))
-            .findFirst()
-            .orElseThrow();
     String members =
         String.join(",", relays.stream().map(relay -> "127.0.0.1:" + relay.port()).toList());
     return Map.ofEntries(
         Map.entry("OTAKEY_VAULT_FILE", home.resolve("vault.json").toString()),
         Map.entry("OTAKEY_DATABASE_HOST", "127.0.0.1"),
-        Map.entry("OTAKEY_DATABASE_PORT", port),
-        Map.entry(
-            "OTAKEY_DATABASE_PASSWORD", Files.readString(database.resolve("password")).strip()),
+        Map.entry("OTAKEY_DATABASE_PASSWORD", password(home)),
         Map.entry("OTAKEY_MQTTS_ENABLED", "false"),
         Map.entry("OTAKEY_HTTPS_ENABLED", "false"),
         Map.entry("OTAKEY_CLUSTER_ENABLED", "true"),
         Map.entry("OTAKEY_CLUSTER_MEMBERS", members));
   }
 
+  private static String password(Path home) throws IOException {
+    return Files.readString(home.resolve("database").resolve("password")).strip();
+  }
+
+  private static int databasePort(Path home) throws IOException {
+    Path settings = home.resolve("database").resolve("cluster").resolve("otakey.conf");
+    return Files.readAllLines(settings).stream()
+        .filter(line -> line.startsWith("port = "))
+        .mapToInt(line -> Integer.parseInt(line.substring("port = ".length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Below the range from which the system gives ports to whoever asks for any. */
   private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      sockets.add(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
-    }
-    List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-    for (ServerSocket socket : sockets) {
-      socket.close();
+    List<Integer> ports = new ArrayList<>();
+    while (ports.size() < count) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        ports.add(socket.getLocalPort());
+      } catch (BindException e) {
+        // taken: another
+      }
     }
     return ports;
   }
@@ -125,17 +142,55 @@ final class Nodes implements AutoCloseable {
     return relays.get(index);
   }
 
+  /** Between the node with this index and the database. */
+  Relay toDatabase(int index) {
+    return toDatabase.get(index);
+  }
+
   List<GatewayProcess> all() {
     return List.copyOf(nodes);
+  }
+
+  /** Asks all of these to rotate, as an operator does at this node. */
+  void rotate(int index, IdRange ids, int devices) throws IOException, InterruptedException {
+    for (int from = 0; from < devices; from += ASKED_AT_ONCE) {
+      String some =
+          String.join(
+              ",",
+              IntStream.range(from, Math.min(devices, from + ASKED_AT_ONCE))
+                  .mapToObj(i -> "\"" + ids.id(i) + "\"")
+                  .toList());
+      String body = "{\"wish\":\"rotate\",\"deviceIds\":[" + some + "]}";
+      nodes.get(index).call("POST", "/products/demo/wanted", body);
+    }
   }
 
   /** Waits until this node sees so many, itself included; how long that took, in milliseconds. */
   long awaitSight(int index, int count) throws InterruptedException {
     long since = System.nanoTime();
-    GatewayProcess.await(
-        "node " + index + " to see " + count,
-        () -> nodes.get(index).gauge("otakey_cluster_nodes") == count);
+    try {
+      GatewayProcess.await(
+          "node " + index + " to see " + count,
+          () -> nodes.get(index).gauge("otakey_cluster_nodes") == count);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + sights(), e);
+    }
     return (System.nanoTime() - since) / 1_000_000;
+  }
+
+  /** What every node said of the cluster. */
+  private String sights() {
+    StringBuilder text = new StringBuilder();
+    for (GatewayProcess node : nodes) {
+      try (Stream<String> lines = Files.lines(node.log())) {
+        lines
+            .filter(line -> line.contains(" Cluster - "))
+            .forEach(l -> text.append('\n').append(l));
+      } catch (IOException e) {
+        text.append('\n').append(e);
+      }
+    }
+    return text.toString();
   }
 
   @Override
@@ -144,6 +199,9 @@ final class Nodes implements AutoCloseable {
       node.close();
     }
     for (Relay relay : relays) {
+      relay.close();
+    }
+    for (Relay relay : toDatabase) {
       relay.close();
     }
     keeper.close();

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,7 +63,7 @@ class TwoNodesTest {
     assertThat(asked(nodes.node(0)) + asked(nodes.node(1))).isEqualTo(DEVICES);
     assertThat(pushed(nodes.node(1))).isEqualTo(DEVICES);
     assertThat(pushed(nodes.node(0))).as("it has no devices").isZero();
-    want(nodes.node(0)); // surely not the node that has them
+    nodes.rotate(0, IDS, DEVICES); // surely not the node that has them
     until(fleet, 3);
     assertThat(pushed(nodes.node(1))).isEqualTo(2 * DEVICES);
     assertThat(nodes.node(1).metric("otakey_cluster_messages_total", "outcome=\"heard\""))
@@ -91,7 +90,7 @@ class TwoNodesTest {
     nodes.awaitSight(1, 1);
     assertThat(cluster(nodes.node(0))).as("and the node is ready").isEqualTo("down");
     double before = pushed(nodes.node(1));
-    want(nodes.node(0));
+    nodes.rotate(0, IDS, DEVICES);
     until(fleet, 4);
     assertThat(pushed(nodes.node(1))).as("they polled").isEqualTo(before);
     assertThat(fleet.status().count(LiveCount.ROTATIONS)).isEqualTo(3 * DEVICES);
@@ -100,7 +99,7 @@ class TwoNodesTest {
     nodes.relay(1).mend();
     nodes.awaitSight(0, 2);
     nodes.awaitSight(1, 2);
-    want(nodes.node(0));
+    nodes.rotate(0, IDS, DEVICES);
     until(fleet, 5);
     assertThat(pushed(nodes.node(1))).isEqualTo(before + DEVICES);
   }
@@ -112,14 +111,6 @@ class TwoNodesTest {
     nodes.awaitSight(0, 2);
     GatewayProcess.signal("STOP", ProcessHandle.of(nodes.node(1).pid()).orElseThrow());
     assertThat(nodes.awaitSight(0, 1)).as("frozen").isLessThan(LEAVES_WITHIN.toMillis());
-  }
-
-  /** As operators ask, by one node. */
-  private static void want(GatewayProcess node) throws Exception {
-    String ids =
-        String.join(
-            ",", IntStream.range(0, DEVICES).mapToObj(i -> "\"" + IDS.id(i) + "\"").toList());
-    node.call("POST", "/products/demo/wanted", "{\"wish\":\"rotate\",\"deviceIds\":[" + ids + "]}");
   }
 
   private static double pushed(GatewayProcess node) throws Exception {

@@ -49,8 +49,15 @@ final class Database {
           "jit", "off",
           "statement_timeout", "10s");
 
+  /**
+   * A node that freezes, or is cut off, in the middle of a transaction gives its locks back in the
+   * time that its leases last.
+   */
   private static final Map<String, String> ADMIN =
-      Map.of("application_name", "otakey-admin", "statement_timeout", "10min");
+      Map.of(
+          "application_name", "otakey-admin",
+          "statement_timeout", "10min",
+          "idle_in_transaction_session_timeout", "10s");
 
   private static final List<String> DURABLE =
       List.of("fsync", "synchronous_commit", "full_page_writes");
@@ -74,6 +81,7 @@ final class Database {
   static Future<Database> open(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
     Database database = new Database(vertx, endpoint, tuning);
     return Migrations.apply(database.admin)
+        .compose(v -> NewCluster.settle(database.admin))
         .compose(v -> database.checkDurable())
         .map(database)
         .recover(

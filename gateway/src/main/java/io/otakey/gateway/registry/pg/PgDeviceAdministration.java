@@ -39,6 +39,10 @@ import java.util.TreeSet;
 final class PgDeviceAdministration implements DeviceAdministration {
   private static final int FETCH = 500;
 
+  /** Whoever reads an export holds nothing that others wait for, and may be slow. */
+  private static final String SLOW_READER =
+      "set local idle_in_transaction_session_timeout = '5min'";
+
   private static final String AWAITING =
       """
       select device_id, first_asked, last_asked, count from awaiting
@@ -96,7 +100,9 @@ final class PgDeviceAdministration implements DeviceAdministration {
     return admin.change(
         connection ->
             connection
-                .prepare(query.sql())
+                .query(SLOW_READER)
+                .execute()
+                .compose(v -> connection.prepare(query.sql()))
                 .compose(
                     statement ->
                         new MappedStream<>(

@@ -338,6 +338,18 @@ class PgCampaignTest {
   }
 
   @Test
+  void whoeverFreezesInATransaction_keepsTheLeaseNoLongerThanItLasts() {
+    var frozen = Await.get(database.database().admin().getConnection());
+    Database.quiet(frozen);
+    Await.get(frozen.begin());
+    Await.get(frozen.query("select 1 from duty where name = 'campaigns' for update").execute());
+    long begun = System.nanoTime();
+    UUID other = UUID.randomUUID();
+    Await.until("another node takes it", () -> Await.get(ledger.lead(other)).isPresent());
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+  }
+
+  @Test
   void noEventIsMissed_whenALaterTransactionCommitsFirst() {
     long id = started(Orders.of("p"));
     assertThat(ask(id, 100)).isEqualTo(10);

@@ -134,14 +134,14 @@ begin
 end
 $$;
 
-create trigger event_kept before update on event for each row execute function refuse_change();
-create trigger event_kept_whole before truncate on event
+create trigger event_append_only before update on event for each row execute function refuse_change();
+create trigger event_kept before truncate on event
   for each statement execute function refuse_change();
 create trigger event_gone_noted after delete on event
   referencing old table as gone for each statement execute function note_gone();
-create trigger audit_kept before update or delete on audit
+create trigger audit_append_only before update or delete on audit
   for each row execute function refuse_change();
-create trigger audit_kept_whole before truncate on audit
+create trigger audit_kept before truncate on audit
   for each statement execute function refuse_change();
 
 insert into duty (name) values ('retention');
