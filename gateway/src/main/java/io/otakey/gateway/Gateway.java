@@ -1,6 +1,5 @@
 package io.otakey.gateway;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
@@ -16,7 +15,6 @@ import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.journal.Journal;
 import io.otakey.gateway.journal.JournalConfig;
-import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
 import io.otakey.gateway.platform.PlatformRunner;
@@ -37,14 +35,7 @@ import io.otakey.gateway.registry.RetentionRunner;
 import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgRegistry;
-import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
-import io.otakey.gateway.transport.hook.HookConfig;
-import io.otakey.gateway.transport.hook.HookTransport;
-import io.otakey.gateway.transport.http.HttpConfig;
-import io.otakey.gateway.transport.http.HttpTransport;
-import io.otakey.gateway.transport.mqtt.MqttConfig;
-import io.otakey.gateway.transport.mqtt.MqttTransport;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.webhook.WebhookRunner;
 import io.otakey.gateway.webhook.WebhookSecrets;
@@ -151,13 +142,11 @@ public final class Gateway implements AutoCloseable {
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
-    Optional<ServerTls> tls = tls();
-    mqtt("mqtt", config.mqtt(), Optional.empty(), admission, frames, presence);
-    mqtt("mqtts", config.mqtts(), tls, admission, frames, presence);
-    http("http", config.http(), Optional.empty(), admission, frames);
-    http("https", config.https(), tls, admission, frames);
-    hook(registry, vault);
-    tls.ifPresent(certificate -> certificate.watch(vertx));
+    new DeviceListeners(config, listeners, admission, frames, presence, meters)
+        .open(
+            vertx,
+            new PlatformLogin(
+                vault, registry.products(), registry.connections(), registry.devices(), meters));
     deploy(new RetentionRunner(config.retention(), registry.retention(), RetentionRunner.EVERY));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
     admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
@@ -256,78 +245,6 @@ public final class Gateway implements AutoCloseable {
               + installation.id()
               + "): configure the vault that belongs to this database, or restore the database"
               + " that belongs to this vault");
-    }
-  }
-
-  private Optional<ServerTls> tls() {
-    if (!config.mqtts().enabled() && !config.https().enabled()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        ServerTls.load("device listeners", config.tls(), config.limits().firstFrame()));
-  }
-
-  private void mqtt(
-      String name,
-      MqttConfig mqtt,
-      Optional<ServerTls> tls,
-      Admission admission,
-      FrameService frames,
-      Presence presence) {
-    if (mqtt.enabled()) {
-      Counter late = meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
-      listeners.deploy(
-          name,
-          mqtt.host() + ":" + mqtt.port(),
-          () ->
-              new MqttTransport(
-                  mqtt,
-                  tls,
-                  admission,
-                  frames,
-                  frames.handlerFor(name),
-                  presence,
-                  config.limits(),
-                  late),
-          MqttTransport::port);
-    }
-  }
-
-  private void http(
-      String name,
-      HttpConfig http,
-      Optional<ServerTls> tls,
-      Admission admission,
-      FrameService frames) {
-    if (http.enabled()) {
-      Counter late = meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
-      listeners.deploy(
-          name,
-          http.host() + ":" + http.port(),
-          () ->
-              new HttpTransport(
-                  http,
-                  tls,
-                  admission,
-                  frames,
-                  frames.handlerFor(name),
-                  config.limits().firstFrame(),
-                  late),
-          HttpTransport::port);
-    }
-  }
-
-  private void hook(PgRegistry registry, Vault vault) {
-    HookConfig hook = config.hook();
-    if (hook.enabled()) {
-      PlatformLogin logins =
-          new PlatformLogin(
-              vault, registry.products(), registry.connections(), registry.devices(), meters);
-      listeners.deploy(
-          "hook",
-          hook.host() + ":" + hook.port(),
-          () -> new HookTransport(hook, logins),
-          HookTransport::port);
     }
   }
 
