@@ -2,6 +2,7 @@
 each line from the RAM that the UART would read."""
 import os
 
+from debugger import LR, PC
 from emulator import Microbit
 from gateway import wait_for
 
@@ -11,35 +12,39 @@ DUE = ["stored 1 0", "enrolled 1 0", "stored 2 0", "rotated 2 0"]
 
 
 class Log:
-    """What a chip with the log's driver has said; it stands still whenever this looks."""
+    """What a chip with the log's driver has said, each line taken as the driver leaves."""
 
     def __init__(self, image, debugger):
+        self.begin = image.symbols["log_line"]
         self.text = image.symbols["log_text"]
         self.debugger = debugger
+        self.end = None  # where the driver returns to, while it writes
         self.lines = []
-        debugger.break_at(image.symbols["log_line"])  # the line before is whole there
+        debugger.break_at(self.begin)
         debugger.tell("c")
 
-    def has_all_but_the_last(self):
+    def has_what_is_due(self):
+        """Lines come between those that are due, and an attempt that a loaded machine cuts short
+        is made again; their order is what counts."""
         if self.debugger.stops_within(0.3):
-            self.debugger.answer()
-            self.lines.append(self._line())
+            self._stopped(self.debugger.answer())
             self.debugger.go()
-        return self._due() == DUE[:-1]
+        lines = iter(self.lines)
+        return all(line in lines for line in DUE)
 
-    def has_the_last(self):
-        self.debugger.interrupt()
-        last = self._line()
-        self.debugger.tell("c")
-        return last == DUE[-1]
-
-    def _due(self):
-        return [line for line in self.lines if line in DUE]
-
-    def _line(self):
-        line, end, _ = self.debugger.read(self.text, LINE_MAX).decode("ascii").partition("\r\n")
-        assert end or not self.lines, line
-        return line
+    def _stopped(self, why):
+        at = self.debugger.register(PC)
+        assert at == (self.begin if self.end is None else self.end), f"{why} at {at:#x}"
+        if self.end is None:
+            self.end = self.debugger.register(LR) & ~1
+            self.debugger.break_at(self.end)
+        else:
+            self.debugger.break_at(self.end, on=False)
+            self.end = None
+            text = self.debugger.read(self.text, LINE_MAX)
+            line, newline, _ = text.partition(b"\r\n")
+            assert newline, text
+            self.lines.append(line.decode("ascii"))
 
 
 def chip_that_logs(gateway, image, bundle, folder):
@@ -48,9 +53,8 @@ def chip_that_logs(gateway, image, bundle, folder):
     try:
         with chip.start_under_debugger() as debugger:
             log = Log(image, debugger)
-            wait_for("its log tells the rotation's begin", log.has_all_but_the_last,
-                     lambda: f"{log.lines} {chip.state()}")
-            wait_for("its log tells the rotation's end", log.has_the_last, chip.state)
+            wait_for("its log tells of enrollment and rotation", log.has_what_is_due,
+                     lambda: f": {log.lines} {chip.state()}")
     finally:
         chip.stop()
     print(f"           the log of {chip.name}: {', '.join(DUE)}")

@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 from broker import settled
+from debugger import PC
 from emulator import Image, Microbit
 from gateway import CHIP_PAGE, Gateway, wait_for
 from relay import Relay
@@ -93,7 +94,7 @@ class Case:
         address = debugger.register(0)
         if self.tear == "not begun":
             return
-        if debugger.register(15) == self.image.write:
+        if debugger.register(PC) == self.image.write:
             old = int.from_bytes(debugger.read(address, 4), "little")
             mask = self.random.getrandbits(32)
             kept = debugger.register(1) | mask if self.tear == "in part" else mask
@@ -132,7 +133,7 @@ class Case:
                 debugger.tell("c")
                 return False
             debugger.answer()
-            at = debugger.register(15)
+            at = debugger.register(PC)
             ends = at not in self.image.boot and second == 0
             if boots and (ends or at in self.image.boot):
                 self._watch(debugger, self.image.boot, False)
