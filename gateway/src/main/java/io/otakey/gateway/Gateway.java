@@ -26,6 +26,7 @@ import io.otakey.gateway.presence.BusAnnouncer;
 import io.otakey.gateway.presence.NodeAnnouncer;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.presence.Pusher;
+import io.otakey.gateway.recovery.VaultWatch;
 import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.ChangeLog;
@@ -120,6 +121,7 @@ public final class Gateway implements AutoCloseable {
 
     Watch watch = new Watch(config.recovery(), vault.installationId(), registry.recovery());
     deploy(watch);
+    deploy(new VaultWatch(vault, registry.vaultMark(), meters));
     ProcessMeters.bindTo(meters, vertx, closers::push);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
@@ -336,6 +338,7 @@ public final class Gateway implements AutoCloseable {
             webhooks,
             registry.apiTokens(),
             vault,
+            registry.vaultMark(),
             meters,
             registry.recovery(),
             watch,

@@ -52,7 +52,7 @@ class ArchitectureTest {
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
           Map.entry("transport.hook", Set.of("transport", "exchange")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
-          Map.entry("recovery", Set.of("registry")),
+          Map.entry("recovery", Set.of("registry", "vault", "metric")),
           Map.entry(
               "admin",
               Set.of(

@@ -171,6 +171,7 @@ public final class AdminApi extends VerticleBase {
     new VaultEndpoints(
             vertx,
             services.vault(),
+            services.vaultMark(),
             services.audit(),
             services.devices(),
             services.products(),

@@ -12,6 +12,7 @@ import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.Recovery;
+import io.otakey.gateway.registry.VaultMark;
 import io.otakey.gateway.vault.Vault;
 import io.vertx.core.Future;
 import java.util.List;
@@ -38,6 +39,7 @@ public record AdminServices(
     WebhookServices webhooks,
     ApiTokens tokens,
     Vault vault,
+    VaultMark vaultMark,
     PrometheusMeterRegistry meters,
     Recovery recovery,
     Watch watch,

@@ -6,6 +6,7 @@ import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.DeviceAdministration;
 import io.otakey.gateway.registry.ProductRegistry;
+import io.otakey.gateway.registry.VaultMark;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultContents;
 import io.otakey.gateway.vault.VaultContents.State;
@@ -22,6 +23,7 @@ import java.util.Optional;
 final class VaultEndpoints {
   private final Vertx vertx;
   private final Vault vault;
+  private final VaultMark mark;
   private final AuditLog audit;
   private final DeviceAdministration devices;
   private final ProductRegistry products;
@@ -31,6 +33,7 @@ final class VaultEndpoints {
   VaultEndpoints(
       Vertx vertx,
       Vault vault,
+      VaultMark mark,
       AuditLog audit,
       DeviceAdministration devices,
       ProductRegistry products,
@@ -38,6 +41,7 @@ final class VaultEndpoints {
       Webhooks webhooks) {
     this.vertx = vertx;
     this.vault = vault;
+    this.mark = mark;
     this.audit = audit;
     this.devices = devices;
     this.products = products;
@@ -46,7 +50,7 @@ final class VaultEndpoints {
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
-    endpoints.put("getVault", call -> Future.succeededFuture(Reply.json(write())));
+    endpoints.put("getVault", call -> write().map(Reply::json));
     endpoints.put("getVaultUsage", call -> usage().map(usage -> Reply.json(usage.toJson())));
     endpoints.put("reloadVault", this::reload);
   }
@@ -55,7 +59,10 @@ final class VaultEndpoints {
     return VaultUsage.count(devices, products, platforms, webhooks);
   }
 
-  /** Takes the file over unless devices would be lost that nobody said may be lost. */
+  /**
+   * Takes the file over unless devices would be lost that nobody said may be lost; other nodes
+   * follow.
+   */
   private Future<Reply> reload(Call call) {
     Query query = call.query();
     boolean force = query.flag("force");
@@ -63,6 +70,7 @@ final class VaultEndpoints {
     return waiting()
         .compose(fresh -> (force ? ok() : requireNoLoss(fresh)).map(fresh))
         .compose(this::use)
+        .compose(contents -> mark.put(contents.mark()).map(contents))
         .compose(
             contents ->
                 audit.append(
@@ -75,7 +83,8 @@ final class VaultEndpoints {
                         + contents.gatewayKeys().size()
                         + " gateway keys"
                         + (force ? ", whatever devices need" : "")))
-        .map(audited -> Reply.json(write()));
+        .compose(audited -> write())
+        .map(Reply::json);
   }
 
   private Future<Void> requireNoLoss(VaultContents fresh) {
@@ -136,8 +145,13 @@ final class VaultEndpoints {
                         : failure));
   }
 
-  private ObjectNode write() {
+  private Future<ObjectNode> write() {
     VaultContents contents = vault.contents();
+    return mark.inForce(contents.mark())
+        .map(inForce -> write(contents).put("inForce", contents.mark().equals(inForce)));
+  }
+
+  private ObjectNode write(VaultContents contents) {
     ObjectNode json = Json.object();
     json.put("installationId", contents.installationId().toString());
     json.put("newestRoot", contents.newestRoot());

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND")
 public final class VaultCommand {
   private static final String SPREAD =
-      "Next: back the file up, copy it to every node, 'otakey admin vault reload' on each, then ";
+      "Next: back the file up, copy it to every node, 'otakey admin vault reload' on one, then ";
 
   /** A kind of secret on the command line. */
   enum What {
@@ -152,7 +152,7 @@ public final class VaultCommand {
       @Parameters(paramLabel = "ID") int id) {
     return change(
         vault -> vault.withGranting(what.kind, id),
-        "Next: back the file up, copy it to every node and 'otakey admin vault reload' on each."
+        "Next: back the file up, copy it to every node and 'otakey admin vault reload' on one."
             + " The id before it stays accepted.");
   }
 
@@ -181,7 +181,8 @@ public final class VaultCommand {
                 case GATEWAY_KEY -> vault.withRetired(Kind.GATEWAY_KEY, id);
                 case ROOT_SECRET -> vault.withoutRoot(id);
               });
-          say("Next: back the file up, copy it to every node and 'otakey admin vault reload'.");
+          say(
+              "Next: back the file up, copy it to every node and 'otakey admin vault reload' on one.");
         });
   }
 

@@ -48,7 +48,7 @@ final class VaultStatusCommands extends AdminGroup {
 
   @Command(
       name = "reload",
-      description = "Read the vault again on this node, after it was changed.",
+      description = "Take over the vault's file of this node; other nodes with the same follow.",
       mixinStandardHelpOptions = true)
   int reload(
       @Option(
@@ -62,7 +62,11 @@ final class VaultStatusCommands extends AdminGroup {
 
   private static int show(Session session, JsonNode vault) {
     Table table = new Table("WHAT", "ID", "ROOT", "STATE");
-    table.row("installation", vault.path("installationId").asText(), "", "");
+    table.row(
+        "installation",
+        vault.path("installationId").asText(),
+        "",
+        vault.path("inForce").asBoolean() ? "in force" : "not the one in force");
     rows(table, "allocation secret", vault.path("allocationSecrets"));
     rows(table, "gateway key", vault.path("gatewayKeys"));
     return session.output().show(vault, table);

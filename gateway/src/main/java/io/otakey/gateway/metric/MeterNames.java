@@ -47,6 +47,9 @@ public final class MeterNames {
   /** Nodes that this one sees, itself included. */
   public static final String CLUSTER_NODES = "otakey.cluster.nodes";
 
+  /** 1 while this node uses another vault than the one in force. */
+  public static final String VAULT_BEHIND = "otakey.vault.behind";
+
   /** Messages from node to node; tag outcome. */
   public static final String CLUSTER_MESSAGES = "otakey.cluster.messages";
 

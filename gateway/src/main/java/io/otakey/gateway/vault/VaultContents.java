@@ -1,8 +1,12 @@
 package io.otakey.gateway.vault;
 
+import io.otakey.protocol.crypto.Hmac;
 import io.otakey.protocol.crypto.Secret;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -18,6 +22,7 @@ import java.util.function.UnaryOperator;
 public record VaultContents(
     UUID installationId, List<Root> roots, List<Entry> allocationSecrets, List<Entry> gatewayKeys) {
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final byte[] MARK = "otakey-vault/1 mark".getBytes(StandardCharsets.US_ASCII);
   private static final int SECRET_LENGTH = 32;
   private static final int MAX_ID = 255;
 
@@ -138,6 +143,28 @@ public record VaultContents(
     }
     List<Root> left = roots.stream().filter(root -> root.version() != version).toList();
     return new VaultContents(installationId, left, allocationSecrets, gatewayKeys);
+  }
+
+  /**
+   * The same for the same secrets in the same states, 64 characters; says nothing of the secrets,
+   * from each of which a part of it is derived.
+   */
+  public String mark() {
+    byte[] mark = MARK;
+    for (Kind kind : Kind.values()) {
+      for (Entry entry : entries(kind)) {
+        String line =
+            kind.label() + " " + entry.id() + " " + entry.rootVersion() + " " + entry.state();
+        mark = Hmac.sha256(mark, line.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    for (Root root : roots) {
+      try (Secret part =
+          Hmac.expand(root.secret(), MARK, ByteBuffer.allocate(4).putInt(root.version()).array())) {
+        mark = Hmac.sha256(mark, part.expose());
+      }
+    }
+    return HexFormat.of().formatHex(mark);
   }
 
   /** The ids of a kind. */

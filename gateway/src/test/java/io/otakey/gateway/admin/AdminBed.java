@@ -207,6 +207,7 @@ public final class AdminBed implements AutoCloseable {
         webhooks,
         registry.apiTokens(),
         vault,
+        registry.vaultMark(),
         meters,
         registry.recovery(),
         watch,

@@ -222,6 +222,7 @@ class BulkUnderStressTest {
             usual.webhooks(),
             usual.tokens(),
             usual.vault(),
+            usual.vaultMark(),
             usual.meters(),
             usual.recovery(),
             usual.watch(),

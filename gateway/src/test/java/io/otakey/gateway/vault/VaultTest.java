@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,6 +147,28 @@ class VaultTest {
     String secret = HexFormat.of().formatHex(contents.roots().get(0).secret().expose());
     VaultConfig config = new VaultConfig(file(), Optional.of(secret), false);
     assertThat(config + " " + contents).doesNotContain(secret);
+  }
+
+  @Test
+  void mark_isTheSameForTheSameVault_andTellsEveryOtherFromIt() {
+    VaultContents contents = VaultContents.create();
+    VaultContents more = contents.withNew(Kind.ALLOCATION_SECRET);
+    VaultContents root = contents.withNewRoot();
+    VaultContents otherRoot = contents.withNewRoot();
+    VaultFile.write(file(), root);
+    assertThat(VaultFile.read(file()).mark()).isEqualTo(root.mark()).hasSize(64);
+    assertThat(
+            Stream.of(
+                    contents,
+                    more,
+                    more.withGranting(Kind.ALLOCATION_SECRET, 2),
+                    more.withRetired(Kind.ALLOCATION_SECRET, 2),
+                    contents.withNew(Kind.GATEWAY_KEY),
+                    root,
+                    otherRoot,
+                    root.withNew(Kind.ALLOCATION_SECRET))
+                .map(VaultContents::mark))
+        .doesNotHaveDuplicates();
   }
 
   private static Secret deviceKey(Vault vault, int allocationId) {

@@ -34,7 +34,8 @@ final class Migrations {
           "V007__campaign_queue.sql",
           "V008__recovery.sql",
           "V009__webhooks.sql",
-          "V010__retention.sql");
+          "V010__retention.sql",
+          "V011__vault_mark.sql");
 
   private static final String NOTES =
       """

@@ -16,6 +16,7 @@ import io.otakey.gateway.registry.Installation;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.Recovery;
 import io.otakey.gateway.registry.RetentionLedger;
+import io.otakey.gateway.registry.VaultMark;
 import io.otakey.gateway.webhook.WebhookLedger;
 import io.otakey.gateway.webhook.Webhooks;
 import io.otakey.protocol.key.DecisionTable;
@@ -113,6 +114,11 @@ public final class PgRegistry {
   /** Fails unless the database answers. */
   public Future<Void> check() {
     return admin.read(client -> client.query("select 1").execute().mapEmpty());
+  }
+
+  /** Which state of the vault is in force. */
+  public VaultMark vaultMark() {
+    return new PgVaultMark(admin);
   }
 
   /** The hot path. */
