@@ -17,6 +17,7 @@ import io.otakey.gateway.journal.Journal;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
+import io.otakey.gateway.platform.Notifier;
 import io.otakey.gateway.platform.PlatformRunner;
 import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.mosquitto.MosquittoKind;
@@ -140,7 +141,9 @@ public final class Gateway implements AutoCloseable {
     this.frames = Optional.of(frames);
     Presence presence = new Presence();
     Optional<Cluster> cluster = cluster(vault);
-    Announcer announcer = announcer(vault, cluster);
+    Notifier notifier = new Notifier(platforms, registry.platformLedger(), presence::holds, meters);
+    deploy(notifier);
+    Announcer announcer = announcer(vault, cluster, notifier);
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
@@ -296,16 +299,10 @@ public final class Gateway implements AutoCloseable {
     return Optional.of(cluster);
   }
 
-  private Announcer announcer(Vault vault, Optional<Cluster> cluster) {
-    Announcer here = new BusAnnouncer(vertx.eventBus());
-    if (cluster.isEmpty()) {
-      return here;
-    }
-    Announcer elsewhere = new NodeAnnouncer(vault, cluster.get()::tell);
-    return devices -> {
-      here.announce(devices);
-      elsewhere.announce(devices);
-    };
+  private Announcer announcer(Vault vault, Optional<Cluster> cluster, Notifier notifier) {
+    List<Announcer> all = new ArrayList<>(List.of(new BusAnnouncer(vertx.eventBus()), notifier));
+    cluster.ifPresent(joined -> all.add(new NodeAnnouncer(vault, joined::tell)));
+    return devices -> all.forEach(announcer -> announcer.announce(devices));
   }
 
   private void deploy(VerticleBase runner) {

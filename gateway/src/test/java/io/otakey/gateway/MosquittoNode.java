@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A mosquitto from the system's package with dynamic security, private to one test. */
 public final class MosquittoNode extends BrokerNode {
-  /** The gateway's client: nothing but the plugin's topics. */
+  /** The gateway's client: the plugin's topics, and messages to devices. */
   public static final String USER = "gateway";
 
   /** That client's password. */
@@ -71,6 +71,7 @@ public final class MosquittoNode extends BrokerNode {
     for (String type : List.of("publishClientSend", "publishClientReceive", "subscribePattern")) {
       control("addRoleACL", USER, type, "$CONTROL/dynamic-security/#", "allow");
     }
+    control("addRoleACL", USER, "publishClientSend", "devices/#", "allow"); // to tell devices
     control("createClient", USER, "-p", PASSWORD);
     control("addClientRole", USER, USER);
   }

@@ -52,8 +52,8 @@ public final class RabbitNode extends BrokerNode {
             "default_pass = " + PASSWORD,
             "default_user_tags.administrator = true",
             "default_permissions.configure = ^$",
-            "default_permissions.write = ^$",
-            "default_permissions.read = ^$"));
+            "default_permissions.write = ^amq[.]topic$",
+            "default_permissions.read = ^amq[.]topic$")); // 3.10 takes these two for each other
   }
 
   private static RabbitNode start(Path folder, String plugin, List<String> settings)

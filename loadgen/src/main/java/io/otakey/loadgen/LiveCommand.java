@@ -56,7 +56,8 @@ final class LiveCommand implements Callable<Integer> {
   /** How long devices are at their platforms. */
   enum Presence {
     LOGIN,
-    STAY
+    STAY,
+    LISTEN
   }
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -85,7 +86,8 @@ final class LiveCommand implements Callable<Integer> {
   @Option(
       names = "--platform",
       description =
-          "stay: hold a session, one socket each; login: log in with each new key and leave"
+          "stay: hold a session, one socket each; listen: that, and poll when the platform says"
+              + " that something waits; login: log in with each new key and leave"
               + " (${DEFAULT-VALUE}).")
   private Presence presence = Presence.STAY;
 
@@ -223,7 +225,8 @@ final class LiveCommand implements Callable<Integer> {
         inFlight,
         loops == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : loops,
         sources,
-        presence == Presence.STAY,
+        presence != Presence.LOGIN,
+        presence == Presence.LISTEN,
         probeRate,
         new Timing(timeScale, answerWithin, Math.max(1, seconds(pollWithin).toMillis())),
         seed);

@@ -16,6 +16,8 @@ import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +59,7 @@ final class FakePlatform implements AutoCloseable {
                       Unpooled.copiedBuffer("HTTP/1.1 400 no\r\n\r\n", StandardCharsets.US_ASCII)));
 
   final List<Shown> logins = new CopyOnWriteArrayList<>();
+  final List<String> subscriptions = new CopyOnWriteArrayList<>();
   final Map<String, Channel> sessions = new ConcurrentHashMap<>();
 
   private final MultiThreadIoEventLoopGroup group =
@@ -111,6 +114,20 @@ final class FakePlatform implements AutoCloseable {
     return new InetSocketAddress("127.0.0.1", port());
   }
 
+  /** An empty message to whoever has this client id. */
+  void tell(String clientId, String topic) {
+    Channel session = sessions.get(clientId);
+    if (session != null) {
+      run(
+          session.writeAndFlush(
+              MqttMessageBuilders.publish()
+                  .topicName(topic)
+                  .qos(MqttQoS.AT_MOST_ONCE)
+                  .payload(Unpooled.EMPTY_BUFFER)
+                  .build()));
+    }
+  }
+
   private void answer(ChannelHandlerContext context, Shown shown, MqttConnectReturnCode code) {
     boolean accepted = code == MqttConnectReturnCode.CONNECTION_ACCEPTED;
     if (accepted) {
@@ -143,6 +160,8 @@ final class FakePlatform implements AutoCloseable {
                 new String(connect.payload().passwordInBytes(), StandardCharsets.UTF_8));
         logins.add(shown);
         manner.answer(FakePlatform.this, context, shown);
+      } else if (message instanceof MqttSubscribeMessage subscribe) {
+        subscribe.payload().topicSubscriptions().forEach(to -> subscriptions.add(to.topicFilter()));
       } else if (message instanceof MqttMessage packet
           && packet.fixedHeader() != null
           && packet.fixedHeader().messageType() == MqttMessageType.DISCONNECT) {

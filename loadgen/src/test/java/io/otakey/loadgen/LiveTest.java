@@ -87,6 +87,23 @@ class LiveTest {
   }
 
   @Test
+  void devicesThatAreToldByTheirPlatform_pollAndRotate() throws Exception {
+    Timing pollsInAMinute = new Timing(0.001, 2_000, 60_000);
+    try (LiveRun run = run(true, 0, 16, pollsInAMinute)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      until(run, status -> cloud.subscriptions.size() == DEVICES);
+      gateway.rotateAll(0);
+      cloud.sessions.keySet().forEach(id -> cloud.tell(id, "another/otakey/notify"));
+      for (String topic : cloud.subscriptions) { // each to everybody: only its own counts
+        cloud.sessions.keySet().forEach(id -> cloud.tell(id, topic));
+      }
+      until(run, status -> status.allThere(Optional.of("cloud"), 2));
+      assertThat(run.count(LiveCount.POLLS)).isEqualTo(DEVICES);
+    }
+  }
+
+  @Test
   void devicesThatOnlyLogIn_leaveAgain() throws Exception {
     try (LiveRun run = run(false, 0)) {
       run.start();
@@ -310,6 +327,7 @@ class LiveTest {
             logins,
             2,
             List.of(),
+            stays,
             stays,
             probes,
             timing,

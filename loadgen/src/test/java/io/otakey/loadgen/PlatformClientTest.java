@@ -29,6 +29,7 @@ class PlatformClientTest {
   private final MultiThreadIoEventLoopGroup group = Loops.open("test", 1);
   private final EventLoop loop = group.next();
   private long withinMillis = 10_000;
+  private boolean listens;
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
   private final Login.Listener listener =
       new Login.Listener() {
@@ -40,6 +41,11 @@ class PlatformClientTest {
         @Override
         public void lost(Login login) {
           heard.add("lost");
+        }
+
+        @Override
+        public void told(Login login) {
+          heard.add("told");
         }
       };
 
@@ -60,6 +66,27 @@ class PlatformClientTest {
       while (!platform.sessions.isEmpty()) {
         TimeUnit.MILLISECONDS.sleep(5);
       }
+      assertSilence();
+    }
+  }
+
+  @Test
+  void word_isHeardOnItsTopicAlone_andByWhoListensOnly() throws Exception {
+    try (FakePlatform platform = new FakePlatform(FakePlatform.asking(shown -> true))) {
+      logIn(platform.address());
+      assertThat(next()).isEqualTo(Outcome.ACCEPTED);
+      assertSilence();
+      assertThat(platform.subscriptions).isEmpty();
+      listens = true;
+      logIn(platform.address()); // the same client id
+      assertThat(List.of(next(), next())).containsExactlyInAnyOrder("lost", Outcome.ACCEPTED);
+      while (platform.subscriptions.isEmpty()) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      assertThat(platform.subscriptions).containsExactly("own/notices");
+      platform.tell("client", "another/notices");
+      platform.tell("client", "own/notices");
+      assertThat(next()).isEqualTo("told");
       assertSilence();
     }
   }
@@ -124,8 +151,8 @@ class PlatformClientTest {
 
   private Login logIn(InetSocketAddress address) throws Exception {
     Credential credential =
-        new Credential(new Platform("cloud", address), "client", "name", "secret");
-    PlatformClient client = new PlatformClient(loop, List.of(), withinMillis);
+        new Credential(new Platform("cloud", address), "client", "name", "own/notices", "secret");
+    PlatformClient client = new PlatformClient(loop, List.of(), withinMillis, listens);
     return loop.submit(() -> client.open(credential, listener)).get();
   }
 

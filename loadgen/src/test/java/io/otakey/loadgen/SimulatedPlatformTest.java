@@ -112,8 +112,8 @@ class SimulatedPlatformTest {
 
   private void begin(String clientId, String password) throws Exception {
     Platform at = new Platform("cloud", new InetSocketAddress("127.0.0.1", platform.port()));
-    Credential shown = new Credential(at, clientId, "demo.dev%3A1.01", password);
-    PlatformClient client = new PlatformClient(loop, List.of(), 15_000);
+    Credential shown = new Credential(at, clientId, "demo.dev%3A1.01", "", password);
+    PlatformClient client = new PlatformClient(loop, List.of(), 15_000, false);
     loop.submit(
             () ->
                 client.open(

@@ -35,6 +35,9 @@ public final class MeterNames {
   /** Calls to platforms, with their time; tags platform, operation, outcome. */
   public static final String PLATFORM_CALLS = "otakey.platform.calls";
 
+  /** Devices told through their platforms, or not; tags platform, outcome. */
+  public static final String PLATFORM_NOTICES = "otakey.platform.notices";
+
   /** Logins owed to platforms; tag platform. */
   public static final String PLATFORM_DEBT = "otakey.platform.debt";
 

@@ -5,6 +5,15 @@ import java.util.List;
 
 /** A kind of platform, by the software it runs. Stateless. */
 public interface ConnectorKind {
+  /** For kinds whose connectors can: {@link PlatformConnector#notify} is wanted. */
+  Setting NOTIFY =
+      new Setting(
+          "notify",
+          false,
+          false,
+          "true: a device that is asked for something and is not connected to the gateway is told"
+              + " by a message; default false");
+
   /** As operators write it: "rabbitmq". */
   String name();
 

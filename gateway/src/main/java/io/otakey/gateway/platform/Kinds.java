@@ -52,6 +52,9 @@ public final class Kinds {
         problems.add(setting.name() + " is missing: " + setting.doc());
       }
     }
+    if (!List.of("true", "false").contains(settings.get(ConnectorKind.NOTIFY.name(), "false"))) {
+      problems.add("notify must be true or false");
+    }
     if (problems.isEmpty()) {
       connector(kind).ifPresent(connector -> connector.validate(settings, problems));
     }

@@ -76,6 +76,18 @@ final class LivePlatform {
     return call("roll_back", false, () -> connector.rollback(logins));
   }
 
+  /** Not worth a wait: while the platform is left alone, nobody is told; nor does it find out. */
+  Future<List<Outcome>> notify(List<Login> logins) {
+    return onLoop(
+        () ->
+            turns.take(
+                false,
+                () ->
+                    isAway()
+                        ? Future.failedFuture(away())
+                        : timed("notify", attempt(() -> connector.notify(logins)))));
+  }
+
   Future<PlatformConnector.Names> list(Optional<String> page) {
     return call("list", false, () -> connector.list(page));
   }
@@ -96,13 +108,16 @@ final class LivePlatform {
 
   private <T> Future<T> guarded(String operation, Supplier<Future<T>> call) {
     if (!breaker.admit()) {
-      return Future.failedFuture(
-          new PlatformException(
-              "platform " + platform.id() + " failed lately and is left alone for a while"));
+      return Future.failedFuture(away());
     }
     return timed(operation, attempt(call))
         .onSuccess(done -> breaker.succeeded())
         .onFailure(failure -> breaker.failed());
+  }
+
+  private PlatformException away() {
+    return new PlatformException(
+        "platform " + platform.id() + " failed lately and is left alone for a while");
   }
 
   private static <T> Future<T> attempt(Supplier<Future<T>> call) {

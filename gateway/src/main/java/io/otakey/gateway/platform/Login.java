@@ -1,5 +1,6 @@
 package io.otakey.gateway.platform;
 
+import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
 
@@ -12,4 +13,9 @@ import io.otakey.protocol.wire.Token;
  * @param branch the beginning of the device's own topics, ends with a slash: nothing else is its
  *     own to publish or to subscribe; a dot of its device id is written %2E (protocol section 9)
  */
-public record Login(DeviceRef ref, Token token, String name, String clientId, String branch) {}
+public record Login(DeviceRef ref, Token token, String name, String clientId, String branch) {
+  /** Where the device hears that something waits at the gateway (protocol section 9). */
+  public String noticeTopic() {
+    return branch + Connection.NOTICES;
+  }
+}

@@ -30,9 +30,7 @@ final class Logins {
                   key.token(),
                   offered.loginName(key.token()),
                   offered.clientIdOf(key.ref()),
-                  offered.topicPrefix().orElse("")
-                      + key.ref().deviceId().replace(".", "%2E")
-                      + "/");
+                  offered.branchOf(key.ref()));
             });
   }
 

@@ -19,4 +19,9 @@ public record Platform(
   public Platform {
     settings = Map.copyOf(settings);
   }
+
+  /** Whether devices there are to be told by messages. */
+  boolean notifies() {
+    return Boolean.parseBoolean(settings.get(ConnectorKind.NOTIFY.name()));
+  }
 }

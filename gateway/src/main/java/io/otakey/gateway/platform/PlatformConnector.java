@@ -32,6 +32,16 @@ public interface PlatformConnector {
     return retire(logins);
   }
 
+  /**
+   * Tells devices that something waits at the gateway, by an empty message on each one's {@link
+   * Login#noticeTopic}. Whether one hears it is nobody's promise. Called only where the setting
+   * {@link ConnectorKind#NOTIFY} is on.
+   */
+  default Future<List<Outcome>> notify(List<Login> logins) {
+    return Future.failedFuture(
+        new UnsupportedOperationException("this platform takes no messages"));
+  }
+
   /** Whether {@link #list} can say what is there. */
   default boolean lists() {
     return false;

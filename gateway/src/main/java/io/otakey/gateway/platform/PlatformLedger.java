@@ -50,6 +50,12 @@ public interface PlatformLedger extends DutyLedger {
   /** These were not: they are due again after a pause that grows, at most ten minutes. */
   Future<Void> failed(String platformId, List<Owed> owed, String why);
 
+  /**
+   * The keys of these devices with the platforms that they are on; of devices that are not served,
+   * or on no platform, nothing. In any order.
+   */
+  Future<List<Granted>> held(List<DeviceRef> devices);
+
   /** How many logins are owed, by platform. */
   Future<Map<String, Long>> owing();
 

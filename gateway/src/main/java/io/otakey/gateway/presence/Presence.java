@@ -91,6 +91,11 @@ public final class Presence {
     return devices.size();
   }
 
+  /** Whether the device is connected to this node. */
+  public boolean holds(DeviceRef device) {
+    return devices.containsKey(device);
+  }
+
   /** The key that the device showed last; empty if it is not connected to this node. */
   Optional<KeyRef> key(DeviceRef device) {
     return Optional.ofNullable(devices.get(device)).map(Held::key);

@@ -8,6 +8,7 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
+import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
 import io.otakey.gateway.BrokerNode;
 import io.otakey.protocol.wire.Connection;
 import io.otakey.protocol.wire.DeviceRef;
@@ -226,6 +227,46 @@ public abstract class ConnectorContract {
     assertThat(names()).contains(there.login().name()).doesNotHaveDuplicates();
     retire(there);
     assertThat(names()).doesNotContain(there.login().name());
+  }
+
+  @Test
+  @Order(9)
+  void word_reachesItsDeviceAlone_andIsNotKept() throws Exception {
+    Credential unit = credential("word.1");
+    Credential other = credential("word.12");
+    prepare(unit, other);
+    await(connector().notify(List.of(unit.login()))); // to nobody
+    Mqtt3BlockingClient bystander = connected(other);
+    Mqtt3BlockingClient client = connected(unit);
+    try (Mqtt3BlockingClient.Mqtt3Publishes heard = client.publishes(MqttGlobalPublishFilter.ALL);
+        Mqtt3BlockingClient.Mqtt3Publishes others =
+            bystander.publishes(MqttGlobalPublishFilter.ALL)) {
+      client
+          .subscribeWith()
+          .topicFilter(unit.login().noticeTopic())
+          .qos(MqttQos.AT_MOST_ONCE)
+          .send();
+      bystander
+          .subscribeWith()
+          .topicFilter(other.login().branch() + "#")
+          .qos(MqttQos.AT_MOST_ONCE)
+          .send();
+      assertThat(heard.receive(300, TimeUnit.MILLISECONDS)).as("not kept").isEmpty();
+      assertThat(await(connector().notify(List.of(unit.login())))).containsExactly(Outcome.DONE);
+      Mqtt3Publish word = heard.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow();
+      assertThat(word.getTopic().toString()).isEqualTo(PREFIX + "word%2E1/otakey/notify");
+      assertThat(word.getPayloadAsBytes()).isEmpty();
+      assertThat(await(connector().notify(List.of(unit.login(), other.login()))))
+          .containsExactly(Outcome.DONE, Outcome.DONE);
+      assertThat(others.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow().getTopic().toString())
+          .as("nothing before its own")
+          .isEqualTo(other.login().noticeTopic());
+      assertThat(heard.receive(PATIENCE, TimeUnit.SECONDS)).isPresent();
+    }
+    client.disconnect();
+    bystander.disconnect();
+    retire(unit);
+    retire(other);
   }
 
   @Test
@@ -502,6 +543,11 @@ public abstract class ConnectorContract {
     @Override
     public Future<List<Outcome>> rollback(List<Login> logins) {
       return onLoop(() -> real.rollback(logins));
+    }
+
+    @Override
+    public Future<List<Outcome>> notify(List<Login> logins) {
+      return onLoop(() -> real.notify(logins));
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.netty.handler.codec.mqtt.MqttDecoder;
 import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
+import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -42,6 +44,9 @@ public final class Login {
 
     /** An accepted login was ended by the platform or the network. */
     void lost(Login login);
+
+    /** The platform says that something waits at the gateway. */
+    default void told(Login login) {}
   }
 
   private static final int MAX_MESSAGE = 4096;
@@ -49,14 +54,16 @@ public final class Login {
   private static final int GOODBYE_SECONDS = 2;
 
   private final Credential credential;
+  private final boolean listens;
   private final Listener listener;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> limit;
   private boolean accepted;
   private boolean closed;
 
-  Login(Credential credential, Listener listener) {
+  Login(Credential credential, boolean listens, Listener listener) {
     this.credential = credential;
+    this.listens = listens;
     this.listener = listener;
   }
 
@@ -158,11 +165,30 @@ public final class Login {
           broken(open);
         } else if (packet instanceof MqttConnAckMessage ack) {
           end(outcome(ack.variableHeader().connectReturnCode()));
+          listen(open);
+        } else if (accepted && packet instanceof MqttPublishMessage word) {
+          if (word.variableHeader().topicName().equals(credential.notices())) {
+            listener.told(Login.this);
+          }
         } else if (!accepted) {
           broken(open); // nothing may come before the answer
         }
       } finally {
         ReferenceCountUtil.release(message);
+      }
+    }
+
+    /**
+     * Quality of service 0: word that is lost is not missed for longer than until the next POLL.
+     */
+    private void listen(ChannelHandlerContext open) {
+      if (accepted && listens && !closed) {
+        Framing.flush(
+            open,
+            MqttMessageBuilders.subscribe()
+                .messageId(1)
+                .addSubscription(MqttQoS.AT_MOST_ONCE, credential.notices())
+                .build());
       }
     }
 

@@ -10,6 +10,8 @@ import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.scenario.Schedule;
 import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Step;
+import io.otakey.protocol.wire.Connection;
+import io.otakey.protocol.wire.DeviceRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +73,8 @@ final class LiveLane {
     this.tally = tally;
     this.platforms = platforms;
     this.client =
-        new PlatformClient(loop, plan.sources(), environment.timing().answerWithinMillis());
+        new PlatformClient(
+            loop, plan.sources(), environment.timing().answerWithinMillis(), plan.listens());
     this.gate = new Gate(Math.max(1, plan.loginsInFlight() / plan.loops()));
     this.gateway =
         new Pool(
@@ -138,9 +141,13 @@ final class LiveLane {
     return environment.random().nextLong(Math.max(1, Math.round(ceiling))) + 1;
   }
 
-  Credential credential(Step.LogIn login) {
+  Credential credential(DeviceRef ref, Step.LogIn login) {
     return new Credential(
-        platforms.of(login.connection()), login.clientId(), login.loginName(), login.password());
+        platforms.of(login.connection()),
+        login.clientId(),
+        login.loginName(),
+        login.connection().branchOf(ref) + Connection.NOTICES,
+        login.password());
   }
 
   void send(Resident resident, byte[] frame) {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param loginsInFlight logins to platforms under way at a time
  * @param sources local addresses in turn
  * @param stays whether devices hold their platform session, or only log in with each new key
+ * @param listens whether its sessions listen for word that something waits at the gateway
  * @param probeRate logins per second that only see whether a device's credential works
  */
 public record LivePlan(
@@ -32,6 +33,7 @@ public record LivePlan(
     int loops,
     List<String> sources,
     boolean stays,
+    boolean listens,
     double probeRate,
     Timing timing,
     long seed) {}

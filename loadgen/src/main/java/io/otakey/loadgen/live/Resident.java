@@ -129,6 +129,13 @@ final class Resident implements Receiver, Seat.Owner {
   }
 
   @Override
+  public void told() {
+    if (!resting && !seat.isVerifying()) {
+      drive(device.pollSoon(lane.millis()));
+    }
+  }
+
+  @Override
   public void lost(Sent sent) {
     if (!resting && !seat.isVerifying()) {
       drive(device.onLost(lane.millis()));
@@ -162,7 +169,7 @@ final class Resident implements Receiver, Seat.Owner {
           lane.confirming(this);
         }
       } else if (step instanceof Step.LogIn login) {
-        seat.verify(lane.credential(login));
+        seat.verify(lane.credential(ref, login));
       }
       step = device.step(lane.millis());
     }
@@ -176,7 +183,7 @@ final class Resident implements Receiver, Seat.Owner {
     }
     if (keyChanged) {
       keyChanged = false;
-      seat.holds(device.platformLogin().map(lane::credential).orElse(null));
+      seat.holds(device.platformLogin().map(login -> lane.credential(ref, login)).orElse(null));
     }
     if (device.isSettled()) {
       seat.settled();

@@ -32,6 +32,9 @@ final class Seat implements Login.Listener {
     /** How the login ended that {@link #verify} asked for. */
     void verified(LoginResult result);
 
+    /** The platform says that something waits at the gateway. */
+    void told();
+
     /** Whether no update is under way. */
     boolean isSettled();
 
@@ -247,6 +250,11 @@ final class Seat implements Login.Listener {
     }
     advance();
     owner.rearm();
+  }
+
+  @Override
+  public void told(Login login) {
+    owner.told();
   }
 
   private void verifyEnded(Login login, Outcome outcome) {

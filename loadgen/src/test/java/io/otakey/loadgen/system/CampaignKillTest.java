@@ -66,6 +66,7 @@ class CampaignKillTest {
         1,
         List.of(),
         true,
+        false,
         0,
         new Timing(0.005, 2_000, 500),
         1);

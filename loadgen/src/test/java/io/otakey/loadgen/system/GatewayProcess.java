@@ -305,7 +305,17 @@ public final class GatewayProcess implements AutoCloseable {
   /** Stores a connection to a platform on this machine; its id. */
   public int createConnection(String platform, int port) throws IOException, InterruptedException {
     Map<String, Object> connection =
-        Map.of("platformId", platform, "scheme", "mqtt", "host", "127.0.0.1", "port", port);
+        Map.of(
+            "platformId",
+            platform,
+            "scheme",
+            "mqtt",
+            "host",
+            "127.0.0.1",
+            "port",
+            port,
+            "topicPrefix",
+            "devices/");
     String stored = call("POST", "/connections", JSON.writeValueAsString(connection));
     return JSON.readTree(stored).get("id").asInt();
   }

@@ -115,6 +115,7 @@ record Story(
         1,
         List.of(),
         true,
+        false,
         40,
         new Timing(0.005, 10_000, Fleet.FULL ? 10_000 : 1_000),
         1);

@@ -96,6 +96,7 @@ class ThreeNodesTest {
         1,
         List.of(),
         true,
+        false,
         0,
         new Timing(0.005, 2_000, POLL_WITHIN.toMillis()),
         1);

@@ -143,6 +143,7 @@ class TwoNodesTest {
         1,
         List.of(),
         true,
+        false,
         0,
         new Timing(0.001, 2_000, POLL_WITHIN.toMillis()),
         1);

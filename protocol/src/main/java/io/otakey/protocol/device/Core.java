@@ -23,6 +23,9 @@ final class Core {
   /** When the current key is polled next. */
   long pollAt;
 
+  /** When word from outside may bring a POLL forward again. */
+  long hintAt;
+
   private int turn;
   private int lastError;
   private int grants;

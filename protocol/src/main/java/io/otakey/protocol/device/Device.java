@@ -130,6 +130,23 @@ public final class Device {
     return false;
   }
 
+  /**
+   * Word that something waits, from where nothing is authentic (protocol section 9): the next POLL
+   * comes within 5 s, or within 65 s of the last one that such word brought forward. A pause that
+   * the gateway asked for, or that an unanswered frame is due, is kept.
+   */
+  public Step pollSoon(long now) {
+    if (mode() instanceof Upkeep) {
+      long from = Math.max(now, core.hintAt);
+      long at = from + core.timing().upTo(Timing.HINT_WITHIN, core.environment.random());
+      if (at < core.pollAt) {
+        core.pollAt = at;
+        core.hintAt = at + core.timing().millis(Timing.HINT_PAUSE);
+      }
+    }
+    return step(now);
+  }
+
   /** The confirmed key in use, if there is one. */
   public Optional<KeyRef> currentKey() {
     int current = core.slots.survey().current();

@@ -23,6 +23,8 @@ public record Timing(double scale, long answerWithinMillis, long pollWithinMilli
   static final long MAX_RETRY = 30 * DAY;
   static final long FIRST_FRAME = 60;
   static final long NOTICE_ROTATION = 600;
+  static final long HINT_PAUSE = 60;
+  static final long HINT_WITHIN = 5;
   static final int GRANTS_IN_A_ROW = 8;
   static final int LOGINS = 5;
   static final long LOGIN_PAUSE = 225; // five logins within 15 minutes

@@ -26,6 +26,9 @@ public record Connection(
     Optional<String> userName,
     Optional<String> topicPrefix,
     Optional<byte[]> certificateHash) {
+  /** Below a device's branch: where it hears that something waits (protocol section 9). */
+  public static final String NOTICES = "otakey/notify";
+
   /** Longest client id, user name and topic prefix, in bytes. */
   public static final int MAX_NAME = 64;
 
@@ -41,6 +44,14 @@ public record Connection(
   /** The user name of a device for whom none is configured: {@code productId.deviceId}. */
   public static String defaultUserName(DeviceRef ref) {
     return ref.productId() + "." + ref.deviceId().replace(":", "%3A");
+  }
+
+  /**
+   * The beginning of the device's own topics on this platform, with a slash at its end; a dot of
+   * the device id is written %2E (protocol section 9).
+   */
+  public String branchOf(DeviceRef ref) {
+    return topicPrefix.orElse("") + ref.deviceId().replace(".", "%2E") + "/";
   }
 
   /** The client id that a device has on this platform, and no other device (protocol section 9). */

@@ -117,6 +117,46 @@ class WaitingTest {
   }
 
   @Test
+  void wordFromOutside_bringsAPollWithin5Seconds_andOnceAMinuteAtMost() {
+    Bench bench = new Bench(31);
+    bench.runToPeace();
+    long before = bench.count(RequestType.POLL);
+    long start = bench.now;
+    for (int i = 0; i < 600; i++) { // every second, for ten minutes
+      bench.device.pollSoon(bench.now);
+      bench.runUntil(bench.now + SECOND);
+      if (i == 5) {
+        assertThat(bench.count(RequestType.POLL)).isEqualTo(before + 1);
+      }
+    }
+    assertThat(bench.count(RequestType.POLL) - before).isBetween(9L, 11L);
+    List<Long> polls =
+        bench.sent.stream()
+            .filter(sent -> sent.type() == RequestType.POLL && sent.at() >= start)
+            .map(Bench.Sent::at)
+            .toList();
+    for (int i = 1; i < polls.size(); i++) {
+      assertThat(polls.get(i) - polls.get(i - 1)).isGreaterThanOrEqualTo(60 * SECOND);
+    }
+  }
+
+  @Test
+  void wordFromOutside_shortensNoPauseThatTheGatewayAskedFor() {
+    Bench bench = new Bench(32);
+    bench.runToPeace();
+    bench.network =
+        (request, gateway) -> Optional.of(bench.proven(request, Refusal.REFUSED, 86_400));
+    bench.device.orderPoll(bench.now);
+    bench.runUntil(bench.now + SECOND);
+    long before = bench.count(RequestType.POLL);
+    for (int i = 0; i < 23; i++) {
+      bench.device.pollSoon(bench.now);
+      bench.runUntil(bench.now + HOUR);
+    }
+    assertThat(bench.count(RequestType.POLL)).isEqualTo(before);
+  }
+
+  @Test
   void repeatedUnprovenErrors_delayOneRequestOnce() {
     Bench bench = new Bench(9);
     byte[] busy = Answer.Refused.covered(Refusal.BUSY, 300);

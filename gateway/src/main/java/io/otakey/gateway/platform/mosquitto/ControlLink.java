@@ -6,6 +6,7 @@ import io.otakey.gateway.platform.net.Address;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -79,6 +80,21 @@ final class ControlLink {
         .onComplete(done -> pending.remove(call))
         .onFailure(failure -> giveUp(used))
         .recover(failure -> Future.failedFuture(explained(failure)));
+  }
+
+  /** An empty message on each of these topics, once, to whoever listens now. */
+  Future<Void> tell(List<String> topics) {
+    Session used = session.orElseGet(this::open);
+    return used.ready()
+        .compose(ready -> Future.all(topics.stream().map(topic -> tell(used, topic)).toList()))
+        .<Void>mapEmpty()
+        .timeout(address.timeout().toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(failure -> giveUp(used))
+        .recover(failure -> Future.failedFuture(explained(failure)));
+  }
+
+  private static Future<Integer> tell(Session used, String topic) {
+    return used.client().publish(topic, Buffer.buffer(), MqttQoS.AT_MOST_ONCE, false, false);
   }
 
   Future<Void> close() {

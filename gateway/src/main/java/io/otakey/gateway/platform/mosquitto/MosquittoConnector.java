@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -87,6 +88,14 @@ final class MosquittoConnector implements PlatformConnector {
         logins.stream().map(login -> command(command).put(member, login.name())).toList(),
         1,
         GONE_ALREADY);
+  }
+
+  /** Mosquitto does not say so where the gateway's client may not publish there. */
+  @Override
+  public Future<List<Outcome>> notify(List<Login> logins) {
+    List<String> topics =
+        logins.stream().filter(login -> isLiteral(login.branch())).map(Login::noticeTopic).toList();
+    return link.tell(topics).map(sent -> Collections.nCopies(logins.size(), Outcome.DONE));
   }
 
   @Override

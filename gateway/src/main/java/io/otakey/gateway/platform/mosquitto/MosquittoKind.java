@@ -23,6 +23,7 @@ public final class MosquittoKind implements ConnectorKind {
     List<Setting> all = new ArrayList<>(Address.settings(Address.Schemes.MQTT, "the broker"));
     all.add(new Setting(USER, true, false, "the gateway's own client of dynamic security"));
     all.add(new Setting(PASSWORD, true, true, "its password"));
+    all.add(NOTIFY);
     return all;
   }
 

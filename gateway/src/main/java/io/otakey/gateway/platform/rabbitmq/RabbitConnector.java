@@ -7,6 +7,8 @@ import io.otakey.gateway.platform.Outcome;
 import io.otakey.gateway.platform.PlatformConnector;
 import io.otakey.gateway.platform.PlatformException;
 import io.otakey.gateway.platform.net.HttpLink;
+import io.otakey.protocol.wire.Connection;
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,17 +29,21 @@ final class RabbitConnector implements PlatformConnector {
           "RabbitMQ takes what stands before a colon in a user name for a virtual host: give the"
               + " connection another user name");
 
+  private static final Outcome NOBODY = new Outcome.Failed("the device is not there to hear");
+
   private final RabbitApi api;
   private final Rights rights;
   private final String vhost;
   private final String exchange;
+  private final boolean notifies;
   private List<String> listed = List.of();
 
-  RabbitConnector(RabbitApi api, String vhost, String exchange) {
+  RabbitConnector(RabbitApi api, String vhost, String exchange, boolean notifies) {
     this.api = api;
     this.rights = new Rights(vhost, exchange);
     this.vhost = vhost;
     this.exchange = exchange;
+    this.notifies = notifies;
   }
 
   @Override
@@ -101,6 +107,30 @@ final class RabbitConnector implements PlatformConnector {
   }
 
   @Override
+  public Future<List<Outcome>> notify(List<Login> logins) {
+    return Future.all(logins.stream().map(login -> publish(login.noticeTopic())).toList())
+        .map(CompositeFuture::list);
+  }
+
+  /** To whoever is subscribed now; RabbitMQ says whether somebody is. */
+  private Future<Outcome> publish(String topic) {
+    JsonObject message =
+        new JsonObject()
+            .put("properties", new JsonObject().put("delivery_mode", 1))
+            .put("routing_key", topic.replace('/', '.'))
+            .put("payload", "")
+            .put("payload_encoding", "string");
+    String path =
+        "/exchanges/" + HttpLink.segment(vhost) + "/" + HttpLink.segment(exchange) + "/publish";
+    return api.post(path, message)
+        .map(
+            answer ->
+                answer.status() != 200
+                    ? new Outcome.Failed("RabbitMQ refuses a message: " + RabbitApi.reason(answer))
+                    : RabbitApi.object(answer).getBoolean("routed", false) ? Outcome.DONE : NOBODY);
+  }
+
+  @Override
   public boolean lists() {
     return true;
   }
@@ -159,7 +189,22 @@ final class RabbitConnector implements PlatformConnector {
         .compose(
             done ->
                 api.get("/exchanges/" + host + "/" + HttpLink.segment(exchange) + "?columns=name"))
-        .compose(answer -> exists(answer, "exchange " + exchange + " (setting exchange)"));
+        .compose(answer -> exists(answer, "exchange " + exchange + " (setting exchange)"))
+        .compose(there -> notifies ? mayPublish() : Future.succeededFuture());
+  }
+
+  /** To a topic that no device has. */
+  private Future<Void> mayPublish() {
+    return publish(Connection.NOTICES)
+        .compose(
+            outcome ->
+                outcome instanceof Outcome.Failed failed && !outcome.equals(NOBODY)
+                    ? Future.failedFuture(
+                        new PlatformException(
+                            failed.why()
+                                + ": rabbitmqctl set_permissions -p VHOST USER '' 'EXCHANGE' '',"
+                                + " or set notify to false"))
+                    : Future.succeededFuture());
   }
 
   /** A list in RabbitMQ since 3.9, text with commas before. */

@@ -32,6 +32,7 @@ public final class RabbitKind implements ConnectorKind {
     all.add(new Setting(VHOST, false, false, "virtual host of the devices, default /"));
     all.add(
         new Setting(EXCHANGE, false, false, "as the broker's mqtt.exchange, default amq.topic"));
+    all.add(NOTIFY);
     return all;
   }
 
@@ -61,6 +62,7 @@ public final class RabbitKind implements ConnectorKind {
             settings.get(USER, ""),
             settings.get(PASSWORD, "")),
         settings.get(VHOST, DEFAULT_VHOST),
-        settings.get(EXCHANGE, DEFAULT_EXCHANGE));
+        settings.get(EXCHANGE, DEFAULT_EXCHANGE),
+        Boolean.parseBoolean(settings.get(NOTIFY.name(), "false")));
   }
 }

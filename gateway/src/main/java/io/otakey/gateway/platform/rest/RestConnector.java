@@ -74,6 +74,11 @@ final class RestConnector implements PlatformConnector {
   }
 
   @Override
+  public Future<List<Outcome>> notify(List<Login> logins) {
+    return all(logins.stream().map(login -> run(template.notices(), values(login))).toList());
+  }
+
+  @Override
   public Future<Void> check() {
     return template
         .check()

@@ -47,13 +47,19 @@ public final class RestKind implements ConnectorKind {
     all.add(new Setting(PASSWORD, false, true, "${password}, and the password in ${basic}"));
     all.add(new Setting("apiKey", false, true, "${apiKey}"));
     all.add(new Setting("tenant", false, false, "${tenant}"));
+    all.add(NOTIFY);
     return all;
   }
 
   @Override
   public void validate(Settings settings, List<String> problems) {
     Address.read(settings, Address.Schemes.HTTP, problems);
-    template(settings, problems);
+    boolean notifies = Boolean.parseBoolean(settings.get(NOTIFY.name(), "false"));
+    template(settings, problems)
+        .filter(template -> notifies && template.notices().isEmpty())
+        .ifPresent(
+            silent ->
+                problems.add("notify needs a template with requests for notify, or preset emqx"));
   }
 
   @Override

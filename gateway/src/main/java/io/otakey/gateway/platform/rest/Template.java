@@ -18,12 +18,17 @@ import java.util.stream.Collectors;
  * Requests, in order, for what a connector has to do.
  *
  * @param rollback for grants that came to nothing; those of retire unless it has its own
+ * @param notices to tell a device that something waits; empty: nobody can be told
  * @param check one that changes nothing, if the platform has such
  */
 record Template(
-    List<Request> prepare, List<Request> retire, List<Request> rollback, Optional<Request> check) {
+    List<Request> prepare,
+    List<Request> retire,
+    List<Request> rollback,
+    List<Request> notices,
+    Optional<Request> check) {
   private static final Set<String> OPERATIONS =
-      Set.of("headers", "prepare", "retire", "rollback", "check");
+      Set.of("headers", "prepare", "retire", "rollback", "notify", "check");
   private static final Set<String> MEMBERS =
       Set.of("method", "path", "headers", "body", "done", "last", "take");
   private static final Set<HttpMethod> METHODS =
@@ -78,6 +83,7 @@ record Template(
       List<Request> retire = parser.requests(json, "retire", false);
       List<Request> rollback =
           json.containsKey("rollback") ? parser.requests(json, "rollback", false) : retire;
+      List<Request> notices = parser.requests(json, "notify", false);
       Optional<Request> check =
           json.containsKey("check")
               ? Optional.of(parser.request(json.getJsonObject("check"), "check", OF_PLATFORM))
@@ -87,7 +93,7 @@ record Template(
       }
       return problems.size() > before
           ? Optional.empty()
-          : Optional.of(new Template(prepare, retire, rollback, check));
+          : Optional.of(new Template(prepare, retire, rollback, notices, check));
     } catch (DecodeException | ClassCastException | NullPointerException e) {
       problems.add("template is not of the form that docs/operations.md describes");
       return Optional.empty();

@@ -89,6 +89,30 @@ final class PgPlatformLedger implements PlatformLedger {
   }
 
   @Override
+  public Future<List<Granted>> held(List<DeviceRef> devices) {
+    Tuple values =
+        Tuple.tuple()
+            .addArrayOfString(array(devices, DeviceRef::productId, String[]::new))
+            .addArrayOfString(array(devices, DeviceRef::deviceId, String[]::new));
+    return admin.read(
+        client ->
+            client
+                .preparedQuery(PlatformSql.HELD)
+                .mapping(PgPlatformLedger::held)
+                .execute(values)
+                .map(rows -> rows.stream().toList()));
+  }
+
+  private static Granted held(Row row) {
+    KeyRef key =
+        new KeyRef(
+            new DeviceRef(row.getString(0), row.getString(1)),
+            row.getLong(2),
+            Token.of(row.getBuffer(3).getBytes()));
+    return new Granted(key, row.getString(4), row.getInteger(5));
+  }
+
+  @Override
   public Future<List<Owed>> due(String platformId, int limit) {
     return admin.change(
         client ->

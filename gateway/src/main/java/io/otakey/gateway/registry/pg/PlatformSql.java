@@ -115,6 +115,17 @@ final class PlatformSql {
       order by due_at limit $2
       """;
 
+  /** $1, $2 product ids and device ids. */
+  static final String HELD =
+      """
+      select d.product_id, d.device_id, d.epoch, d.token, c.platform_id, c.id
+      from unnest($1::text[], $2::text[]) as a(product_id, device_id)
+      cross join lateral (select * from device x
+        where x.product_id = a.product_id and x.device_id = a.device_id offset 0) d
+      join connection c on c.id = d.connection_id
+      where d.status in (1, 2) and d.token is not null
+      """;
+
   /** $5 the platform. */
   private static final String ITEMS =
       """

@@ -73,6 +73,10 @@ class RabbitConnectorTest extends ConnectorContract {
         .hasMessageContaining("no virtual host no/where");
     assertThat(failure(connector(with(Map.of("exchange", "mqtt"), RabbitNode.PASSWORD)).check()))
         .hasMessageContaining("no exchange mqtt");
+    Settings elsewhere =
+        with(Map.of("exchange", "amq.direct", "notify", "true"), RabbitNode.PASSWORD);
+    assertThat(failure(connector(elsewhere).check())).hasMessageContaining("set_permissions");
+    await(connector(with(Map.of("notify", "true"), RabbitNode.PASSWORD)).check());
     Credential device = credential("plain-user");
     prepare(device);
     Settings plain = with(Map.of("user", device.login().name()), device.secret());
