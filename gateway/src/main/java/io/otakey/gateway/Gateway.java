@@ -127,23 +127,10 @@ public final class Gateway implements AutoCloseable {
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
     PlatformService platforms = platforms(registry, vault);
-    FrameService frames =
-        new FrameService(
-            config.exchange(),
-            vault,
-            curve.x25519(),
-            registry.products(),
-            registry.connections(),
-            registry.devices(),
-            platforms,
-            () -> holdOff(watch),
-            meters);
-    this.frames = Optional.of(frames);
+    FrameService frames = frames(registry, vault, curve.x25519(), platforms, watch);
     Presence presence = new Presence();
     Optional<Cluster> cluster = cluster(vault);
-    Notifier notifier = new Notifier(platforms, registry.platformLedger(), presence::holds, meters);
-    deploy(notifier);
-    Announcer announcer = announcer(vault, cluster, notifier);
+    Announcer announcer = announcer(registry, vault, cluster, platforms, presence);
     deploy(new Pusher(presence, vault, meters));
     closers.push(listeners::close);
     closers.push(() -> Draining.finish(vertx, frames));
@@ -203,6 +190,23 @@ public final class Gateway implements AutoCloseable {
       throw new StartException(
           "data folder " + config.dataFolder() + " cannot be made: set 'data' to one that can", e);
     }
+  }
+
+  private FrameService frames(
+      PgRegistry registry, Vault vault, X25519 x25519, PlatformService platforms, Watch watch) {
+    FrameService service =
+        new FrameService(
+            config.exchange(),
+            vault,
+            x25519,
+            registry.products(),
+            registry.connections(),
+            registry.devices(),
+            platforms,
+            () -> holdOff(watch),
+            meters);
+    frames = Optional.of(service);
+    return service;
   }
 
   private ChangeLog journal(UUID installation) {
@@ -299,7 +303,14 @@ public final class Gateway implements AutoCloseable {
     return Optional.of(cluster);
   }
 
-  private Announcer announcer(Vault vault, Optional<Cluster> cluster, Notifier notifier) {
+  private Announcer announcer(
+      PgRegistry registry,
+      Vault vault,
+      Optional<Cluster> cluster,
+      PlatformService platforms,
+      Presence presence) {
+    Notifier notifier = new Notifier(platforms, registry.platformLedger(), presence::holds, meters);
+    deploy(notifier);
     List<Announcer> all = new ArrayList<>(List.of(new BusAnnouncer(vertx.eventBus()), notifier));
     cluster.ifPresent(joined -> all.add(new NodeAnnouncer(vault, joined::tell)));
     return devices -> all.forEach(announcer -> announcer.announce(devices));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -138,10 +139,10 @@ public final class Notifier extends VerticleBase implements Announcer {
       return;
     }
     lane.underWay = true;
-    List<Login> next = next(lane.logins, MAX_BATCH);
-    platforms
-        .connected(platform)
-        .map(live -> live.notify(next))
+    Optional<LivePlatform> live = platforms.connected(platform);
+    int most = live.map(known -> Math.min(MAX_BATCH, known.maxBatch())).orElse(MAX_BATCH);
+    List<Login> next = next(lane.logins, most);
+    live.map(known -> known.notify(next))
         .orElseGet(() -> Future.failedFuture("the platform has no usable settings"))
         .onComplete(
             done -> {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -50,7 +51,8 @@ public final class SimulatedPlatform {
     public List<Setting> settings() {
       return List.of(
           new Setting("at", true, false, "which one"),
-          new Setting("password", false, true, "any secret"));
+          new Setting("password", false, true, "any secret"),
+          NOTIFY);
     }
 
     @Override
@@ -74,6 +76,9 @@ public final class SimulatedPlatform {
 
   /** Secrets by login name. */
   public final Map<String, String> logins = new ConcurrentSkipListMap<>();
+
+  /** Topics that devices were told on. */
+  public final List<String> told = new CopyOnWriteArrayList<>();
 
   public final AtomicInteger calls = new AtomicInteger();
   public final AtomicInteger connected = new AtomicInteger();
@@ -106,6 +111,11 @@ public final class SimulatedPlatform {
     @Override
     public Future<List<Outcome>> retire(List<Login> gone) {
       return call(gone, login -> logins.remove(login.name()));
+    }
+
+    @Override
+    public Future<List<Outcome>> notify(List<Login> logins) {
+      return call(logins, login -> told.add(login.noticeTopic()));
     }
 
     private <I> Future<List<Outcome>> call(List<I> items, Consumer<I> step) {

@@ -59,6 +59,13 @@ final class PlatformBed implements AutoCloseable {
     return Await.get(platforms.put(ALICE, platform, true));
   }
 
+  /** Its devices are told by messages from now on. */
+  void notify(String id) {
+    Map<String, String> settings = Map.of("at", id, "notify", "true");
+    Platform platform = new Platform(id, "simulated", settings, Optional.empty(), 0);
+    Await.get(platforms.put(ALICE, platform, true));
+  }
+
   PlatformService service(PlatformConfig config) {
     return new PlatformService(
         database.vertx,
