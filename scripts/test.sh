@@ -2,6 +2,15 @@
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
+if [ "${1:-}" = --upgrade-from ]; then
+  # Nodes of an earlier commit are replaced by this version's, one by one; nothing else is tested.
+  previous=$root/target/previous
+  rm -rf "$previous" && mkdir -p "$root/target"
+  git -C "$root" archive --prefix=previous/ "$2" | tar -x -C "$root/target"
+  "$previous/otakey" build
+  maven package "-Dotakey.previous=$previous" -Dtest=VectorTest,KeySourceTest,RollingUpgradeTest -Dsurefire.failIfNoSpecifiedTests=false
+  return
+fi
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dotakey.full="$full")
 [ "$full" = true ] && options+=(-Dtest.processes=1 "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves

@@ -55,11 +55,14 @@ public final class GatewayProcess implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> settings;
   private final List<String> wrapper;
+  private Path root;
   private final Map<String, Integer> ports = new HashMap<>();
   private final HttpClient http = HttpClient.newHttpClient();
   private @Nullable Process process;
 
-  private GatewayProcess(Path folder, Map<String, String> settings, List<String> wrapper) {
+  private GatewayProcess(
+      Path folder, Map<String, String> settings, List<String> wrapper, Path root) {
+    this.root = root;
     this.folder = folder;
     this.settings = Map.copyOf(settings);
     this.wrapper = List.copyOf(wrapper);
@@ -79,7 +82,18 @@ public final class GatewayProcess implements AutoCloseable {
   public static GatewayProcess start(
       Path folder, Map<String, String> settings, List<String> wrapper)
       throws IOException, InterruptedException {
-    GatewayProcess gateway = new GatewayProcess(folder, settings, wrapper);
+    return start(folder, settings, wrapper, thisVersion());
+  }
+
+  /**
+   * As {@link #start(Path, Map, List)}.
+   *
+   * @param root of the version that is started, built
+   */
+  static GatewayProcess start(
+      Path folder, Map<String, String> settings, List<String> wrapper, Path root)
+      throws IOException, InterruptedException {
+    GatewayProcess gateway = new GatewayProcess(folder, settings, wrapper, root);
     try {
       gateway.start();
     } catch (IOException | InterruptedException | AssertionError e) {
@@ -127,8 +141,20 @@ public final class GatewayProcess implements AutoCloseable {
         .start();
   }
 
-  private static List<String> command() {
-    Path module = Path.of(System.getProperty("otakey.root"), "gateway", "target");
+  /** Root of the version under test. */
+  static Path thisVersion() {
+    return Path.of(System.getProperty("otakey.root"));
+  }
+
+  /** SIGTERM, then this version, on the same ports. */
+  void replaceBy(Path version) throws IOException, InterruptedException {
+    terminate();
+    root = version;
+    start();
+  }
+
+  private List<String> command() {
+    Path module = root.resolve("gateway").resolve("target");
     if (Files.notExists(module.resolve("lib"))) {
       throw new AssertionError("the gateway is not packaged: run './otakey build' first");
     }

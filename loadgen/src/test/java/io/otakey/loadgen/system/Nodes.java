@@ -38,14 +38,20 @@ final class Nodes implements AutoCloseable {
 
   /** Starts so many nodes with an open product "demo"; they have yet to find each other. */
   static Nodes start(Path folder, int count, Map<String, String> settings) throws Exception {
+    return start(folder, count, settings, GatewayProcess.thisVersion());
+  }
+
+  /** As the other one, of the version in this folder. */
+  static Nodes start(Path folder, int count, Map<String, String> settings, Path version)
+      throws Exception {
     Path home = Files.createDirectory(folder.resolve("keeper"));
     Map<String, String> idle = // it takes no duty in its short life
         Map.of("OTAKEY_CAMPAIGNS_TICKMILLIS", "10000", "OTAKEY_PLATFORMS_TICKMILLIS", "10000");
-    GatewayProcess keeper = GatewayProcess.start(home, idle);
+    GatewayProcess keeper = GatewayProcess.start(home, idle, List.of(), version);
     Nodes nodes = new Nodes(keeper, keeper.createProduct("demo"));
     keeper.kill();
     try {
-      nodes.open(folder, count, settings, home);
+      nodes.open(folder, count, settings, home, version);
     } catch (IOException | RuntimeException e) {
       nodes.close();
       throw e;
@@ -53,7 +59,7 @@ final class Nodes implements AutoCloseable {
     return nodes;
   }
 
-  private void open(Path folder, int count, Map<String, String> settings, Path home)
+  private void open(Path folder, int count, Map<String, String> settings, Path home, Path version)
       throws IOException {
     List<Integer> ports = freePorts(count);
     int database = databasePort(home);
@@ -69,7 +75,7 @@ final class Nodes implements AutoCloseable {
       own.put("OTAKEY_CLUSTER_PUBLICADDRESS", "127.0.0.1:" + relays.get(i).port());
       own.putAll(settings);
       Path data = Files.createDirectory(folder.resolve("node-" + i));
-      starting.add(CompletableFuture.supplyAsync(() -> node(data, own)));
+      starting.add(CompletableFuture.supplyAsync(() -> node(data, own, version)));
     }
     for (CompletableFuture<GatewayProcess> node : starting) {
       node.exceptionally(failed -> null).join();
@@ -80,9 +86,9 @@ final class Nodes implements AutoCloseable {
     starting.forEach(CompletableFuture::join);
   }
 
-  private static GatewayProcess node(Path data, Map<String, String> settings) {
+  private static GatewayProcess node(Path data, Map<String, String> settings, Path version) {
     try {
-      return GatewayProcess.start(data, settings);
+      return GatewayProcess.start(data, settings, List.of(), version);
     } catch (IOException | InterruptedException e) {
       throw new CompletionException(e);
     }

@@ -96,6 +96,7 @@ class MigrationsTest {
             + " decode('010101000000000500000000000000', 'hex') from generate_series(1, $1) n",
         events);
     database.sql("insert into audit (actor, address, action) values ('a', '', 'x')");
+    database.sql("select nextval(pg_get_serial_sequence('event', 'id'))"); // of one rolled back
     Row half =
         database
             .sql("select tx::text, id from event order by tx, id offset $1 limit 1", events / 2)
@@ -105,6 +106,10 @@ class MigrationsTest {
     System.out.printf(
         "upgrade of %,d events: %,d ms%n", events, (System.nanoTime() - begun) / 1_000_000);
     PgRegistry registry = Await.get(open());
+    Await.get(registry.installation(new UUID(1, 2)));
+    assertThat(Await.get(registry.recovery().height()).commits())
+        .as("not behind, as nodes see it")
+        .isEqualTo(events + 1);
     database.olderTransactionsEnd();
     EventCursor after = new EventCursor(Long.parseLong(half.getString(0)), half.getLong(1));
     Page page = Await.get(registry.eventLog().page(Optional.of(after), EventFilter.ALL, 1));

@@ -9,8 +9,13 @@ create table period (
   to_at timestamptz not null
 );
 
+-- They go on from the last number that was drawn: nodes take fewer for a database that is behind.
 create sequence event_id;
 create sequence audit_id;
+select setval('event_id', last) from (select pg_sequence_last_value(
+  pg_get_serial_sequence('event', 'id')::regclass) as last) s where last is not null;
+select setval('audit_id', last) from (select pg_sequence_last_value(
+  pg_get_serial_sequence('audit', 'id')::regclass) as last) s where last is not null;
 
 drop trigger event_append_only on event;
 drop trigger event_gone_noted on event;
@@ -119,8 +124,6 @@ do $$
 declare
   newest timestamptz;
 begin
-  perform setval('event_id', (select coalesce(max(id), 0) + 1 from event_first), false);
-  perform setval('audit_id', (select coalesce(max(id), 0) + 1 from audit_first), false);
   alter sequence event_id owned by event.id;
   alter sequence audit_id owned by audit.id;
   create index event_first_order on event_first (tx, id);
