@@ -49,6 +49,18 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
     }
   }
 
+  /**
+   * Asks those again that failed or were late, once no answer is awaited any more: a device that
+   * was refused for long waits longer between two requests than a short time-out lasts.
+   */
+  void retryLate(long id) throws Exception {
+    JsonNode devices = get(id).get("devices");
+    boolean awaited = devices.get("queued").asLong() + devices.get("notified").asLong() > 0;
+    if (!awaited && devices.get("failed").asLong() + devices.get("timed-out").asLong() > 0) {
+      act(id, "retry-failed");
+    }
+  }
+
   private JsonNode get(long id) throws Exception {
     return JSON.readTree(gateway.call("GET", "/campaigns/" + id, ""));
   }

@@ -59,7 +59,7 @@ record Story(
       comesBack.run();
       campaign.awaitAnswers(there);
       campaign.act(there, "retry-failed");
-      until(run, there(run, "harbour", 3));
+      until(run, exactly ? there(run, "harbour", 3) : () -> thereAtLast(run, there));
       campaign.awaitState(there, "finished", devices);
 
       long back = campaign.order(move + cloud);
@@ -123,6 +123,12 @@ record Story(
 
   private static Callable<Boolean> there(LiveRun run, String platform, long epoch) {
     return () -> run.status().allThere(Optional.of(platform), epoch);
+  }
+
+  /** The operator asks again as often as somebody is late. */
+  private boolean thereAtLast(LiveRun run, long move) throws Exception {
+    campaign.retryLate(move);
+    return there(run, "harbour", 3).call();
   }
 
   private void until(LiveRun run, Callable<Boolean> condition) throws Exception {
