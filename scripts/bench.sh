@@ -117,7 +117,7 @@ bench_enrollment() {
 }
 
 bench_java() {
-  "$java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Xmx2g \
+  "$java" --enable-native-access=ALL-UNNAMED -XX:+UseParallelGC -Xmx"${heap:-2g}" \
     -cp "$root/gateway/target/test-classes:$root/gateway/target/classes:$(cat "$root/gateway/target/test-classpath")" "$@"
 }
 
@@ -348,6 +348,14 @@ bench_rotation() {
   book=$(sed -n 's/.* a device: \([0-9.]*\) us CPU of PostgreSQL, \([0-9.]*\) of.*/\1 \2/p' "$data/campaign.out" | awk '{ sum += $1 + $2 } END { print sum }')
   rotation=$(echo "$(column 3 "$data/rotation") $(column 4 "$data/rotation")" | awk '{ print $1 + $2 }')
   printf '  both together %s us, beside the %s us of a rotation: ratio %s\n\n' "$book" "$rotation" "$(ratio "$book" "$rotation")"
+  [ "$full" = false ] || bench_large_campaign
+}
+# A fleet that would not fit into the process.
+bench_large_campaign() {
+  echo "a campaign over 1,000,000 devices, in a heap of 64 MB:"
+  heap=64m bench_java io.otakey.gateway.registry.pg.CampaignBench "$data/campaign" "$data/programs" 1000000 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/campaign"
+  echo
 }
 # phase_rate N: devices a second of the Nth phase of the last load.
 phase_rate() { tr -d ' \n' <"$data/result.json" | grep -o '"seconds":[0-9.]*,"perSecond":[0-9.]*' | sed -n "$1s/.*://p"; }

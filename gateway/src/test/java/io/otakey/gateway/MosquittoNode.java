@@ -1,11 +1,13 @@
 package io.otakey.gateway;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A mosquitto from the system's package with dynamic security, private to one test. */
@@ -58,12 +60,17 @@ public final class MosquittoNode extends BrokerNode {
     }
   }
 
-  /** Runs {@code mosquitto_ctrl dynsec} as the administrator. */
-  public void control(String... command) throws IOException, InterruptedException {
+  /** Names of its clients. */
+  public List<String> clients() throws IOException, InterruptedException {
+    return control("listClients").lines().map(String::trim).toList();
+  }
+
+  /** Runs {@code mosquitto_ctrl dynsec} as the administrator; what it says. */
+  public String control(String... command) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("mosquitto_ctrl", "-h", "127.0.0.1", "-p"));
     all.addAll(List.of("" + mqttPort(), "-u", "admin", "-P", "test-only-admin", "dynsec"));
     all.addAll(List.of(command));
-    run(all.toArray(String[]::new));
+    return run(all.toArray(String[]::new));
   }
 
   private void addGateway() throws IOException, InterruptedException {
@@ -76,15 +83,21 @@ public final class MosquittoNode extends BrokerNode {
     control("addClientRole", USER, USER);
   }
 
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process run =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
+    CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> read(run));
     if (!run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || run.exitValue() != 0) {
       run.destroyForcibly();
-      throw new AssertionError("it fails: " + String.join(" ", command));
+      throw new AssertionError("it fails: " + String.join(" ", command) + ": " + said.join());
+    }
+    return said.join();
+  }
+
+  private static String read(Process run) {
+    try {
+      return new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString();
     }
   }
 }

@@ -1,10 +1,17 @@
 package io.otakey.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -96,6 +103,39 @@ public final class RabbitNode extends BrokerNode {
   /** Where the management API is. */
   public int managementPort() {
     return ports.get(4);
+  }
+
+  /** Its users as the management API lists them, in JSON. */
+  public String users() throws IOException, InterruptedException {
+    return manage("GET", "", "");
+  }
+
+  /** Makes a user without rights. */
+  public void addUser(String name) throws IOException, InterruptedException {
+    manage("PUT", "/" + name, "{\"password\":\"" + PASSWORD + "\",\"tags\":\"\"}");
+  }
+
+  /** Takes a user away. */
+  public void deleteUser(String name) throws IOException, InterruptedException {
+    manage("DELETE", "/" + name, "");
+  }
+
+  private String manage(String method, String path, String body)
+      throws IOException, InterruptedException {
+    String login = Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(UTF_8));
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + managementPort() + "/api/users" + path))
+            .header("Authorization", "Basic " + login)
+            .timeout(STOP)
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() / 100 != 2) {
+      throw new AssertionError(method + " " + path + ": " + answer.statusCode());
+    }
+    return answer.body();
   }
 
   /** Ends the node, and the port mapper that it left behind as a daemon. */

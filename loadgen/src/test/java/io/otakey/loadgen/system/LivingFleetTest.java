@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A fleet on two real RabbitMQ nodes that ask a real gateway: campaigns rotate every key, move
- * every device from one platform to the other and back, while a platform dies; no device is ever
- * without a credential that works, and no secret but the newest is worth anything afterwards.
+ * every device from one platform to the other, which dies meanwhile, and back, where the platform
+ * refuses all new ones meanwhile; no device is ever without a credential that works, and no secret
+ * but the newest is worth anything afterwards.
  */
 class LivingFleetTest {
   private static final int DEVICES = Fleet.FULL ? 10_000 : 300;
@@ -35,9 +37,10 @@ class LivingFleetTest {
   @Test
   void rotatedMovedAndBroughtBack_everyDeviceHasExactlyOneSecretThatWorks() throws Exception {
     Path data = Files.createDirectory(folder.resolve("gateway"));
-    try (GatewayProcess gateway = GatewayProcess.start(data, SETTINGS)) {
+    try (GatewayProcess gateway = GatewayProcess.start(data, SETTINGS);
+        Doorkeeper door = Doorkeeper.before(gateway.port("hook"))) {
       List<CompletableFuture<RabbitNode>> nodes = // side by side: it takes them long
-          List.of(node(gateway, "cloud"), node(gateway, "harbour"));
+          List.of(node(door.port(), "cloud"), node(gateway.port("hook"), "harbour"));
       try {
         RabbitNode target = nodes.get(1).join();
         int cloud = gateway.createConnection("cloud", nodes.get(0).join().mqttPort());
@@ -45,7 +48,10 @@ class LivingFleetTest {
         Path bundle = gateway.createProduct("demo", cloud);
         Campaign campaign = new Campaign(gateway, ASKED_IN_A_SECOND, Duration.ofHours(1), PATIENCE);
         Story story = new Story(gateway, campaign, DEVICES, Fleet.FULL ? 150 : 200, true, PATIENCE);
-        LiveResult result = story.tell(bundle, cloud, harbour, target::kill, target::start);
+        Story.Trouble death = new Story.Trouble(target::kill, target::start);
+        Story.Trouble refusal = new Story.Trouble(door::shut, door::open);
+        LiveResult result = story.tell(bundle, cloud, harbour, death, Optional.of(refusal));
+        assertThat(door.turnedAway()).isGreaterThan(5);
         story.expectEverythingHeld(result, cloud);
         assertThat(Files.readString(gateway.log())).doesNotContain("a bug");
       } finally {
@@ -54,12 +60,12 @@ class LivingFleetTest {
     }
   }
 
-  private CompletableFuture<RabbitNode> node(GatewayProcess gateway, String platform) {
+  private CompletableFuture<RabbitNode> node(int hook, String platform) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
             Path own = Files.createDirectory(folder.resolve(platform));
-            return RabbitNode.start(own, gateway.port("hook"), platform);
+            return RabbitNode.start(own, hook, platform);
           } catch (java.io.IOException e) {
             throw new CompletionException(e);
           }

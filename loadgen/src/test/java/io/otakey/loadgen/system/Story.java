@@ -20,8 +20,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The life of a fleet: it enrolls on the platform "cloud", campaigns rotate every key and move
- * every device to "harbour", which is away for a while when a third is there, and back.
+ * The life of a fleet: it enrolls on the platform "cloud", campaigns rotate every key, move every
+ * device to "harbour" and back; whoever suffers something does so when a third is there.
  *
  * @param devices how many
  * @param arrivals devices that begin in a second
@@ -40,7 +40,11 @@ record Story(
     void run() throws Exception;
   }
 
-  LiveResult tell(Path bundle, int cloud, int harbour, Step goesAway, Step comesBack)
+  /** What the target of a move suffers, and how that ends. */
+  record Trouble(Step begins, Step ends) {}
+
+  LiveResult tell(
+      Path bundle, int cloud, int harbour, Trouble onTheWay, Optional<Trouble> onTheWayBack)
       throws Exception {
     try (LiveRun run = new LiveRun(plan(bundle))) {
       run.start();
@@ -49,24 +53,37 @@ record Story(
       long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
       until(run, there(run, "cloud", 2));
       campaign.awaitState(rotation, "finished", devices);
+      assertThat(run.count(LiveCount.SESSIONS_LOST)).as("sessions that a platform ended").isZero();
 
-      String move = "\"goal\":\"move\",\"connectionId\":";
-      long there = campaign.order(move + harbour);
-      until(run, () -> run.status().there(Optional.of("harbour"), 3) >= devices / 3);
-      goesAway.run();
-      JsonNode paused = campaign.awaitState(there, "paused", -1);
-      assertThat(paused.get("why").asText()).containsPattern("failed|timed");
-      comesBack.run();
-      campaign.awaitAnswers(there);
-      campaign.act(there, "retry-failed");
-      until(run, exactly ? there(run, "harbour", 3) : () -> thereAtLast(run, there));
-      campaign.awaitState(there, "finished", devices);
-
-      long back = campaign.order(move + cloud);
-      until(run, there(run, "cloud", 4));
-      campaign.awaitState(back, "finished", devices);
+      move(run, "harbour", harbour, 3, Optional.of(onTheWay));
+      move(run, "cloud", cloud, 4, onTheWayBack);
       return run.prove("test", patience);
     }
+  }
+
+  private void move(
+      LiveRun run, String platform, int connection, long epoch, Optional<Trouble> trouble)
+      throws Exception {
+    long move = campaign.order("\"goal\":\"move\",\"connectionId\":" + connection);
+    if (trouble.isPresent()) {
+      until(run, () -> run.status().there(Optional.of(platform), epoch) >= devices / 3);
+      trouble.get().begins().run();
+      JsonNode paused = campaign.awaitState(move, "paused", -1);
+      assertThat(paused.get("why").asText()).containsPattern("failed|timed");
+      trouble.get().ends().run();
+      campaign.awaitAnswers(move);
+      campaign.act(move, "retry-failed");
+    }
+    Callable<Boolean> moved = there(run, platform, epoch);
+    until(
+        run,
+        () -> {
+          if (!exactly) { // the operator asks again as often as somebody is late
+            campaign.retryLate(move);
+          }
+          return moved.call();
+        });
+    campaign.awaitState(move, "finished", devices);
   }
 
   /** No device was ever without a credential that works, and no secret but the newest does now. */
@@ -123,12 +140,6 @@ record Story(
 
   private static Callable<Boolean> there(LiveRun run, String platform, long epoch) {
     return () -> run.status().allThere(Optional.of(platform), epoch);
-  }
-
-  /** The operator asks again as often as somebody is late. */
-  private boolean thereAtLast(LiveRun run, long move) throws Exception {
-    campaign.retryLate(move);
-    return there(run, "harbour", 3).call();
   }
 
   private void until(LiveRun run, Callable<Boolean> condition) throws Exception {

@@ -3,22 +3,28 @@ package io.otakey.loadgen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.gateway.MosquittoNode;
 import io.otakey.gateway.RabbitNode;
 import io.otakey.loadgen.stats.LiveResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Fleets on real platforms that cannot ask, into which the gateway writes every login: rotated,
  * moved to a platform that is away in the middle, and brought back, as those on platforms that ask;
- * at the end the platforms have one login for each device, and none that nobody needs.
+ * at the end the platforms have one login for each device, and none that nobody needs, which the
+ * brokers themselves are asked.
  */
 class WrittenFleetTest {
   private static final Duration PATIENCE = Duration.ofMinutes(Fleet.FULL ? 20 : 3);
@@ -27,9 +33,11 @@ class WrittenFleetTest {
       Map.of(
           "OTAKEY_CAMPAIGNS_TICKMILLIS", "200",
           "OTAKEY_PLATFORMS_TICKMILLIS", "100",
-          "OTAKEY_PLATFORMS_CALLTIMEOUT", Fleet.FULL ? "10" : "2",
+          "OTAKEY_PLATFORMS_CALLTIMEOUT", Fleet.FULL ? "10" : "5",
           "OTAKEY_EXCHANGE_BUSYRETRYAFTER", "1",
           "OTAKEY_EXCHANGE_GRANTSPERHOUR", "1000");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
 
@@ -50,6 +58,7 @@ class WrittenFleetTest {
           Map.of("password", MosquittoNode.PASSWORD));
       Story.Step thaw = () -> back(gateway, target::thaw);
       tell(gateway, devices, cloud.mqttPort(), target.mqttPort(), target::freeze, thaw);
+      damageIsMended(gateway, cloud, target, devices);
     }
     if (Fleet.FULL) {
       betweenTwoRabbitMqs(2000);
@@ -67,6 +76,53 @@ class WrittenFleetTest {
       Story.Step start = () -> back(gateway, target::start);
       tell(gateway, devices, cloud.mqttPort(), target.mqttPort(), target::kill, start);
     }
+  }
+
+  /** Somebody takes a login away, and adds some that no device needs, and one of nobody's. */
+  private static void damageIsMended(
+      GatewayProcess gateway, RabbitNode cloud, MosquittoNode harbour, int devices)
+      throws Exception {
+    List<String> before = users(cloud);
+    List<String> logins = before.stream().filter(WrittenFleetTest::isADevices).toList();
+    assertThat(logins).hasSize(devices);
+    assertThat(harbour.clients()).noneMatch(WrittenFleetTest::isADevices);
+    String lost = logins.get(0);
+    String extra = lost.substring(0, lost.length() - 1) + (lost.endsWith("0") ? "1" : "0");
+    cloud.deleteUser(lost);
+    cloud.addUser(extra);
+    cloud.addUser("somebody.else");
+    harbour.control("createClient", extra, "-p", "test-only");
+
+    JsonNode run = reconcile(gateway, "cloud", devices);
+    assertThat(run.get("missing").asInt()).as("%s", run).isEqualTo(1);
+    assertThat(run.get("extra").asInt()).as("%s", run).isEqualTo(1);
+    assertThat(reconcile(gateway, "harbour", 0).get("extra").asInt()).isEqualTo(1);
+
+    cloud.deleteUser("somebody.else"); // it is still there
+    assertThat(users(cloud)).isEqualTo(before);
+    assertThat(harbour.clients()).doesNotContain(extra).contains(MosquittoNode.USER);
+  }
+
+  private static boolean isADevices(String name) {
+    return name.startsWith("demo.dev-");
+  }
+
+  private static List<String> users(RabbitNode node) throws Exception {
+    return StreamSupport.stream(JSON.readTree(node.users()).spliterator(), false)
+        .map(user -> user.get("name").asText())
+        .sorted()
+        .toList();
+  }
+
+  /** Compares a platform with the registry, and waits until it is as it should be. */
+  private static JsonNode reconcile(GatewayProcess gateway, String platform, int logins)
+      throws Exception {
+    String path = "/platforms/" + platform + "/reconciliation";
+    gateway.call("POST", path, "");
+    Callable<JsonNode> run = () -> JSON.readTree(gateway.call("GET", path, ""));
+    await("the end of a comparison", () -> run.call().has("endedAt"));
+    awaitLogins(gateway, platform, logins);
+    return run.call();
   }
 
   /** The operator does not wait for the gateway to find out. */
@@ -89,7 +145,9 @@ class WrittenFleetTest {
     // A device whose target is away gets no grant, so it gives nothing up: it is late.
     Campaign campaign = new Campaign(gateway, Math.max(20, devices / 10), TIMEOUT, PATIENCE);
     Story story = new Story(gateway, campaign, devices, devices, false, PATIENCE);
-    LiveResult result = story.tell(bundle, cloud, harbour, goesAway, comesBack);
+    LiveResult result =
+        story.tell(
+            bundle, cloud, harbour, new Story.Trouble(goesAway, comesBack), Optional.empty());
     story.expectEverythingHeld(result, cloud);
     awaitLogins(gateway, "cloud", devices);
     awaitLogins(gateway, "harbour", 0);
@@ -99,16 +157,24 @@ class WrittenFleetTest {
   /** As many as there are to be, and nothing owed. */
   private static void awaitLogins(GatewayProcess gateway, String platform, int count)
       throws Exception {
-    GatewayProcess.await(
+    await(
         count + " logins on " + platform,
         () -> {
+          JsonNode logins = gateway.logins(platform);
+          return logins.get("there").asInt() == count
+              && logins.get("granted").asInt() == 0
+              && logins.get("toPrepare").asInt() == 0
+              && logins.get("toRetire").asInt() == 0;
+        });
+  }
+
+  private static void await(String what, Callable<Boolean> condition) throws InterruptedException {
+    GatewayProcess.await(
+        what,
+        () -> {
           try {
-            JsonNode logins = gateway.logins(platform);
-            return logins.get("there").asInt() == count
-                && logins.get("granted").asInt() == 0
-                && logins.get("toPrepare").asInt() == 0
-                && logins.get("toRetire").asInt() == 0;
-          } catch (java.io.IOException | InterruptedException e) {
+            return condition.call();
+          } catch (Exception e) {
             throw new IllegalStateException(e);
           }
         });
