@@ -143,6 +143,8 @@ def program_moves(scene, program, bundle):
     try:
         device.start()
         scene.is_heard(device, OLD)
+        scene.listeners[OLD].publish(f"{PREFIX}2%2Ea/otakey/notify")
+        wait_for("it hears", lambda: "platform notified" in device.state(), device.state)
         stays(scene, device, *ways[0], "platform unreachable", UNREACHABLE)
         stays(scene, device, *ways[1], "platform refused", REFUSED)
         moves(scene, device, *ways[2])
