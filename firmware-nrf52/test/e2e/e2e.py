@@ -175,9 +175,8 @@ def program_with_a_platform(gateway, platform, program, folder):
         polls_at_a_word(broker.listener, f"home/{device.name}", device)
     finally:
         device.stop()
-    print(f"           a program and mosquitto: refused, let in, heard; rotated by a login, heard; polls "
-          f"at a word: "
-          f"{time.monotonic() - begun:.1f} s")
+    print(f"           a program and mosquitto: refused, let in, heard; rotated by a login, heard; "
+          f"polls at a word: {time.monotonic() - begun:.1f} s")
 
 
 def with_mosquitto(gateway, program, folder):
@@ -274,7 +273,7 @@ def run(program, fleet_programs, images, stack, full, folder):
             (program_enrolls_again, gateway, program, bundle, folder),
             (chip_enrolls_again, gateway, merged, folder),
             (first_of_each, gateway, *first, image, stack),
-            (chip_that_logs, gateway, log_image, chip_bundle, folder),
+            (chip_that_logs, gateway, log_image, chip_bundle, stack, folder),
             (loses_power, gateway, fleet_programs, image, wrong_image, folder, full)])
     finally:
         for device in devices:
