@@ -28,12 +28,13 @@ CPU_microbit  := $(CPU_m0) -DOTAKEY_MICROBIT -DPIN_TXD=24u -DPIN_RXD=25u -DPIN_R
 CPU_mps2      := $(CPU_m4) -Itest/support
 
 # Bytes of stack that RAM is reckoned with; `make e2e` measures what is used and holds it against
-# them (Cortex-M0; the M4 needs less). An interrupt at the deepest point makes it vary by 32.
-STACK   := 3456
+# them (Cortex-M0; the M4 needs less): 3456, and an interrupt at the deepest point varies it by 32.
+STACK   := 3520
 
 BEARCOMMON := $(filter-out %m15.c %m31.c %ctmul.c %ctmul32.c,$(BEAR))
 ARMINC   := -Iinclude $(patsubst %,-I%,$(wildcard src/*)) -isystem $(BEARSSL)/inc
 ARMFLAGS := -std=c11 -mthumb -Os -g -ffunction-sections -fdata-sections -MMD -MP \
+            -fcallgraph-info=su \
             -DOTAKEY_FIRMWARE_VERSION='"$(VERSION)"'
 
 # Variants of a chip's image: only main.c and log.c differ.
@@ -44,7 +45,7 @@ VARIANT_nrf52840-modem := -DOTAKEY_MODEM
 VARIANT_nrf52840-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
 VARIANT_microbit-modem := -DOTAKEY_MODEM
 # Its chip has no such UART: for a debugger.
-VARIANT_microbit-log   := -DLOG_TXD=$(LOG_TXD)u
+VARIANT_microbit-log   := -DOTAKEY_MODEM -DLOG_TXD=$(LOG_TXD)u
 
 .PHONY: FORCE deps-arm arm size bench merge test-merge e2e-parts e2e powercut
 
@@ -73,7 +74,7 @@ LINK := -mthumb -nostartfiles -specs=nano.specs -specs=nosys.specs -Wl,--gc-sect
 
 # Sources for core or board $(1), with warnings.
 define compile_rule
-build/$(1)/src/%.o: src/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+build/$(1)/src/%.o: src/%.c $(BEARSSL)/inc/bearssl.h arm.mk | build/toolchain
 	@mkdir -p $$(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) $(ARMWARN) $(ARMINC) -c $$< -o $$@
 endef
@@ -81,7 +82,7 @@ $(foreach part,$(CORES) $(BOARDS),$(eval $(call compile_rule,$(part))))
 
 # What all boards with core $(1) share; BearSSL's sources are as they are.
 define core_rules
-build/$(1)/bearssl/%.o: $(BEARSSL)/inc/bearssl.h | build/toolchain
+build/$(1)/bearssl/%.o: $(BEARSSL)/inc/bearssl.h arm.mk | build/toolchain
 	@mkdir -p $$(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(1)) -w -I$(BEARSSL)/inc -I$(BEARSSL)/src \
 	  -c $(BEARSSL)/src/$$*.c -o $$@
@@ -111,13 +112,14 @@ $(foreach chip,$(CHIPS) mps2,$(eval $(call image_rules,$(chip))))
 
 # Rules of a variant of chip $(2).
 define variant_rules
-build/$(1)/%.o: src/port/nrf5x/%.c $(BEARSSL)/inc/bearssl.h | build/toolchain
+build/$(1)/%.o: src/port/nrf5x/%.c $(BEARSSL)/inc/bearssl.h arm.mk | build/toolchain
 	@mkdir -p $$(@D)
 	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_$(BOARD_$(2))) $(VARIANT_$(1)) $(ARMWARN) $(ARMINC) \
 	  -c $$< -o $$@
 
-build/$(1)/otakey.elf: build/$(1)/main.o build/$(1)/log.o \
-                       $(filter-out %/main.o %/log.o,$(OBJ_$(2))) ld/$(2).ld ld/nrf5x.ld
+OBJ_$(1) := build/$(1)/main.o build/$(1)/log.o $(filter-out %/main.o %/log.o,$(OBJ_$(2)))
+
+build/$(1)/otakey.elf: $$(OBJ_$(1)) ld/$(2).ld ld/nrf5x.ld
 	$(NICE) $(ARMCC) $(CPU_$(BOARD_$(2))) $(LINK) -T ld/$(2).ld $$(filter %.o,$$^) -o $$@
 
 -include build/$(1)/main.d build/$(1)/log.d
@@ -137,8 +139,20 @@ bench: build/mps2/otakey.elf $(BUILD)/test_link
 	@$(PYTHON) tools/mps2.py $<
 	@$(NICE) $(BUILD)/test_link | grep "bytes of MQTT"
 
-size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf)
-	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $^
+size: $(foreach image,$(CHIPS) $(VARIANTS),build/$(image)/otakey.elf) \
+      $(patsubst test/calls/%.c,refused_%,$(wildcard test/calls/*.c))
+	@$(PYTHON) tools/size.py $(CROSS)size $(STACK) $(filter %.elf,$^)
+	@$(PYTHON) tools/calls.py $(CROSS)nm build/nrf52840-log/otakey.elf $(OBJ_nrf52840-log)
+	@$(PYTHON) tools/calls.py $(CROSS)nm build/microbit-log/otakey.elf $(OBJ_microbit-log)
+
+# What has recursion, a heap or a frame of any size is refused.
+refused_%: test/calls/%.c | build/toolchain
+	@mkdir -p build/calls
+	$(NICE) $(ARMCC) $(ARMFLAGS) $(CPU_m4) -c $< -o build/calls/$*.o
+	$(NICE) $(ARMCC) $(CPU_m4) -mthumb -specs=nano.specs -specs=nosys.specs -w build/calls/$*.o \
+	  -o build/calls/$*.elf 2> build/calls/$*.log
+	@! $(PYTHON) tools/calls.py $(CROSS)nm build/calls/$*.elf build/calls/$*.o > build/calls/$*.log 2>&1
+	@cat build/calls/$*.log | sed 's/^calls: /calls          refused, as it has to be: /'
 
 %.hex: %.elf
 	$(CROSS)objcopy -O ihex $< $@

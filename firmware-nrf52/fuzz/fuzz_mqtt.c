@@ -1,7 +1,7 @@
 /*
  * Arbitrary bytes in arbitrary pieces, with arbitrarily little room for replies: events are in
  * their bounds, each PUBLISH of QoS 1 has its PUBACK, and however a stream is cut into pieces it
- * says the same.
+ * says the same. Half of them subscribe, so that PUBLISHes longer than the buffer come, too.
  */
 #include <string.h>
 
@@ -42,6 +42,15 @@ void fuzz_begin(void)
         memcpy(many + 6 + 9 * i, (const uint8_t[]){0x32, 7, 0, 1, 'a', 0, 7, 'x', 'y'}, 9);
     }
     fuzz_seed(many, sizeof many);
+    uint8_t suback[] = {0x87, 1, 0x20, 2, 0, 0, 0x90, 3, 0xff, 0xff, 0x80};
+    fuzz_seed(suback, sizeof suback);
+    uint8_t longer[11 + 2 + 2 + 120] = {0x87, 1, 0x20, 2, 0, 0, 0x90, 3, 0xff, 0xff, 0, 0x32, 122,
+                                        0, 9};
+    memset(longer + 15, 't', sizeof longer - 15);
+    fuzz_seed(longer, sizeof longer);
+    longer[14] = 90; /* the topic, too */
+    longer[11] = 0x30;
+    fuzz_seed(longer, sizeof longer);
 }
 
 static void mix(struct heard *heard, const void *bytes, size_t size)
@@ -104,7 +113,8 @@ static void publish_two(void)
 }
 
 /* Pieces of `piece` bytes; the output is taken only when `lazy` pieces came or there is no room. */
-static struct heard listen(const uint8_t *bytes, size_t size, size_t piece, unsigned lazy)
+static struct heard listen(const uint8_t *bytes, size_t size, size_t piece, unsigned lazy,
+                           bool subscribes)
 {
     struct heard heard = {.events = 2166136261u};
     unsigned pieces = 0;
@@ -114,7 +124,7 @@ static struct heard listen(const uint8_t *bytes, size_t size, size_t piece, unsi
         size_t used;
         const struct otakey_span part = {bytes + at, size - at < piece ? size - at : piece};
         heard.result = otakey_mqtt_input(&mqtt, part, 0, &used, &event);
-        CHECK(used <= part.size && mqtt.received <= IN_SIZE);
+        CHECK(used <= part.size && (subscribes || mqtt.received <= IN_SIZE));
         at += used;
         if (heard.result == OTAKEY_E_SPACE) {
             CHECK(otakey_mqtt_output(&mqtt).size > OUT_SIZE - OTAKEY_MQTT_REPLY);
@@ -125,6 +135,10 @@ static struct heard listen(const uint8_t *bytes, size_t size, size_t piece, unsi
             check_event(&heard, &event);
             if (event.kind == OTAKEY_MQTT_CONNECTED) {
                 publish_two();
+                if (subscribes) {
+                    otakey_mqtt_subscribe(&mqtt, (struct otakey_span){(const uint8_t *)"t", 1}, 0);
+                    otakey_mqtt_sent(&mqtt, OUT_SIZE);
+                }
             }
             if (++pieces > lazy) {
                 pieces = 0;
@@ -144,8 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 3) {
         return 0;
     }
-    struct heard whole = listen(data + 2, size - 2, size, 0);
-    struct heard parts = listen(data + 2, size - 2, 1u + data[0] % 67u, data[1]);
+    struct heard whole = listen(data + 2, size - 2, size, 0, data[0] >= 0x80);
+    struct heard parts = listen(data + 2, size - 2, 1u + data[0] % 67u, data[1],
+                                data[0] >= 0x80);
     CHECK(whole.events == parts.events && whole.result == parts.result);
     CHECK(whole.published == parts.published);
     return 0;

@@ -68,7 +68,7 @@ static void every_event_fits_a_line(void)
     for (unsigned type = 0; type <= OTAKEY_EVENT_FAULT; type++) {
         is_whole("", otakey_event_name((enum otakey_event_type)type));
     }
-    for (unsigned event = 0; event <= OTAKEY_PLATFORM_HAS_PUBLISHED; event++) {
+    for (unsigned event = 0; event < OTAKEY_PLATFORM_EVENTS; event++) {
         is_whole("platform ", otakey_platform_event_name((enum otakey_platform_event)event));
     }
 }

@@ -171,7 +171,7 @@ static const uint8_t stream[] = "\x20\x02\0\0"
 #define STREAM_SIZE (sizeof(stream) - 1u)
 
 struct tally {
-    unsigned kinds[5];
+    unsigned kinds[6];
     uint64_t digest;
     int result;
 };
@@ -281,6 +281,75 @@ static void test_malformed(void)
     printf("           %u malformed packets\n", (unsigned)(sizeof(bad) / sizeof(bad[0]) + 3u));
 }
 
+static void start_subscribed(void)
+{
+    start_open(60);
+    otakey_mqtt_subscribe(&mqtt, SPAN("a/b"), 5000);
+    check_output("\x82\x08\xff\xff\0\3a/b\0", 10);
+    CHECK(otakey_mqtt_next(&mqtt) == 31000);
+}
+
+static void test_suback(void)
+{
+    struct otakey_mqtt_event event;
+    for (unsigned code = 0; code <= 0x80; code += 0x80) {
+        const uint8_t suback[] = {0x90, 3, 0xff, 0xff, (uint8_t)code};
+        start_subscribed();
+        CHECK(give(suback, sizeof suback, 0, &event) == OTAKEY_OK);
+        CHECK(event.kind == OTAKEY_MQTT_SUBSCRIBED && event.code == code);
+        CHECK(give(suback, 2, 0, &event) == OTAKEY_E_MALFORMED); /* once */
+    }
+    static const struct otakey_span bad[] = {BAD("\x90\2"), BAD("\x90\4"), BAD("\x91\3"),
+                                             BAD("\x90\3\0\1\0"), BAD("\x90\3\xff\xfe\0")};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        start_subscribed();
+        CHECK(give(bad[i].data, bad[i].size, 0, &event) == OTAKEY_E_MALFORMED);
+    }
+    start_open(60);
+    otakey_mqtt_subscribe(&mqtt, (struct otakey_span){in, OUT_SIZE}, 0); /* no room: nothing */
+    CHECK(otakey_mqtt_output(&mqtt).size == 0);
+    CHECK(give("\x90\3", 2, 0, &event) == OTAKEY_E_MALFORMED);
+}
+
+/* After a SUBSCRIBE a PUBLISH may have any length; the buffer's end is the end of what is kept. */
+static void test_any_length(void)
+{
+    struct otakey_mqtt_event event;
+    for (unsigned qos = 0; qos <= 1; qos++) {
+        for (size_t length = IN_SIZE - 2; length < IN_SIZE + 400; length++) {
+            uint8_t packet[3 + IN_SIZE + 400] = {(uint8_t)(0x30 | qos << 1),
+                                                 (uint8_t)(length & 0x7f) | 0x80,
+                                                 (uint8_t)(length >> 7), 0, 3, 'a', '/', 'b', 0, 7};
+            start_subscribed();
+            CHECK(give(packet, 3 + length, 0, &event) == OTAKEY_OK);
+            CHECK(event.kind == OTAKEY_MQTT_MESSAGE && event.topic.size == 3);
+            size_t kept = length < IN_SIZE ? length : IN_SIZE;
+            CHECK(event.payload.size == kept - 5 - 2 * qos);
+            check_output("\x40\2\0\7", 4 * qos);
+            CHECK(give("\xd0\0", 2, 0, &event) == OTAKEY_OK); /* the next packet is found */
+        }
+        for (size_t topic = IN_SIZE - 8; topic < IN_SIZE + 300; topic++) {
+            size_t length = IN_SIZE + 400;
+            uint8_t packet[3 + IN_SIZE + 400] = {(uint8_t)(0x30 | qos << 1),
+                                                 (uint8_t)(length & 0x7f) | 0x80,
+                                                 (uint8_t)(length >> 7), (uint8_t)(topic >> 8),
+                                                 (uint8_t)topic};
+            memset(packet + 5, 't', length - 2);
+            bool held = topic + 2 + 2 * qos <= IN_SIZE;
+            start_subscribed();
+            CHECK(give(packet, 3 + length, 0, &event) ==
+                  (held || qos == 0 ? OTAKEY_OK : OTAKEY_E_MALFORMED));
+            CHECK((event.kind == OTAKEY_MQTT_MESSAGE) == held);
+            CHECK(!held || (event.topic.size == topic &&
+                            event.payload.size == IN_SIZE - 2 - 2 * qos - topic));
+        }
+    }
+    start_subscribed();
+    CHECK(give("\x30\xff\xff\xff\x7f", 5, 0, &event) == OTAKEY_OK);
+    start_subscribed();
+    CHECK(give("\x34\5", 2, 0, &event) == OTAKEY_E_MALFORMED); /* no QoS 2 all the same */
+}
+
 /* Garbage, and good streams with a few bytes changed, in random pieces. */
 static void test_garbage(void)
 {
@@ -378,6 +447,8 @@ int main(void)
     test_flight();
     test_splits();
     test_malformed();
+    test_suback();
+    test_any_length();
     test_garbage();
     test_back_pressure();
     test_time();

@@ -194,7 +194,8 @@ static struct otakey_mqtt_event log_in(const char *password, uint16_t keep_alive
     return next_event(5000);
 }
 
-/* The codec never subscribes, so the test does, past the codec, and takes the SUBACK itself. */
+/* The codec subscribes with QoS 0 only, so the test does it past the codec, with QoS 1, and takes
+ * the SUBACK itself. */
 static void subscribe(void)
 {
     static const uint8_t packet[] = {0x82, 13,  0,   1,   0,   8,   'o', 't',
@@ -232,6 +233,24 @@ static void echo(const uint8_t *payload, size_t size, uint8_t qos)
     }
 }
 
+/* The codec's own subscription: messages within and beyond its buffer, and one after these. */
+static void hears(void)
+{
+    static const size_t sizes[] = {0, 1, 1019, 1020, 1021, 1900, 0};
+    static uint8_t payload[1900];
+    otakey_mqtt_subscribe(&mqtt, SPAN("d/otakey/notify"), now());
+    struct otakey_mqtt_event event = next_event(5000);
+    CHECK(event.kind == OTAKEY_MQTT_SUBSCRIBED && event.code == 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct otakey_span span = {payload, sizes[i]};
+        CHECK(otakey_mqtt_publish(&mqtt, SPAN("d/otakey/notify"), span, 0, now()) == 0);
+        event = next_event(5000);
+        CHECK(event.kind == OTAKEY_MQTT_MESSAGE && event.qos == 0 && event.topic.size == 15);
+        size_t most = sizeof in - 2 - 15;
+        CHECK(event.payload.size == (sizes[i] < most ? sizes[i] : most));
+    }
+}
+
 int main(void)
 {
     static uint8_t frame[OTAKEY_FRAME_MAX];
@@ -260,6 +279,7 @@ int main(void)
         CHECK(next_event(until - now()).kind == OTAKEY_MQTT_NOTHING);
     }
     echo(frame, 10, 1);
+    hears();
 
     otakey_mqtt_disconnect(&mqtt);
     send_output();

@@ -140,6 +140,7 @@ struct otakey_client {
     enum otakey_request_type asked; /* OTAKEY_NO_REQUEST once it has its proven answer */
     uint64_t next_at;               /* nothing is said before */
     uint64_t poll_at;
+    uint64_t soon_at;               /* no message makes it poll before */
 
     /* The one open handshake (rule 1). */
     struct otakey_handshake handshake;
@@ -198,6 +199,14 @@ void otakey_client_fault(struct otakey_client *client, enum otakey_fault fault);
  * and only while nothing else is under way. Call otakey_step() then.
  */
 bool otakey_rotate_now(struct otakey_client *client, uint64_t now);
+
+/*
+ * Somebody without authority, such as the platform, says that the gateway has something for the
+ * device: with a confirmed key and no unfinished update it polls within 5 seconds, at random; at
+ * most once a minute for that reason, and never before a pause is over that rule 8 or the gateway
+ * (ERROR 8) has set. Call otakey_step() then.
+ */
+void otakey_poll_soon(struct otakey_client *client, uint64_t now);
 
 /* Whether the device holds a confirmed key and no unfinished update. */
 bool otakey_is_settled(const struct otakey_client *client);

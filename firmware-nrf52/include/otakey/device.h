@@ -31,7 +31,7 @@ struct otakey_board {
     void (*event)(void *context, const struct otakey_event *event);
 };
 
-/* A device; its fields are its own. Best in memory that a reset leaves alone. 3.1 KB. */
+/* A device; its fields are its own. Best in memory that a reset leaves alone. 3.4 KB. */
 struct otakey_device {
     struct otakey_client client;
     struct otakey_link link;

@@ -5,6 +5,12 @@
  * that was rotated or moved makes a new one at once. It also makes the login that rule 2 asks for
  * before a key is confirmed.
  *
+ * It subscribes (QoS 0) to otakey/notify below the device's own branch. A message there, whatever
+ * is in it, makes the client poll soon: the gateway says so that something waits. A platform can
+ * thus cost the device a POLL a minute, no more. What refuses the subscription, by SUBACK or, as
+ * RabbitMQ does, by the end of the connection, is done without: then the next connection goes
+ * without, and the one after that asks again.
+ *
  * No TLS: the platform secret crosses the stream in clear, so only scheme "mqtt" is served.
  */
 #ifndef OTAKEY_PLATFORM_H
@@ -13,14 +19,19 @@
 #include "otakey/link.h"
 
 #define OTAKEY_PLATFORM_TOPIC_MAX 80u /* bytes of the board's part of the topic */
+#define OTAKEY_PLATFORM_NOTIFY_MAX (OTAKEY_NAME_MAX + OTAKEY_PLATFORM_TOPIC_MAX + 13u)
 
 enum otakey_platform_event {
     OTAKEY_PLATFORM_HAS_ACCEPTED,   /* logged in */
     OTAKEY_PLATFORM_HAS_REFUSED,    /* number = CONNACK 1, 2, 4, 5: the credential is not wanted */
     OTAKEY_PLATFORM_IS_UNREACHABLE, /* not to be dialled, no CONNACK in time, or CONNACK 3 */
-    OTAKEY_PLATFORM_IS_LOST,        /* a connection that was accepted is gone */
-    OTAKEY_PLATFORM_HAS_PUBLISHED   /* number = the counter that the platform acknowledged */
+    OTAKEY_PLATFORM_IS_LOST,        /* one that was accepted is gone; number = 1: before SUBACK, so
+                                       that the next one does not subscribe */
+    OTAKEY_PLATFORM_HAS_PUBLISHED,  /* number = the counter that the platform acknowledged */
+    OTAKEY_PLATFORM_HAS_NOTIFIED,   /* a message came: the client polls soon */
+    OTAKEY_PLATFORM_WILL_NOT_NOTIFY /* the subscription was refused; all else goes on */
 };
+#define OTAKEY_PLATFORM_EVENTS (OTAKEY_PLATFORM_WILL_NOT_NOTIFY + 1)
 
 /* What a board provides for a platform. All pointers stay. */
 struct otakey_platform_port {
@@ -35,6 +46,10 @@ struct otakey_platform_port {
     /* Directly behind the connection's prefix: 1..OTAKEY_PLATFORM_TOPIC_MAX bytes. The board writes
      * a dot of the device id as %2E here (section 9). */
     struct otakey_span topic;
+
+    /* The device's own branch there, with the slash at its end: "ID/". Up to
+     * OTAKEY_PLATFORM_TOPIC_MAX bytes; size 0: nothing is subscribed to. */
+    struct otakey_span branch;
     uint16_t seconds;         /* between two numbers; more than 0 */
     uint16_t keep_alive;      /* seconds */
 
@@ -43,24 +58,27 @@ struct otakey_platform_port {
     void *context;
 };
 
-/* A platform's client; its fields are its own. The application provides the memory, 0.6 KB. */
+/* A platform's client; its fields are its own. The application provides the memory, 0.9 KB. */
 struct otakey_platform {
     const struct otakey_platform_port *port;
     struct otakey_client *client;
-    uint64_t retry_at;
-    uint64_t publish_at;
-    uint32_t counter;
-    uint16_t unacked; /* packet id of the number that waits for PUBACK; 0: none */
     bool is_open, accepted, changed;
+    bool again;       /* to be stepped at once */
+    bool mute;        /* the connection before ended over its subscription */
     uint8_t level;    /* of the back-off */
     uint8_t login;    /* that rule 2 asked for: none, under way, ended */
     uint8_t result;   /* enum otakey_login */
     uint8_t refusal;  /* CONNACK, if it was not 0 */
-    uint8_t topic_size;
+    uint8_t topic_size, notify_size;
+    uint16_t unacked; /* packet id of the number that waits for PUBACK; 0: none */
+    uint32_t counter;
+    uint64_t retry_at;
+    uint64_t publish_at;
     struct otakey_mqtt mqtt;
-    uint8_t in[16];   /* nobody publishes to a client that never subscribes */
+    uint8_t in[2u + OTAKEY_PLATFORM_NOTIFY_MAX]; /* the topic of a PUBLISH; the rest is dropped */
     uint8_t out[OTAKEY_MQTT_OUTPUT_SIZE];
     uint8_t topic[OTAKEY_NAME_MAX + OTAKEY_PLATFORM_TOPIC_MAX];
+    uint8_t notify[OTAKEY_PLATFORM_NOTIFY_MAX];
 };
 
 /* A closed one. OTAKEY_E_ARGUMENT if the port is not as described. */
@@ -79,7 +97,7 @@ void otakey_platform_changed(struct otakey_platform *platform);
 void otakey_platform_yield(struct otakey_platform *platform, uint64_t now);
 
 /* Does what is due. Returns when to call again at the latest; `now` if the client has to be stepped
- * before, since a login has ended. Call at once when the stream has bytes. */
+ * before, since a login has ended or a message came. Call at once when the stream has bytes. */
 uint64_t otakey_platform_step(struct otakey_platform *platform, uint64_t now);
 
 bool otakey_platform_has_output(const struct otakey_platform *platform);

@@ -6,6 +6,8 @@
 
 #define ENROLL_TRIES 5u
 #define NOTICE_ROTATION 600u
+#define SOON 5u
+#define SOON_AGAIN 60u
 
 void upkeep_begin(struct otakey_client *client)
 {
@@ -76,6 +78,23 @@ void upkeep_rotate_at(struct otakey_client *client, uint64_t time)
     forget_poll(client);
     if (time < client->rotate_at) {
         client->rotate_at = time;
+    }
+}
+
+/* A second message while the first waits finds soon_at behind that POLL: it does not draw again.
+ * A pause holds all the same: nothing is said before next_at. */
+void otakey_poll_soon(struct otakey_client *client, uint64_t now)
+{
+    uint64_t at = now > client->soon_at ? now : client->soon_at;
+    at += up_to(client, millis(SOON));
+#ifdef SEEDED_BUG_SOON_IN_PAUSE
+    client->next_at = now;
+#endif
+    if (client->mode == MODE_UPKEEP && at < client->poll_at) {
+        client->poll_at = at;
+#ifndef SEEDED_BUG_SOON_ALWAYS
+        client->soon_at = at + millis(SOON_AGAIN);
+#endif
     }
 }
 

@@ -114,7 +114,7 @@ static uint16_t *board(struct otakey_mqtt *mqtt)
     uint16_t *place = NULL;
     bool taken = true;
     while (taken) {
-        mqtt->last_id = (uint16_t)(mqtt->last_id == UINT16_MAX ? 1u : mqtt->last_id + 1u);
+        mqtt->last_id = (uint16_t)(mqtt->last_id == SUBSCRIPTION - 1u ? 1u : mqtt->last_id + 1u);
         taken = false;
         for (size_t i = 0; i < OTAKEY_MQTT_FLIGHT; i++) {
             taken = taken || mqtt->flight[i] == mqtt->last_id;
@@ -161,6 +161,17 @@ int otakey_mqtt_publish(struct otakey_mqtt *mqtt, struct otakey_span topic,
     put(mqtt, payload.data, payload.size);
     mqtt->last_out = now;
     return place != NULL ? *place : 0;
+}
+
+void otakey_mqtt_subscribe(struct otakey_mqtt *mqtt, struct otakey_span topic, uint64_t now)
+{
+    if (mqtt_begin(mqtt, SUBSCRIBE, 2u + 2u + topic.size + 1u, OTAKEY_MQTT_REPLY)) {
+        mqtt_put_short(mqtt, SUBSCRIPTION);
+        put_string(mqtt, topic);
+        put_byte(mqtt, 0); /* QoS */
+        mqtt->subscribed = mqtt->subscribing = true;
+        mqtt->last_out = now;
+    }
 }
 
 void otakey_mqtt_disconnect(struct otakey_mqtt *mqtt)

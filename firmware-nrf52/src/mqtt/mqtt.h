@@ -2,8 +2,8 @@
  * MQTT 3.1.1 client (OASIS standard, 29 October 2014) over any byte stream: a pure state machine.
  * Bytes come in, bytes wait to be taken out, time is told; no sockets, no clock, no heap.
  *
- * What it speaks: CONNECT, PUBLISH with QoS 0 and 1 both ways, PUBACK, PINGREQ, DISCONNECT. It
- * never subscribes: a gateway answers on the connection without (docs/protocol.md, section 8).
+ * What it speaks: CONNECT, PUBLISH with QoS 0 and 1 both ways, PUBACK, SUBSCRIBE to one topic,
+ * PINGREQ, DISCONNECT. A gateway answers without a subscription (docs/protocol.md, section 8).
  * Nothing is sent again by this layer: the requests of OTA-Key/1 are repeated above it.
  *
  * Life of a connection: when the stream is up, otakey_mqtt_connect(); then for ever take bytes out
@@ -50,10 +50,12 @@ enum otakey_mqtt_kind {
     OTAKEY_MQTT_CONNECTED, /* CONNACK 0: publish from now on */
     OTAKEY_MQTT_REFUSED,   /* CONNACK 1..5 in `code`; the connection is CLOSED */
     OTAKEY_MQTT_MESSAGE,   /* PUBLISH; with QoS 1 the PUBACK is in the output already */
-    OTAKEY_MQTT_ACKED      /* PUBACK for the own PUBLISH `packet_id` */
+    OTAKEY_MQTT_ACKED,     /* PUBACK for the own PUBLISH `packet_id` */
+    OTAKEY_MQTT_SUBSCRIBED /* SUBACK; `code` is 0 unless it is refused */
 };
 
-/* What came. Topic and payload point into the input buffer, until the next otakey_mqtt_input(). */
+/* What came. Topic and payload point into the input buffer, until the next otakey_mqtt_input();
+ * after a SUBSCRIBE the payload is as much of it as the buffer holds. */
 struct otakey_mqtt_event {
     enum otakey_mqtt_kind kind;
     uint8_t code;
@@ -85,13 +87,15 @@ struct otakey_mqtt {
     uint8_t length_bytes;  /* of the remaining length that came */
     bool length_done;
     bool pinging;
+    bool subscribed;  /* or about to be: PUBLISHes of any length may come */
+    bool subscribing; /* SUBACK is awaited */
     uint8_t state; /* enum otakey_mqtt_state */
 };
 
 /*
  * A closed client. The buffers stay its own as long as it lives. `in_size`: the longest packet that
- * is accepted, without its fixed header of up to 5 bytes; `out_size`: what can wait to be sent, at
- * least OTAKEY_MQTT_REPLY.
+ * is accepted, without its fixed header of up to 5 bytes, at least 3; `out_size`: what can wait to
+ * be sent, at least OTAKEY_MQTT_REPLY.
  */
 void otakey_mqtt_init(struct otakey_mqtt *mqtt, uint8_t *in, size_t in_size, uint8_t *out,
                       size_t out_size);
@@ -110,6 +114,14 @@ int otakey_mqtt_connect(struct otakey_mqtt *mqtt, const struct otakey_mqtt_login
  */
 int otakey_mqtt_publish(struct otakey_mqtt *mqtt, struct otakey_span topic,
                         struct otakey_span payload, uint8_t qos, uint64_t now);
+
+/*
+ * Puts SUBSCRIBE with QoS 0 to one topic into the output; once in the life of a connection, after
+ * OTAKEY_MQTT_CONNECTED. OTAKEY_MQTT_SUBSCRIBED will say how that ended; without room, nothing
+ * will. From now on a PUBLISH may be longer than the input buffer: what does not fit is dropped as
+ * it comes, and with it the whole event if that begins within the topic.
+ */
+void otakey_mqtt_subscribe(struct otakey_mqtt *mqtt, struct otakey_span topic, uint64_t now);
 
 /* Puts DISCONNECT into the output, if there is room, and closes; the output may still leave. */
 void otakey_mqtt_disconnect(struct otakey_mqtt *mqtt);

@@ -9,9 +9,14 @@
 #define CONNACK 0x20u
 #define PUBLISH 0x30u
 #define PUBACK 0x40u
+#define SUBSCRIBE 0x82u
+#define SUBACK 0x90u
 #define PINGREQ 0xc0u
 #define PINGRESP 0xd0u
 #define DISCONNECT 0xe0u
+
+/* The packet id of SUBSCRIBE; those of PUBLISH end below. */
+#define SUBSCRIPTION 0xffffu
 
 #define FLAG_DUPLICATE 0x08u
 #define FLAG_QOS 0x06u

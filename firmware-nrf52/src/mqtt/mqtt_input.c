@@ -13,21 +13,21 @@ static size_t get_short(const uint8_t *bytes)
 static bool is_expected(const struct otakey_mqtt *mqtt)
 {
     bool open = mqtt->state == OTAKEY_MQTT_OPEN;
-#ifndef SEEDED_BUG_MQTT_INPUT_BOUND
-    if (mqtt->length > mqtt->in_size) {
-        return false;
-    }
+    bool fits = mqtt->length <= mqtt->in_size || mqtt->subscribed;
+#ifdef SEEDED_BUG_MQTT_INPUT_BOUND
+    fits = true;
 #endif
     switch (mqtt->header) {
     case CONNACK: return !open && mqtt->length == 2;
     case PUBACK: return open && mqtt->length == 2;
+    case SUBACK: return mqtt->subscribing && mqtt->length == 3;
     case PINGRESP: return open && mqtt->length == 0;
     default: break;
     }
     unsigned qos = (mqtt->header & FLAG_QOS) >> 1;
     bool publish = (mqtt->header & 0xf0u) == PUBLISH && qos <= 1;
     bool sane = qos == 1 || (mqtt->header & FLAG_DUPLICATE) == 0;
-    return open && publish && sane;
+    return open && publish && sane && fits;
 }
 
 static bool on_connack(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event)
@@ -60,6 +60,14 @@ static bool on_puback(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event)
     return id != 0; /* one that nobody waits for is harmless */
 }
 
+static bool on_suback(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event)
+{
+    event->kind = OTAKEY_MQTT_SUBSCRIBED;
+    event->code = mqtt->in[2];
+    mqtt->subscribing = false;
+    return get_short(mqtt->in) == SUBSCRIPTION;
+}
+
 static bool on_publish(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event, uint64_t now)
 {
     size_t qos = (mqtt->header & FLAG_QOS) >> 1;
@@ -70,6 +78,12 @@ static bool on_publish(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event
     }
 #endif
     struct otakey_span topic = {&mqtt->in[2], get_short(mqtt->in)};
+    size_t kept = mqtt->length < mqtt->in_size ? mqtt->length : mqtt->in_size;
+#if !defined SEEDED_BUG_MQTT_CUT_BOUND && !defined SEEDED_BUG_MQTT_TOPIC_BOUND
+    if (topic.size + 2u + ids > kept) {
+        return qos == 0; /* of no use to anybody */
+    }
+#endif
     const uint8_t *after = topic.data + topic.size;
     size_t id = qos == 1 ? get_short(after) : 0;
     if (!mqtt_is_topic(topic) || (qos == 1 && id == 0)) {
@@ -80,7 +94,7 @@ static bool on_publish(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event
     event->duplicate = (mqtt->header & FLAG_DUPLICATE) != 0;
     event->packet_id = (uint16_t)id;
     event->topic = topic;
-    event->payload = (struct otakey_span){after + ids, mqtt->length - 2u - ids - topic.size};
+    event->payload = (struct otakey_span){after + ids, kept - 2u - ids - topic.size};
     if (qos == 1) {
         (void)mqtt_begin(mqtt, PUBACK, 2, 0); /* there is room: must_wait() */
         mqtt_put_short(mqtt, id);
@@ -96,6 +110,7 @@ static bool on_packet(struct otakey_mqtt *mqtt, struct otakey_mqtt_event *event,
     switch (mqtt->header) {
     case CONNACK: return on_connack(mqtt, event);
     case PUBACK: return on_puback(mqtt, event);
+    case SUBACK: return on_suback(mqtt, event);
     case PINGRESP:
         mqtt->pinging = false;
         return true;
@@ -132,7 +147,13 @@ static bool take_byte(struct otakey_mqtt *mqtt, uint8_t byte)
     if (!mqtt->length_done) {
         return take_header(mqtt, byte);
     }
-    mqtt->in[mqtt->received++] = byte;
+#ifndef SEEDED_BUG_MQTT_SKIP_BOUND
+    if (mqtt->received < mqtt->in_size)
+#endif
+    {
+        mqtt->in[mqtt->received] = byte;
+    }
+    mqtt->received++;
     return true;
 }
 

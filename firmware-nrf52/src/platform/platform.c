@@ -8,6 +8,7 @@
 
 #define CONNACK_UNAVAILABLE 3u
 #define CHUNK 16u
+#define CHUNKS 64u /* in one step: a platform that never stops must not stop the device */
 #define DIGITS 10u
 
 enum login { NO_LOGIN, LOGIN_UNDER_WAY, LOGIN_ENDED };
@@ -22,7 +23,8 @@ int otakey_platform_init(struct otakey_platform *platform, const struct otakey_p
     otakey_mqtt_init(&platform->mqtt, platform->in, sizeof platform->in, platform->out,
                      sizeof platform->out);
     bool sound = port->dial != NULL && port->seconds > 0 && port->topic.size > 0 &&
-                 port->topic.size <= OTAKEY_PLATFORM_TOPIC_MAX;
+                 port->topic.size <= OTAKEY_PLATFORM_TOPIC_MAX &&
+                 port->branch.size <= OTAKEY_PLATFORM_TOPIC_MAX;
     return sound ? OTAKEY_OK : OTAKEY_E_ARGUMENT;
 }
 
@@ -82,6 +84,13 @@ static void failed(struct otakey_platform *platform, uint64_t now)
                                                           : OTAKEY_PLATFORM_IS_UNREACHABLE;
     uint8_t refusal = platform->refusal;
     bool refused = refusal != 0 && refusal != CONNACK_UNAVAILABLE;
+    uint32_t number = refusal;
+    if (platform->accepted) {
+        number = platform->mute = platform->mqtt.subscribing;
+    }
+#ifdef SEEDED_BUG_PLATFORM_INSISTS
+    platform->mute = false;
+#endif
 #ifdef SEEDED_BUG_PLATFORM_BUSY_IS_NO
     refused = refusal != 0;
 #endif
@@ -90,7 +99,7 @@ static void failed(struct otakey_platform *platform, uint64_t now)
         end_login(platform, refused ? OTAKEY_LOGIN_REFUSED : OTAKEY_LOGIN_UNREACHABLE);
     }
     retry(platform, now);
-    tell_of(platform, refused ? OTAKEY_PLATFORM_HAS_REFUSED : event, refusal);
+    tell_of(platform, refused ? OTAKEY_PLATFORM_HAS_REFUSED : event, number);
 }
 
 /* ---- how it begins */
@@ -100,14 +109,22 @@ static bool is_mqtt(struct otakey_span scheme)
     return scheme.size == 4 && memcmp(scheme.data, "mqtt", 4) == 0;
 }
 
-static void keep_topic(struct otakey_platform *platform, struct otakey_span prefix)
+static void keep_topics(struct otakey_platform *platform, struct otakey_span prefix)
 {
-    struct otakey_span topic = platform->port->topic;
-    if (prefix.size > 0) {
-        memcpy(platform->topic, prefix.data, prefix.size);
+    static const char end[] = "otakey/notify";
+    const struct otakey_platform_port *port = platform->port;
+    size_t size = prefix.size;
+    if (size > 0) {
+        memcpy(platform->topic, prefix.data, size);
     }
-    memcpy(platform->topic + prefix.size, topic.data, topic.size);
-    platform->topic_size = (uint8_t)(prefix.size + topic.size);
+    memcpy(platform->topic + size, port->topic.data, port->topic.size);
+    platform->topic_size = (uint8_t)(size + port->topic.size);
+    memcpy(platform->notify, platform->topic, size);
+    for (size_t i = 0; i < port->branch.size; i++) {
+        platform->notify[size++] = port->branch.data[i];
+    }
+    memcpy(platform->notify + size, end, sizeof end - 1);
+    platform->notify_size = (uint8_t)(size + sizeof end - 1);
 }
 
 static void connect(struct otakey_platform *platform, const struct otakey_credential *credential,
@@ -122,7 +139,7 @@ static void connect(struct otakey_platform *platform, const struct otakey_creden
         .password = {(const uint8_t *)credential->secret, OTAKEY_PLATFORM_SECRET_SIZE - 1},
         .keep_alive = port->keep_alive};
     platform->refusal = 0;
-    keep_topic(platform, to->topic_prefix);
+    keep_topics(platform, to->topic_prefix);
     platform->is_open = is_mqtt(to->scheme) &&
                         port->dial(port->stream.context, to->host, to->port) == 0;
     if (!platform->is_open || otakey_mqtt_connect(&platform->mqtt, &login, now) != OTAKEY_OK) {
@@ -170,6 +187,30 @@ static void begin(struct otakey_platform *platform, uint64_t now)
 
 /* ---- while it lives */
 
+static void subscribe(struct otakey_platform *platform, uint64_t now)
+{
+    if (platform->login == NO_LOGIN && platform->port->branch.size > 0 && !platform->mute) {
+        const struct otakey_span topic = {platform->notify, platform->notify_size};
+        otakey_mqtt_subscribe(&platform->mqtt, topic, now);
+    }
+}
+
+/* It says nothing but that it came: any payload will do. */
+static void on_message(struct otakey_platform *platform, struct otakey_span topic, uint64_t now)
+{
+    bool own = topic.size == platform->notify_size &&
+               memcmp(topic.data, platform->notify, topic.size) == 0;
+#ifdef SEEDED_BUG_PLATFORM_ANY_TOPIC
+    own = true;
+#endif
+    if (!own) {
+        return;
+    }
+    otakey_poll_soon(platform->client, now);
+    platform->again = true;
+    tell_of(platform, OTAKEY_PLATFORM_HAS_NOTIFIED, 0);
+}
+
 static void publish(struct otakey_platform *platform, uint64_t now)
 {
     uint8_t text[DIGITS];
@@ -200,6 +241,7 @@ static bool on_event(struct otakey_platform *platform, const struct otakey_mqtt_
         platform->accepted = true;
         platform->publish_at = now;
         tell_of(platform, OTAKEY_PLATFORM_HAS_ACCEPTED, 0);
+        subscribe(platform, now);
 #ifdef SEEDED_BUG_PLATFORM_HASTE
         platform->level = 0;
 #endif
@@ -207,6 +249,10 @@ static bool on_event(struct otakey_platform *platform, const struct otakey_mqtt_
         platform->unacked = 0;
         platform->level = 0; /* not before: a platform may accept everybody and keep nobody */
         tell_of(platform, OTAKEY_PLATFORM_HAS_PUBLISHED, platform->counter);
+    } else if (event->kind == OTAKEY_MQTT_MESSAGE) {
+        on_message(platform, event->topic, now);
+    } else if (event->kind == OTAKEY_MQTT_SUBSCRIBED && event->code != 0) {
+        tell_of(platform, OTAKEY_PLATFORM_WILL_NOT_NOTIFY, 0);
     }
     return true;
 }
@@ -230,14 +276,21 @@ static bool is_alive(struct otakey_platform *platform, uint64_t now)
 {
     const struct otakey_stream *stream = &platform->port->stream;
     uint8_t chunk[CHUNK];
-    int got;
-    do {
+    int got = 1;
+    for (unsigned i = 0; i < CHUNKS && got > 0; i++) {
         got = stream->read(stream->context, chunk, sizeof chunk);
+#ifdef SEEDED_BUG_PLATFORM_DROWNS
+        i = 0;
+#endif
         if (got < 0 ||
             (got > 0 && !digest(platform, (struct otakey_span){chunk, (size_t)got}, now))) {
             return false;
         }
-    } while (got > 0);
+    }
+    platform->again |= got > 0;
+    if (!give_output(platform)) {
+        return false; /* a SUBSCRIBE leaves, to make room for a PUBLISH */
+    }
     bool due = platform->accepted && platform->login == NO_LOGIN && platform->unacked == 0;
     if (due && now >= platform->publish_at) {
         publish(platform, now);
@@ -267,6 +320,7 @@ static uint64_t next(const struct otakey_platform *platform)
 
 uint64_t otakey_platform_step(struct otakey_platform *platform, uint64_t now)
 {
+    platform->again = false;
     if (platform->is_open && !is_alive(platform, now)) {
         failed(platform, now);
     }
@@ -278,7 +332,7 @@ uint64_t otakey_platform_step(struct otakey_platform *platform, uint64_t now)
         return now;
     }
     if (platform->changed && platform->login == NO_LOGIN) {
-        platform->changed = false;
+        platform->changed = platform->mute = false;
         leave(platform);
         platform->level = 0;
         platform->retry_at = now;
@@ -289,7 +343,7 @@ uint64_t otakey_platform_step(struct otakey_platform *platform, uint64_t now)
             failed(platform, now);
         }
     }
-    return next(platform);
+    return platform->again ? now : next(platform);
 }
 
 bool otakey_platform_has_output(const struct otakey_platform *platform)
@@ -299,7 +353,8 @@ bool otakey_platform_has_output(const struct otakey_platform *platform)
 
 const char *otakey_platform_event_name(enum otakey_platform_event event)
 {
-    static const char *const names[] = {"accepted", "refused", "unreachable", "lost", "published"};
-    _Static_assert(OTAKEY_PLATFORM_HAS_PUBLISHED + 1 == sizeof names / sizeof names[0], "one each");
+    static const char *const names[] = {"accepted",  "refused",  "unreachable", "lost",
+                                        "published", "notified", "deaf"};
+    _Static_assert(OTAKEY_PLATFORM_EVENTS == sizeof names / sizeof names[0], "one each");
     return names[event];
 }

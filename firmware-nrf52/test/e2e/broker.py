@@ -68,6 +68,10 @@ class Listener:
         except OSError:
             pass  # closed
 
+    def publish(self, topic):
+        """An empty message, QoS 0, as the gateway's."""
+        self.stream.sendall(bytes([0x30, 2 + len(topic)]) + text(topic))
+
     def close(self):
         self.stream.close()
 

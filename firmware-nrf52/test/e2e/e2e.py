@@ -124,6 +124,16 @@ def publishes(broker, device, number):
              device.state)
 
 
+def polls_at_a_word(listener, branch, device):
+    """The gateway's message by way of the platform; the next POLL by itself is 15 s away."""
+    before = device.state().count("polled epoch=2")
+    wait_for("it polls", lambda: device.state().count("polled epoch=2") > before, device.state)
+    told = len(device.state())
+    listener.publish(branch + "/otakey/notify")
+    wait_for("it polls soon", lambda: "polled epoch=2" in
+             device.state()[told:].partition("platform notified")[2], device.state, AT_ONCE)
+
+
 class Platform:
     """The way to mosquitto: whoever comes with a second key is registered first, as the gateway
     would have done before it granted that key, since a rotation is verified by a login."""
@@ -143,7 +153,8 @@ class Platform:
 
 def program_with_a_platform(gateway, platform, program, folder):
     """It is refused as long as the platform does not know its secret, then heard; rotates, and is
-    heard under the new key that it logged in with before it confirmed it."""
+    heard under the new key that it logged in with before it confirmed it. A message below its
+    branch makes it poll."""
     broker = platform.broker
     begun = time.monotonic()
     bundle = os.path.join(folder, "bulb.hex")
@@ -161,10 +172,11 @@ def program_with_a_platform(gateway, platform, program, folder):
         publishes(broker, device, int(broker.heard["home/" + device.name]) + 1)
         verified = device.state().partition("stored epoch=2")[2].partition("rotated epoch=2")[0]
         assert "platform accepted" in verified, device.state()
+        polls_at_a_word(broker.listener, f"home/{device.name}", device)
     finally:
         device.stop()
-    print(f"           a program and mosquitto: refused, let in, heard; rotated by a login, heard: "
-          f"{time.monotonic() - begun:.1f} s")
+    print(f"           a program and mosquitto: refused, let in, heard; rotated by a login, heard; "
+          f"polls at a word: {time.monotonic() - begun:.1f} s")
 
 
 def with_mosquitto(gateway, program, folder):
@@ -261,7 +273,7 @@ def run(program, fleet_programs, images, stack, full, folder):
             (program_enrolls_again, gateway, program, bundle, folder),
             (chip_enrolls_again, gateway, merged, folder),
             (first_of_each, gateway, *first, image, stack),
-            (chip_that_logs, gateway, log_image, chip_bundle, folder),
+            (chip_that_logs, gateway, log_image, chip_bundle, stack, folder),
             (loses_power, gateway, fleet_programs, image, wrong_image, folder, full)])
     finally:
         for device in devices:

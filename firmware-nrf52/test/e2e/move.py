@@ -19,6 +19,11 @@ LOGINS = 5
 UNREACHABLE, REFUSED = 1, 2  # reasons of ABANDON
 
 
+def branch(device):
+    """What is its own on a platform; RabbitMQ takes dots for slashes."""
+    return PREFIX + device.name.replace(".", "%2E")
+
+
 class Way:
     """The way to a platform. It notes at which epoch the gateway has the devices whenever one
     comes; while it leads nowhere, they are taken and never answered."""
@@ -60,9 +65,14 @@ class Scene:
         self.gateway.move(PRODUCT, device.name, connection)
 
     def is_heard(self, device, platform):
-        topic = f"{PREFIX}{device.name.replace('.', '%2E')}/counter"
+        topic = branch(device) + "/counter"
         wait_for(f"{platform} hears it", lambda: topic in self.listeners[platform].heard,
                  device.state)
+
+    def hears(self, device, platform):
+        """It has subscribed before it published what is_heard() waits for."""
+        self.listeners[platform].publish(branch(device) + "/otakey/notify")
+        wait_for("it hears", lambda: "platform notified" in device.state(), device.state)
 
     def login(self, device, epoch, platform):
         return credential(device.flash(), epoch, f"{PRODUCT}.{device.name}", platform)
@@ -143,6 +153,7 @@ def program_moves(scene, program, bundle):
     try:
         device.start()
         scene.is_heard(device, OLD)
+        scene.hears(device, OLD)
         stays(scene, device, *ways[0], "platform unreachable", UNREACHABLE)
         stays(scene, device, *ways[1], "platform refused", REFUSED)
         moves(scene, device, *ways[2])

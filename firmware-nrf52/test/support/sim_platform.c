@@ -17,7 +17,7 @@ const struct otakey_span there = {map_there, sizeof map_there};
 
 struct sim_broker broker;
 struct otakey_platform platform;
-unsigned told[OTAKEY_PLATFORM_HAS_PUBLISHED + 1];
+unsigned told[OTAKEY_PLATFORM_EVENTS];
 uint8_t gave_up;
 
 static struct otakey_platform_port port;
@@ -60,6 +60,7 @@ static void on_connect(const uint8_t *body, size_t size)
     at = take_text(at, broker.password, sizeof broker.password - 1);
     CHECK(at == body + size);
     broker.connects++;
+    broker.subscribed = 0;
     broker.row_epoch = world.gateway.epoch;
     broker.shown_to = broker.host;
     broker.accepts += connack() == 0;
@@ -82,11 +83,38 @@ static void on_publish(const uint8_t *body, size_t size)
     }
 }
 
+static void on_subscribe(const uint8_t *body, size_t size)
+{
+    static const char filter[] = "\0\x16t/lamp/1/otakey/notify"; /* QoS 0: the zero at its end */
+    CHECK(size == 2 + sizeof filter && memcmp(body + 2, filter, sizeof filter) == 0);
+    CHECK(broker.subscribed++ == 0 && (body[0] | body[1]) != 0);
+    broker.subscriptions++;
+    broker.is_cut = broker.cuts_subscribers;
+    if (!broker.forgets_subscribers && !broker.is_cut) {
+        send_down((const uint8_t[]){0x90, 3, body[0], body[1], broker.suback}, 5);
+    }
+}
+
+void broker_publishes(const char *topic, size_t size)
+{
+    uint8_t head[] = {0x30, 0, 0, 0, (uint8_t)strlen(topic)};
+    size_t length = 2 + strlen(topic) + size;
+    CHECK(length < 16384);
+    head[1] = (uint8_t)(length & 0x7f) | 0x80;
+    head[2] = (uint8_t)(length >> 7);
+    send_down(head, sizeof head);
+    send_down(topic, strlen(topic));
+    for (size_t i = 0; i < size; i++) {
+        send_down("x", 1);
+    }
+}
+
 static void on_packet(const uint8_t *body, size_t size)
 {
     switch (broker.up[0]) {
     case 0x10: on_connect(body, size); break;
     case 0x32: on_publish(body, size); break;
+    case 0x82: on_subscribe(body, size); break;
     case 0xc0: send_down("\xd0\0", 2); break;
     case 0xe0: broker.leaves++; break;
     default: CHECK(!"a packet that is never sent to a platform");
@@ -117,6 +145,7 @@ static int dial(void *context, struct otakey_span host, uint16_t to)
     broker.host = (char)host.data[0];
     broker.dials_there += broker.host == 'i';
     broker.up_size = broker.down_size = 0;
+    broker.is_cut = false;
     if (is(NOBODY)) {
         broker.host = 0;
         return -1;
@@ -154,6 +183,14 @@ static int read_stream(void *context, uint8_t *bytes, size_t size)
     CHECK(broker.host != 0);
     if (is(BABBLES)) {
         (void)world_random(NULL, bytes, size);
+        return (int)size;
+    }
+    if (broker.is_cut) {
+        return -1;
+    }
+    if (broker.floods && broker.down_size == 0 && broker.subscribed > 0) {
+        CHECK(++broker.reads < 100); /* or the device never gets to anything else */
+        memset(bytes, 'x', size);
         return (int)size;
     }
     size_t given = broker.down_size < 3 ? broker.down_size : 3; /* never a whole packet */
@@ -205,7 +242,8 @@ void begin(uint64_t seed)
     world.port.event = on_event;
     port = (struct otakey_platform_port){
         .stream = {.write = write_stream, .read = read_stream, .close = close_stream},
-        .dial = dial, .topic = {topic, sizeof topic - 1}, .seconds = PLATFORM_EVERY,
+        .dial = dial, .topic = {topic, sizeof topic - 1},
+        .branch = {topic, 7}, .seconds = PLATFORM_EVERY,
         .keep_alive = KEEP_ALIVE, .event = on_platform};
     CHECK(otakey_platform_init(&platform, &port, &world.client) == OTAKEY_OK);
 }

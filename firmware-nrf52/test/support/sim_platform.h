@@ -15,17 +15,25 @@ struct sim_broker {
     char host; /* of the connection that is open; 0: none */
     unsigned dials, dials_there, connects, accepts, leaves;
     char user[OTAKEY_LOGIN_NAME_SIZE], password[OTAKEY_PLATFORM_SECRET_SIZE];
-    uint8_t up[600], down[64];
+    uint8_t up[600], down[600];
     size_t up_size, down_size;
     unsigned published; /* the last number */
     bool acks_nothing;
+    unsigned subscribed;     /* since the last CONNECT */
+    unsigned subscriptions;
+    uint8_t suback;          /* what SUBACK says */
+    bool cuts_subscribers;   /* as RabbitMQ those that it does not let */
+    bool forgets_subscribers;
+    bool floods;             /* never ends a PUBLISH of 256 MB */
+    unsigned reads;          /* of that in one step */
+    bool is_cut;
     uint32_t row_epoch; /* the gateway's, at the last CONNECT */
     char shown_to;      /* the host of that */
 };
 
 extern struct sim_broker broker;
 extern struct otakey_platform platform;
-extern unsigned told[OTAKEY_PLATFORM_HAS_PUBLISHED + 1];
+extern unsigned told[OTAKEY_PLATFORM_EVENTS];
 extern uint8_t gave_up; /* the reason */
 
 /* The same platform by two hosts: h, whose connection map begin_enrolled() grants, and i. */
@@ -36,6 +44,9 @@ void begin(uint64_t seed);
 
 /* A new world, and a device at epoch 1 with the connection `here`. */
 void begin_enrolled(uint64_t seed);
+
+/* The platform publishes so many bytes. */
+void broker_publishes(const char *topic, size_t size);
 
 void turn(void);
 void run(uint64_t time);

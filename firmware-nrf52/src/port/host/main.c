@@ -96,28 +96,32 @@ static void take_signals(void)
     (void)sigaction(SIGUSR2, &action, NULL);
 }
 
-/* ID/counter. A dot is no part of a level on a platform that takes dots for slashes. */
-static size_t default_topic(char *topic, size_t size, const char *id)
+/* ID/ and what follows. A dot is no part of a level on a platform that takes dots for slashes. */
+static size_t own_topic(char *topic, size_t size, const char *id, const char *end)
 {
     size_t used = 0;
     for (; *id != '\0' && used < size; id++) {
         const char byte[] = {*id, '\0'};
         used += (size_t)snprintf(topic + used, size - used, "%s", *id == '.' ? "%2E" : byte);
     }
-    return used < size ? used + (size_t)snprintf(topic + used, size - used, "/counter") : used;
+    return used < size ? used + (size_t)snprintf(topic + used, size - used, "/%s", end) : used;
 }
 
 /* TOPIC/SECONDS; the topic may have slashes of its own. */
 static bool read_publish(char topic[OTAKEY_PLATFORM_TOPIC_MAX + 1], const struct options *options)
 {
+    static char branch[OTAKEY_PLATFORM_TOPIC_MAX + 1];
     const size_t most = OTAKEY_PLATFORM_TOPIC_MAX + 1;
     const char *slash = options->publish == NULL ? NULL : strrchr(options->publish, '/');
     unsigned long seconds = slash == NULL ? 60 : strtoul(slash + 1, NULL, 10);
-    size_t size = slash == NULL ? default_topic(topic, most, options->device)
+    size_t size = slash == NULL ? own_topic(topic, most, options->device, "counter")
                                 : (size_t)snprintf(topic, most, "%.*s",
                                                    (int)(slash - options->publish),
                                                    options->publish);
     platform.topic = (struct otakey_span){(const uint8_t *)topic, strlen(topic)};
+    size_t branch_size = own_topic(branch, sizeof branch, options->device, "");
+    branch_size = branch_size < sizeof branch ? branch_size : 0; /* else without */
+    platform.branch = (struct otakey_span){(const uint8_t *)branch, branch_size};
     platform.seconds = (uint16_t)seconds;
     return size > 0 && size < most && seconds > 0 && seconds <= UINT16_MAX &&
            (slash != NULL || options->publish == NULL);

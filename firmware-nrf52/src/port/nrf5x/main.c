@@ -60,6 +60,7 @@ static void line_init(void)
                                          .dial = otakey_modem_dial,
                                          .one_line = true,
                                          .topic = {topic, size + sizeof TOPIC_END - 1},
+                                         .branch = {topic, size + 1},
                                          .seconds = PUBLISH_EVERY,
                                          .keep_alive = KEEP_ALIVE};
 #ifdef LOG_TXD

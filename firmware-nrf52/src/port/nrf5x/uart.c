@@ -11,9 +11,17 @@ static bool sending; /* a byte is under way: TXDRDY comes when it is out */
 void uart_handler(void)
 {
     while (UART_RXDRDY != 0) {
-        UART_RXDRDY = 0;
+#ifndef SEEDED_BUG_UART_CLEARS_LATE
+        UART_RXDRDY = 0; /* first: reading brings up the next byte, which sets it again */
+#endif
         uint8_t byte = (uint8_t)UART_RXD;
-        if (ring_in - ring_out < RING) { /* else lost: the frame fails its check, and comes again */
+#ifdef SEEDED_BUG_UART_CLEARS_LATE
+        UART_RXDRDY = 0;
+#endif
+#ifndef SEEDED_BUG_UART_RING_OVERRUN
+        if (ring_in - ring_out < RING) /* else lost: the frame fails its check, and comes again */
+#endif
+        {
             ring[ring_in % RING] = byte;
             ring_in++;
         }
@@ -30,7 +38,9 @@ static int open_uart(void *context, unsigned address)
 {
     (void)context;
     (void)address;
+#ifndef SEEDED_BUG_UART_KEEPS_OLD
     ring_out = ring_in;
+#endif
     return 0;
 }
 
@@ -41,6 +51,9 @@ static void close_uart(void *context)
 
 static bool can_send(void)
 {
+#ifdef SEEDED_BUG_UART_IMPATIENT
+    sending = false;
+#endif
     for (uint32_t i = 0; sending && i < TX_PATIENCE; i++) {
         if (UART_TXDRDY != 0) {
             UART_TXDRDY = 0;

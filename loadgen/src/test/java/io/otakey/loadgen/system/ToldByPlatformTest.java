@@ -3,6 +3,7 @@ package io.otakey.loadgen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.otakey.gateway.MosquittoNode;
+import io.otakey.gateway.RabbitNode;
 import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.live.LivePlan;
@@ -32,25 +33,44 @@ class ToldByPlatformTest {
   @TempDir private Path folder;
 
   @Test
-  void aCampaign_finishesByWordAlone() throws Exception {
-    try (GatewayProcess gateway =
-            GatewayProcess.start(
-                Files.createDirectory(folder.resolve("gateway")),
-                Map.of(
-                    "OTAKEY_CAMPAIGNS_TICKMILLIS", "200", "OTAKEY_PLATFORMS_TICKMILLIS", "100"));
-        MosquittoNode cloud = MosquittoNode.start(Files.createDirectory(folder.resolve("cloud")))) {
-      gateway.putPlatform(
-          "cloud",
-          "mosquitto",
+  void onMosquitto_aCampaignFinishesByWordAlone() throws Exception {
+    try (MosquittoNode cloud = MosquittoNode.start(Files.createDirectory(folder.resolve("cloud")))) {
+      Map<String, String> settings =
           Map.of(
               "url",
               "mqtt://127.0.0.1:" + cloud.mqttPort(),
               "user",
               MosquittoNode.USER,
               "notify",
-              "true"),
-          Map.of("password", MosquittoNode.PASSWORD));
-      int connection = gateway.createConnection("cloud", cloud.mqttPort());
+              "true");
+      tell("mosquitto", settings, MosquittoNode.PASSWORD, cloud.mqttPort());
+    }
+  }
+
+  @Test
+  void onRabbitMq_aCampaignFinishesByWordAlone() throws Exception {
+    try (RabbitNode cloud =
+        RabbitNode.startWithManagement(Files.createDirectory(folder.resolve("cloud")))) {
+      Map<String, String> settings =
+          Map.of(
+              "url",
+              "http://127.0.0.1:" + cloud.managementPort(),
+              "user",
+              RabbitNode.USER,
+              "notify",
+              "true");
+      tell("rabbitmq", settings, RabbitNode.PASSWORD, cloud.mqttPort());
+    }
+  }
+
+  private void tell(String kind, Map<String, String> settings, String password, int mqttPort)
+      throws Exception {
+    try (GatewayProcess gateway =
+        GatewayProcess.start(
+            Files.createDirectory(folder.resolve("gateway")),
+            Map.of("OTAKEY_CAMPAIGNS_TICKMILLIS", "200", "OTAKEY_PLATFORMS_TICKMILLIS", "100"))) {
+      gateway.putPlatform("cloud", kind, settings, Map.of("password", password));
+      int connection = gateway.createConnection("cloud", mqttPort);
       Path bundle = gateway.createProduct("demo", connection);
       try (LiveRun fleet = new LiveRun(plan(bundle, gateway))) {
         fleet.start();

@@ -118,6 +118,30 @@ class RestConnectorTest {
   }
 
   @Test
+  void aWord_goesToTheDevicesOwnTopic_andItsFailureIsTold() throws Exception {
+    PlatformConnector connector = connector(Map.of("preset", "emqx", "notify", "true"));
+    Login one = credential("meter.x%2E1.00ff", "devices/meter/x%2E1/").login();
+    Login other = credential("meter.y.00ff", "devices/meter/y/").login();
+    done(connector.notify(List.of(one, other)), 2);
+    assertThat(emqx.published)
+        .extracting(message -> message.getString("topic"))
+        .containsExactlyInAnyOrder(
+            "devices/meter/x%2E1/otakey/notify", "devices/meter/y/otakey/notify");
+    assertThat(emqx.published)
+        .allSatisfy(
+            message -> {
+              assertThat(message.getString("payload")).isEmpty();
+              assertThat(message.getInteger("qos")).isZero();
+              assertThat(message.getBoolean("retain")).isFalse();
+            });
+    assertThat(await(connector.notify(List.of(credential("n", "devices/+/").login()))).get(0))
+        .isInstanceOf(Outcome.Failed.class);
+    emqx.mood(Optional.of(new SimulatedEmqx.Mood(503, "", 10)), false);
+    fails(connector.notify(List.of(one)), "status 503");
+    assertThat(emqx.published).hasSize(2);
+  }
+
+  @Test
   void whatDoesNotFitIntoAHeader_isNotSent() throws Exception {
     String request =
         "[{\"method\":\"PUT\",\"path\":\"/d\",\"headers\":{\"X-Device\":\"${loginName}\"}}]";

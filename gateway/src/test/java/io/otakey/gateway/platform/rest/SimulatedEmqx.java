@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What EMQX 5 publishes about its HTTP API for users and rules of the built-in database, and
- * nothing more: every other path, method, header or body is refused.
+ * What EMQX 5 publishes about its HTTP API for users and rules of the built-in database and for
+ * messages, and nothing more: every other path, method, header or body is refused.
  */
 final class SimulatedEmqx {
   static final String KEY = "key";
@@ -28,6 +28,7 @@ final class SimulatedEmqx {
   private static final String USERS =
       "/api/v5/authentication/password_based%3Abuilt_in_database/users";
   private static final String RULES = "/api/v5/authorization/sources/built_in_database/rules/users";
+  private static final String PUBLISH = "/api/v5/publish";
   private static final String BASIC =
       "Basic "
           + Base64.getEncoder()
@@ -35,6 +36,7 @@ final class SimulatedEmqx {
 
   final Map<String, JsonObject> users = new TreeMap<>();
   final Map<String, JsonObject> rules = new TreeMap<>();
+  final List<JsonObject> published = new ArrayList<>();
   final List<String> seen = new ArrayList<>();
   private final HttpServer server;
 
@@ -96,6 +98,9 @@ final class SimulatedEmqx {
     if (call.startsWith("DELETE " + RULES + "/")) {
       return rules.remove(name(request, RULES)) == null ? 404 : 204;
     }
+    if (call.equals("POST " + PUBLISH)) {
+      return json(request) ? publish(new JsonObject(body)) : 415;
+    }
     return call.equals("GET " + RULES + "?limit=1") ? 200 : 405;
   }
 
@@ -119,6 +124,16 @@ final class SimulatedEmqx {
     }
     rules.put(name, body);
     return 204;
+  }
+
+  /** 202: published, and nobody listens. */
+  private int publish(JsonObject message) {
+    if (!message.fieldNames().equals(Set.of("topic", "payload", "qos", "retain"))
+        || message.getString("topic").matches(".*[+#].*")) {
+      return 400;
+    }
+    published.add(message);
+    return published.size() == 1 ? 200 : 202;
   }
 
   private static boolean isRule(JsonObject rule) {
