@@ -52,6 +52,7 @@ class RecoveryAfreshTest {
       assertThat(bed.progress(again).path("generation").asInt()).isEqualTo(8);
       assertThat(bed.progress(again).path("inRecovery").asBoolean()).isFalse();
       enrollAnew(again, fleet, random);
+      whereGenerationsAreSpent(bed, again, second);
     }
   }
 
@@ -72,6 +73,17 @@ class RecoveryAfreshTest {
     String id = ordered.replaceAll("(?s).*order (\\d+),.*", "$1");
     assertThat(bed.cli(node, second, 1, "recovery", "approve", id)).contains("recover instead");
     assertThat(bed.cli(node, second, 0, "recovery", "deny", id)).contains("start-afresh: denied");
+  }
+
+  /** A product that used up its generations does not keep others from theirs. */
+  private static void whereGenerationsAreSpent(RecoveryBed bed, TestGateway node, Path second) {
+    bed.cli(node, 0, "product", "create", "other", "--name=Other");
+    agree(bed, node, second, "open", "--product=thermo", "--above=254");
+    String ordered = bed.cli(node, 0, "recovery", "recover");
+    String id = ordered.replaceAll("(?s).*order (\\d+),.*", "$1");
+    assertThat(bed.cli(node, second, 1, "recovery", "approve", id))
+        .contains("no generation is left for product thermo", "open the other products");
+    assertThat(agree(bed, node, second, "open", "--product=other")).contains("open: done");
   }
 
   /** Everything that was said before counts for nothing: recorded or with an old key. */
