@@ -64,6 +64,20 @@ final class Adversary {
     }
   }
 
+  /** Asks for another key with every one that it has. */
+  void useEveryKey() throws IOException, InterruptedException {
+    for (int number = 0; number < fleet.size(); number += 2) {
+      for (KeyRef key : stolen(number)) {
+        rotate(node.held(key));
+      }
+    }
+  }
+
+  private List<KeyRef> stolen(int number) {
+    List<KeyRef> held = fleet.get(number).confirmed();
+    return held.subList(0, Math.max(0, held.size() - younger));
+  }
+
   private void replayOne() throws IOException, InterruptedException {
     List<byte[]> frames = any(fleet).sent();
     if (!frames.isEmpty()) {
@@ -73,11 +87,11 @@ final class Adversary {
 
   private void useSomeKey() throws IOException, InterruptedException {
     int number = random.nextInt(fleet.size());
-    List<KeyRef> stolen = fleet.get(number).confirmed();
+    List<KeyRef> stolen = stolen(number);
     if (!gained.isEmpty() && random.nextInt(3) == 0) {
       use(any(gained));
-    } else if (number % 2 == 0 && stolen.size() > younger) {
-      use(node.held(any(stolen.subList(0, stolen.size() - younger))));
+    } else if (number % 2 == 0 && !stolen.isEmpty()) {
+      use(node.held(any(stolen)));
     }
   }
 
@@ -91,11 +105,14 @@ final class Adversary {
       case 0 -> node.post(device.confirm(held));
       case 1 -> node.post(device.poll(held));
       case 2 -> node.post(device.abandon(held, held.key().token()));
-      default -> {
-        DeviceHandshake handshake = device.rotate(held);
-        take(device, handshake, node.post(handshake.request()));
-      }
+      default -> rotate(held);
     }
+  }
+
+  private void rotate(TestDevice.Held held) throws IOException, InterruptedException {
+    TestDevice device = node.device(held.key().ref().deviceId());
+    DeviceHandshake handshake = device.rotate(held);
+    take(device, handshake, node.post(handshake.request()));
   }
 
   /** With the product's key. */

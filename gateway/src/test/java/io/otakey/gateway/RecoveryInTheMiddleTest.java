@@ -65,7 +65,7 @@ class RecoveryInTheMiddleTest {
       bed.product(again);
       Adversary same = new Adversary(again, fleet, 1, random);
       recover(bed, again, fleet, same, random);
-      assertThat(adversary.granted() + same.granted()).as("tried in earnest").isPositive();
+      assertThat(same.granted()).as("tried in earnest").isPositive();
     }
   }
 
@@ -131,6 +131,7 @@ class RecoveryInTheMiddleTest {
     bed.admin(node, "POST", "/recovery/recover");
     assertThat(bed.isHeld(node)).isFalse();
     adversary.replayEverything();
+    adversary.useEveryKey();
     mingle(node, fleet, adversary, random, 15 * FLEET);
     int during = adversary.replayEverything();
     assertThat(during).as("recorded on").isGreaterThan(before);
