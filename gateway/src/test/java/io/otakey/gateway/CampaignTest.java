@@ -15,6 +15,7 @@ import io.otakey.gateway.campaign.Orders;
 import io.otakey.gateway.campaign.Pace;
 import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Target;
+import io.otakey.gateway.metric.MeterNames;
 import io.otakey.protocol.handshake.GrantPayload;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Answer.Action;
@@ -130,6 +131,39 @@ class CampaignTest {
   private Duration pollAfter(Unit unit) throws Exception {
     byte[] poll = unit.device.poll(unit.held);
     return Duration.ofSeconds(((Answer.Notice) gateway.ask(unit.held, poll)).pollAfter());
+  }
+
+  /** The same campaign twice: the second while CONFIRMs are slow, until they are quick again. */
+  @Test
+  void campaignsOfASlowGateway_askFewerDevices_untilItIsQuickAgain() throws Exception {
+    fleet("q");
+    fleet("b");
+    long begun = System.nanoTime();
+    long quick = order(Orders.of(PRODUCT).target(of("q")).pace(Pace.constant(40)).startsItself());
+    driveUntil(Map.of(), quick, c -> c.total().asked() == FLEET, unit -> true);
+    long usual = System.nanoTime() - begun;
+
+    begun = System.nanoTime();
+    serveSlowly();
+    long slow = order(Orders.of(PRODUCT).target(of("b")).pace(Pace.constant(40)).startsItself());
+    while (System.nanoTime() - begun < 3 * usual) {
+      serveSlowly();
+      Thread.sleep(5);
+    }
+    assertThat(campaign(slow).state()).isEqualTo(CampaignState.RUNNING);
+    assertThat(campaign(slow).total().asked()).isBetween(0L, FLEET / 2L);
+    driveUntil(Map.of(), slow, c -> c.total().asked() == FLEET, unit -> true);
+    await(campaigns.act(TESTER, CampaignVerb.ABORT, quick));
+    await(campaigns.act(TESTER, CampaignVerb.ABORT, slow));
+  }
+
+  /** As if a CONFIRM had taken a second. */
+  private void serveSlowly() {
+    gateway
+        .gateway()
+        .meters()
+        .timer(MeterNames.FRAMES, "transport", "http", "type", "confirm", "outcome", "ack")
+        .record(Duration.ofSeconds(1));
   }
 
   @Test

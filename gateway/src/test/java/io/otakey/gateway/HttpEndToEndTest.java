@@ -2,26 +2,15 @@ package io.otakey.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.otakey.gateway.registry.Event;
-import io.otakey.gateway.registry.EventFilter;
-import io.otakey.gateway.registry.EventKind;
-import io.otakey.gateway.registry.OperatorAction;
-import io.otakey.gateway.registry.pg.PgRegistry;
 import io.otakey.protocol.handshake.DeviceHandshake;
 import io.otakey.protocol.key.GrantToken;
 import io.otakey.protocol.wire.Answer;
-import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.Token;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,39 +105,6 @@ class HttpEndToEndTest {
     assertThat(((Answer.Refused) TestDevice.decode(again.body())).code())
         .isEqualTo(Refusal.ALREADY_ENROLLED);
     assertThat(poll(device, held)).isInstanceOf(Answer.Notice.class);
-  }
-
-  @Test
-  void evidence_isAnEventWithDeviceAndReason_onceForEachFrame() throws Exception {
-    TestDevice device = gateway.device("a7");
-    TestDevice.Held first = gateway.enroll(device);
-    byte[] again = device.enroll().request();
-    gateway.post(again);
-    gateway.post(again);
-    TestDevice.Held second = gateway.rotate(device, first);
-    gateway.commit(device, second);
-    poll(device, first);
-    PgRegistry behind = gateway.gateway().behind();
-    DeviceRef ref = new DeviceRef(TestGateway.PRODUCT, "a7");
-    TestGateway.await(behind.administration().act(TestGateway.TESTER, OperatorAction.BLOCK, ref));
-    gateway.post(device.enroll().request());
-    EventFilter its = new EventFilter(Set.of(), Optional.of("a7"), Set.of());
-    List<Event> events = List.of();
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (events.size() < 6 && System.nanoTime() < end) {
-      events = TestGateway.await(behind.eventLog().page(Optional.empty(), its, 100)).events();
-      LockSupport.parkNanos(20_000_000);
-    }
-    assertThat(events)
-        .extracting(Event::kind)
-        .containsExactlyInAnyOrder(
-            EventKind.ENROLLED,
-            EventKind.DUPLICATE_DEVICE,
-            EventKind.ROTATED,
-            EventKind.STALE_KEY,
-            EventKind.BLOCKED,
-            EventKind.REFUSED);
-    assertThat(events).anyMatch(event -> event.reason().equals(Optional.of(Event.Reason.BARRED)));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.otakey.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.EnrollmentPolicy;
@@ -36,6 +38,7 @@ import java.util.function.BooleanSupplier;
 final class RecoveryBed implements AutoCloseable {
   private static final Actor TESTER = new Actor("tester", "local");
   private static final String LIVE = "live";
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
   private final Vertx vertx = Vertx.vertx();
@@ -184,17 +187,82 @@ final class RecoveryBed implements AutoCloseable {
   }
 
   HttpResponse<String> ask(TestGateway node, String method, String path) throws Exception {
+    return ask(node, token("node"), method, path, "");
+  }
+
+  /** As somebody else. */
+  HttpResponse<String> ask(TestGateway node, Path token, String method, String path, String body)
+      throws Exception {
     return http.send(
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + node.gateway().endpoints().port("admin") + path))
-            .header("Authorization", "Bearer " + Files.readString(token("node")).strip())
-            .method(method, HttpRequest.BodyPublishers.noBody())
+        HttpRequest.newBuilder(URI.create(AdminLine.url(node) + path))
+            .header("Authorization", "Bearer " + Files.readString(token).strip())
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
             .build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
+  /** The first token, in the file that made it. */
   Path token(String node) {
     return folder.resolve(node).resolve("admin-token");
+  }
+
+  /** Another token, in a file of its own. */
+  Path token(TestGateway node, String name, String role) throws Exception {
+    String wanted = "{\"name\":\"" + name + "\",\"role\":\"" + role + "\"}";
+    HttpResponse<String> made = ask(node, token("node"), "POST", "/tokens", wanted);
+    String token = JSON.readTree(made.body()).path("token").asText();
+    return Files.writeString(folder.resolve("token-of-" + name), token);
+  }
+
+  /** Whether a node holds devices off and says so. */
+  boolean isHeld(TestGateway node) {
+    return health(node).body().contains("\"recovery\":\"down\"");
+  }
+
+  boolean isReady(TestGateway node) {
+    return health(node).statusCode() == 200;
+  }
+
+  private HttpResponse<String> health(TestGateway node) {
+    try {
+      return ask(node, "GET", "/health/ready");
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Until a node has seen every commit that there was. */
+  void looked(TestGateway node) throws Exception {
+    long commits = JSON.readTree(admin(node, "GET", "/recovery")).path("commits").asLong();
+    until(
+        "the node looked",
+        () -> {
+          try {
+            JsonNode now = JSON.readTree(admin(node, "GET", "/recovery"));
+            return now.path("commitsSeenHere").asLong() >= commits;
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  JsonNode progress(TestGateway node) throws Exception {
+    return JSON.readTree(admin(node, "GET", "/products/" + TestGateway.PRODUCT + "/recovery"));
+  }
+
+  /**
+   * {@code otakey admin} with the first token; what it prints.
+   *
+   * @param code that it has to end with
+   */
+  String cli(TestGateway node, int code, String... words) {
+    return cli(node, token("node"), code, words);
+  }
+
+  /** As somebody else. */
+  String cli(TestGateway node, Path token, int code, String... words) {
+    return AdminLine.run(node, token, code, words);
   }
 
   static void until(String what, BooleanSupplier condition) throws InterruptedException {

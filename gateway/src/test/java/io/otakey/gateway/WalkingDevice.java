@@ -32,6 +32,7 @@ final class WalkingDevice {
   private final List<byte[]> sent = new ArrayList<>();
   private long now;
   private int polled;
+  private Step next = new Step.WaitUntil(0);
 
   WalkingDevice(DeviceRef ref, TestGateway gateway, Random random) {
     this.ref = ref;
@@ -103,7 +104,7 @@ final class WalkingDevice {
 
   /** Goes on until it has sent one frame and dealt with what came back. */
   void exchange(Link link) throws IOException, InterruptedException {
-    Step step = device.step(now);
+    Step step = next instanceof Step.WaitUntil ? device.step(now) : next;
     while (!(step instanceof Step.Send send)) {
       if (step instanceof Step.WaitUntil wait) {
         now = Math.max(now + 1, wait.time());
@@ -114,11 +115,7 @@ final class WalkingDevice {
     }
     sent.add(send.frame());
     Optional<byte[]> answer = link.send(send.frame());
-    if (answer.isPresent()) {
-      device.onFrame(now, answer.get());
-    } else {
-      device.onLost(now);
-    }
+    next = answer.isPresent() ? device.onFrame(now, answer.get()) : device.onLost(now);
   }
 
   /** Until it holds a confirmed key and no unfinished update. */

@@ -55,6 +55,7 @@ final class Abandon extends KeyedExchange<AbandonRequest> {
   }
 
   private Reply ack(AbandonRequest request, Authentic device) {
+    evidence.abandoned(request);
     long pollAfter = waiting.afterAbandon(request.ref(), request.reason());
     byte[] covered =
         Answer.Ack.covered(request.key().epoch(), Answer.AckStatus.ABANDONED, pollAfter);

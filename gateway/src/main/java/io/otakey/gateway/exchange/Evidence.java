@@ -5,8 +5,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EnrollAnswer;
+import io.otakey.gateway.registry.Event;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.SecurityEvent;
+import io.otakey.protocol.wire.AbandonRequest;
 import io.otakey.protocol.wire.Request;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,6 +50,24 @@ final class Evidence {
     note(request, SecurityEvent.refused(request.ref(), reason));
   }
 
+  /** A device gave a grant up; the registry stored the event with the attempt it raised. */
+  void abandoned(AbandonRequest request) {
+    if (seen.add(request.proof())) {
+      counter(EventKind.ABANDONED, Optional.of(reason(request.reason()))).increment();
+    }
+  }
+
+  /** As the event names it. */
+  private static Event.Reason reason(AbandonRequest.Reason reason) {
+    return switch (reason) {
+      case PLATFORM_UNREACHABLE -> Event.Reason.PLATFORM_UNREACHABLE;
+      case PLATFORM_REFUSED -> Event.Reason.PLATFORM_REFUSED;
+      case STORAGE_FAILED -> Event.Reason.STORAGE_FAILED;
+      case NOT_ACKNOWLEDGED -> Event.Reason.NOT_ACKNOWLEDGED;
+      case CONNECTION_NOT_SUPPORTED -> Event.Reason.CONNECTION_UNUSABLE;
+    };
+  }
+
   private void note(Request request, SecurityEvent event) {
     if (seen.add(request.proof())) {
       counter(event.kind(), event.reason()).increment();
@@ -62,7 +82,7 @@ final class Evidence {
     }
   }
 
-  private Counter counter(EventKind kind, Optional<EnrollAnswer.Outcome> reason) {
+  private Counter counter(EventKind kind, Optional<? extends Enum<?>> reason) {
     return meters.counter(
         MeterNames.SECURITY_EVENTS,
         "kind",

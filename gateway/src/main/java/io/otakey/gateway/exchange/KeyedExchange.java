@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 abstract class KeyedExchange<R extends Request.Keyed> {
   private final DeviceAuth auth;
-  private final Evidence evidence;
+  final Evidence evidence;
   final Waiting waiting;
 
   KeyedExchange(DeviceAuth auth, Waiting waiting, Evidence evidence) {

@@ -130,6 +130,7 @@ class AccessTest {
                     "format: otakey-config/1\nproducts: [{id: audited-2, name: A}]")
                 .expect(200));
     changes.put("vault.reload", () -> admin.act("/vault/reload").expect(200));
+    recovery(bed, admin, changes);
 
     for (Map.Entry<String, Runnable> change : changes.entrySet()) {
       int before = entries(bed, admin).size();
@@ -141,6 +142,32 @@ class AccessTest {
       assertThat(newest.path("actor").asText()).isEqualTo(admin.name());
       assertThat(newest.path("address").asText()).isEqualTo("127.0.0.1");
     }
+  }
+
+  /** What is ordered, denied and done; a choice for the whole installation, too. */
+  private static void recovery(AdminBed bed, ApiClient admin, Map<String, Runnable> changes) {
+    String product = "/products/audited/recovery/";
+    String agreed = "?needsApproval=true";
+    long[] order = new long[1];
+    changes.put("recovery.open", () -> admin.act(product + "open").expect(200));
+    changes.put("recovery.close", () -> admin.act(product + "close").expect(200));
+    changes.put(
+        "recovery.go-on#order",
+        () ->
+            order[0] =
+                admin.act("/recovery/go-on" + agreed).expect(200).json().path("id").asLong());
+    changes.put(
+        "recovery.go-on#deny",
+        () -> admin.act("/recovery/orders/" + order[0] + "/deny").expect(200));
+    changes.put(
+        "recovery.open#approved",
+        () -> {
+          ApiClient other = bed.client(Role.ADMIN, Set.of());
+          long id = other.act(product + "open" + agreed).expect(200).json().path("id").asLong();
+          admin.act("/recovery/orders/" + id + "/approve").expect(200);
+        });
+    changes.put("recovery.go-on", () -> admin.act("/recovery/go-on").expect(200));
+    changes.put("recovery.recover", () -> admin.act("/recovery/recover").expect(200));
   }
 
   private static void bedActions(AdminBed bed, ApiClient admin, Map<String, Runnable> changes) {
@@ -180,12 +207,19 @@ class AccessTest {
             "/tokens",
             "/audit",
             "/vault",
+            "/recovery",
+            "/products/" + product + "/recovery",
+            "/products/" + product + "/recovery/devices",
             "/products/" + product + "/awaiting")) {
       admin.get(path).expect(200);
     }
     admin.post("/products", "{\"id\":\"" + product + "\",\"name\":\"x\"}").expect(409);
     admin.put("/products/" + product, "{\"version\":9999,\"name\":\"x\"}").expect(409);
     admin.act("/products/" + product + "/devices/none/block").expect(404);
+    admin.act("/products/" + product + "/recovery/close").expect(409);
+    admin.act("/products/none/recovery/open").expect(404);
+    admin.act("/recovery/orders/999999999/approve").expect(404);
+    admin.act("/recovery/start-afresh").expect(409);
     admin
         .post("/products/" + product + "/awaiting/approve", "{\"deviceIds\":[\"none\"]}")
         .expect(200);

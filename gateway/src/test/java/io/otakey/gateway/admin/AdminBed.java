@@ -270,6 +270,14 @@ public final class AdminBed implements AutoCloseable {
     return ref;
   }
 
+  /** An active device proves its first key in a recovery, and confirms the next one. */
+  public void recovers(String product, String device, int generation) {
+    byte[] salt = new byte[GrantToken.SALT_LENGTH];
+    GrantToken grant = new GrantToken(1, GrantToken.Kind.RECOVER, 0, generation, 0, 0, salt);
+    KeyRef key = new KeyRef(new DeviceRef(product, device), 2, grant.encode());
+    await(registry.devices().confirm(new KeyUse(key, grant)));
+  }
+
   /** Lets an active device ask to enroll again, which is listed in the background. */
   public void asksAgain(DeviceRef ref) {
     await(registry.devices().enroll(ref, 1));

@@ -3,13 +3,17 @@ package io.otakey.gateway.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The real disk, made slow or full. */
 final class SlowDisk implements Disk {
   private final AtomicInteger syncs = new AtomicInteger();
+  private final AtomicLong oldest = new AtomicLong();
+  private final AtomicLong longest = new AtomicLong();
   private final Semaphore waiting = new Semaphore(0);
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile boolean full;
@@ -28,6 +32,11 @@ final class SlowDisk implements Disk {
 
   int syncs() {
     return syncs.get();
+  }
+
+  /** The longest time from an append that left bytes unsynced to the sync that ended it. */
+  Duration longestUnsynced() {
+    return Duration.ofNanos(longest.get());
   }
 
   void fill() {
@@ -49,6 +58,9 @@ final class SlowDisk implements Disk {
           real.append(bytes.slice().limit(bytes.remaining() / 2));
           throw new IOException("No space left on device");
         }
+        if (bytes.hasRemaining()) {
+          oldest.compareAndSet(0, System.nanoTime());
+        }
         real.append(bytes);
       }
 
@@ -63,6 +75,10 @@ final class SlowDisk implements Disk {
           throw new IOException(e);
         }
         real.sync();
+        long since = oldest.getAndSet(0);
+        if (since != 0) {
+          longest.accumulateAndGet(System.nanoTime() - since, Math::max);
+        }
         syncs.incrementAndGet();
       }
 

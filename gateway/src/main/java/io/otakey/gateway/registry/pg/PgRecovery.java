@@ -237,10 +237,7 @@ final class PgRecovery implements Recovery {
                     ? Future.failedFuture(
                         new IllegalStateException(
                             new RefusedException(
-                                new NotAllowed(
-                                    "no generation is left for product "
-                                        + spent.iterator().next()
-                                        + ": its devices need a new product"))))
+                                new NotAllowed(spent(spent.iterator().next(), order)))))
                     : connection
                         .preparedQuery(RecoverySql.RAISE)
                         .execute(
@@ -249,6 +246,14 @@ final class PgRecovery implements Recovery {
                                 .addInteger(order.above())
                                 .addBoolean(inRecovery)))
         .compose(rows -> changed(order, rows));
+  }
+
+  /** It stands in nobody else's way. */
+  private static String spent(String product, RecoveryOrder order) {
+    return "no generation is left for product "
+        + product
+        + ": its devices need a new product"
+        + (order.productId().isPresent() ? "" : "; open the other products one by one, then go-on");
   }
 
   private static Future<List<Change>> close(SqlConnection connection, RecoveryOrder order) {
