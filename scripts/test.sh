@@ -2,15 +2,38 @@
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
-if [ "${1:-}" = --upgrade-from ]; then
-  # Nodes of an earlier commit are replaced by this version's, one by one; nothing else is tested.
-  previous=$root/target/previous
+
+# With schema 9: the oldest version whose nodes this one's replace while a fleet goes on.
+oldest_upgraded=4326938
+
+# Whether the history here has this commit; if not, says what to do.
+has_commit() {
+  git -C "$root" cat-file -e "$1^{commit}" 2>/dev/null && return
+  say "*** THE ROLLING UPGRADE FROM $1 CANNOT BE TESTED: its source is not here."
+  if [ "$(git -C "$root" rev-parse --is-shallow-repository 2>/dev/null)" = true ]; then
+    say "*** This clone is shallow: run 'git fetch --unshallow' and test again."
+  else
+    say "*** Test in a clone of the repository that has this commit."
+  fi
+  return 1
+}
+
+# Nodes of an earlier commit are replaced by this version's, one by one; nothing else is tested.
+upgrade_from() {
+  local previous=$root/target/previous
   rm -rf "$previous" && mkdir -p "$root/target"
-  git -C "$root" archive --prefix=previous/ "$2" | tar -x -C "$root/target"
-  "$previous/otakey" build
+  git -C "$root" archive --prefix=previous/ "$1" | tar -x -C "$root/target"
+  (unset OTAKEY_BUILD && "$previous/otakey" build)
   maven package "-Dotakey.previous=$previous" -Dtest=VectorTest,KeySourceTest,RollingUpgradeTest -Dsurefire.failIfNoSpecifiedTests=false
+}
+
+if [ "${1:-}" = --upgrade-from ]; then
+  [ -n "${2:-}" ] || { say "--upgrade-from needs a commit: ./otakey test --upgrade-from $oldest_upgraded"; exit 2; }
+  has_commit "$2" || exit 1
+  upgrade_from "$2"
   return
 fi
+[ "$full" = false ] || has_commit "$oldest_upgraded" || say "*** Everything else is tested."
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dotakey.full="$full")
 [ "$full" = true ] && options+=(-Dtest.processes=1 "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
@@ -34,3 +57,10 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 
 source "$root/scripts/firmware.sh"
 if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
+
+if [ "$full" = true ]; then
+  if has_commit "$oldest_upgraded"; then
+    say "rolling upgrade from $oldest_upgraded"
+    upgrade_from "$oldest_upgraded"
+  fi
+fi

@@ -298,7 +298,8 @@ public final class Gateway implements AutoCloseable {
       return Optional.empty();
     }
     Predicate<byte[]> heard = NodeAnnouncer.listener(vault, vertx.eventBus());
-    Cluster cluster = new Cluster(config.cluster(), vault.clusterName(), heard, meters);
+    Cluster cluster =
+        new Cluster(config.cluster(), vault.clusterName(), vault.clusterSecret(), heard, meters);
     closers.push(cluster::close);
     return Optional.of(cluster);
   }

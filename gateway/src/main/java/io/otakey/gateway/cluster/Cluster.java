@@ -3,7 +3,6 @@ package io.otakey.gateway.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
@@ -12,7 +11,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.protocol.crypto.Secret;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -22,10 +24,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * This node among the others, by Hazelcast, on threads of its own. It is started, and started
@@ -46,11 +50,14 @@ public final class Cluster implements AutoCloseable {
 
   private final ClusterConfig config;
   private final String name;
+  private final MemberProof proof;
   private final Predicate<byte[]> heard;
   private final Counter sentCount;
   private final Counter heardCount;
   private final Counter unreadableCount;
   private final Counter leftOutCount;
+  private final Counter refusedCount;
+  private final AtomicLong refusalsTold = new AtomicLong();
   private final ScheduledExecutorService keeper =
       Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "otakey-cluster"));
   private final ThreadPoolExecutor mouth;
@@ -62,17 +69,25 @@ public final class Cluster implements AutoCloseable {
    * Nothing happens until it is started.
    *
    * @param name nodes with another one never join; it goes over the wire in clear
+   * @param secret which members show each other, 32 bytes
    * @param heard takes what other nodes tell, on any thread, and says whether it could read it;
    *     must not block
    */
-  public Cluster(ClusterConfig config, String name, Predicate<byte[]> heard, MeterRegistry meters) {
+  public Cluster(
+      ClusterConfig config,
+      String name,
+      Secret secret,
+      Predicate<byte[]> heard,
+      MeterRegistry meters) {
     this.config = config;
     this.name = name;
+    this.proof = new MemberProof(secret, this::refused);
     this.heard = heard;
     this.sentCount = counter(meters, "sent");
     this.heardCount = counter(meters, "heard");
     this.unreadableCount = counter(meters, "unreadable");
     this.leftOutCount = counter(meters, "left_out");
+    this.refusedCount = meters.counter(MeterNames.CLUSTER_REFUSED);
     this.mouth =
         new ThreadPoolExecutor(
             1,
@@ -147,7 +162,7 @@ public final class Cluster implements AutoCloseable {
       instance = null;
     }
     try {
-      HazelcastInstance fresh = Hazelcast.newHazelcastInstance(NodeSettings.of(config, name));
+      HazelcastInstance fresh = ProvenMembers.start(NodeSettings.of(config, name), proof);
       if (!listens(fresh)) {
         fresh.getLifecycleService().terminate();
         complain("members did not note that this node listens");
@@ -220,6 +235,23 @@ public final class Cluster implements AutoCloseable {
     } catch (RuntimeException e) {
       leftOutCount.increment();
       LOG.debug("not told to other nodes", e);
+    }
+  }
+
+  /**
+   * Whoever says nothing may be a node that is cut off, or somebody who looks which ports are open.
+   * Told of the first, the second, the fourth and so on: strangers do not fill the log.
+   */
+  private void refused(IOException why) {
+    refusedCount.increment();
+    long count = refusalsTold.incrementAndGet();
+    if (Long.bitCount(count) == 1) {
+      LOG.atLevel(why instanceof ProtocolException ? Level.WARN : Level.INFO)
+          .log(
+              "{} connections to the cluster's port without the cluster's secret ({}): strangers,"
+                  + " or nodes that are cut off, have another vault, or are of an older version",
+              count,
+              why.getMessage());
     }
   }
 

@@ -83,9 +83,9 @@ public record ClusterConfig(
               + host);
     } else if (!address.isLoopbackAddress() && !privateNetwork) {
       problems.add(
-          "cluster.host is beyond this machine: whoever reaches the port can stop this node or"
-              + " worse (docs/operations.md, Cluster). Let only the nodes reach it, then set"
-              + " cluster.privateNetwork");
+          "cluster.host is beyond this machine, and what goes between nodes is not protected against"
+              + " changes on the way (docs/operations.md, Cluster). Let only the nodes reach it, then"
+              + " set cluster.privateNetwork");
     }
   }
 }

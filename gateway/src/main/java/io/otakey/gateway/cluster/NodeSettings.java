@@ -6,6 +6,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
 import java.net.UnknownHostException;
 import java.util.Map;
 
@@ -65,6 +66,7 @@ final class NodeSettings {
       throws UnknownHostException {
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
     endpoint.setPort(cluster.port()).setPortAutoIncrement(false);
+    endpoint.setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
     cluster.publicAddress().ifPresent(endpoint::setPublicAddress);
     endpoint.getInterfaces().setEnabled(true).addInterface(cluster.address().getHostAddress());
     return endpoint;

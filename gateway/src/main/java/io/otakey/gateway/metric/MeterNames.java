@@ -53,6 +53,9 @@ public final class MeterNames {
   /** 1 while this node uses another vault than the one in force. */
   public static final String VAULT_BEHIND = "otakey.vault.behind";
 
+  /** Connections to the cluster's port of somebody who did not show the cluster's secret. */
+  public static final String CLUSTER_REFUSED = "otakey.cluster.refused";
+
   /** Messages from node to node; tag outcome. */
   public static final String CLUSTER_MESSAGES = "otakey.cluster.messages";
 

@@ -199,6 +199,11 @@ public final class Vault {
     return derived.keys().clusterName();
   }
 
+  /** What only nodes with this vault can show each other; changes with the name. */
+  public Secret clusterSecret() {
+    return derived.keys().clusterSecret();
+  }
+
   /**
    * The secret that a device with this key shows to a platform (protocol section 4); empty if the
    * allocation secret that the key needs is not held.

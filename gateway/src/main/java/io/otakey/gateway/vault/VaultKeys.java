@@ -27,6 +27,7 @@ final class VaultKeys {
   private static final byte[] SETTINGS = ascii("otakey-vault/1 settings seal");
   private static final byte[] NODES = ascii("otakey-vault/1 node to node");
   private static final byte[] CLUSTER = ascii("otakey-vault/1 cluster name");
+  private static final byte[] MEMBERS = ascii("otakey-vault/1 cluster members");
 
   private final VaultContents contents;
   private final Map<Integer, Secret> roots = new HashMap<>();
@@ -120,10 +121,18 @@ final class VaultKeys {
 
   /** The same on every node of an installation; of its oldest root. */
   String clusterName() {
-    int oldest = roots.keySet().stream().min(Integer::compare).orElseThrow();
-    try (Secret name = Hmac.expand(root(oldest), CLUSTER)) {
+    try (Secret name = Hmac.expand(oldestRoot(), CLUSTER)) {
       return HexFormat.of().formatHex(name.expose());
     }
+  }
+
+  /** What members of the cluster show each other; of the oldest root, too. */
+  Secret clusterSecret() {
+    return Hmac.expand(oldestRoot(), MEMBERS);
+  }
+
+  private Secret oldestRoot() {
+    return root(roots.keySet().stream().min(Integer::compare).orElseThrow());
   }
 
   private Optional<Secret> open(byte[] label, byte[] name, byte[] sealed) {

@@ -2,18 +2,28 @@ package io.otakey.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.instance.impl.HazelcastInstanceImpl;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.server.Server;
+import com.hazelcast.internal.server.tcp.TcpServerConnectionManager;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.metric.MeterNames;
+import io.otakey.protocol.crypto.Secret;
 import java.io.IOException;
 import java.io.Serializable;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -25,6 +35,9 @@ import org.junit.jupiter.api.Test;
 class ClusterTest {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** Where Hazelcast keeps connections that nobody said hello on. */
+  private static final String ACCEPTED = "acceptedChannels";
+
   private final List<Node> nodes = new ArrayList<>();
 
   @AfterEach
@@ -35,10 +48,12 @@ class ClusterTest {
   private static final class Node {
     final List<String> heard = new CopyOnWriteArrayList<>();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final int port;
     final Cluster cluster;
 
     Node(ClusterConfig config, String name) {
-      cluster = new Cluster(config, name, this::hear, meters);
+      port = config.port();
+      cluster = new Cluster(config, name, secret(1), this::hear, meters);
       cluster.start();
     }
 
@@ -55,10 +70,20 @@ class ClusterTest {
     double count(String outcome) {
       return meters.get(MeterNames.CLUSTER_MESSAGES).tag("outcome", outcome).counter().count();
     }
+
+    double refused() {
+      return meters.get(MeterNames.CLUSTER_REFUSED).counter().count();
+    }
+  }
+
+  private static Secret secret(int fill) {
+    byte[] bytes = new byte[32];
+    Arrays.fill(bytes, (byte) fill);
+    return Secret.adopt(bytes);
   }
 
   @Test
-  void nodes_findEachOther_tellEachOther_andNoteAnEnd() throws IOException {
+  void nodes_findEachOther_tellEachOther_outliveHazelcast_andNoteAnEnd() throws IOException {
     int[] ports = freePorts(2);
     Node first = join("home", ports[0], ports);
     eventually(() -> first.cluster.size() == 1); // two that start at once take longer
@@ -73,12 +98,21 @@ class ClusterTest {
     eventually(() -> second.count("sent") == 2); // counted after it was heard
     assertThat(first.cluster.check().succeeded()).isTrue();
 
+    inside(second).getLifecycleService().terminate();
+    assertThat(second.cluster.size()).isZero();
+    second.tell("lost");
+    eventually(() -> second.count("left_out") == 1);
+    eventually(() -> first.cluster.size() == 2 && second.cluster.size() == 2);
+    second.tell("back");
+    eventually(() -> first.heard.contains("back"));
+    assertThat(first.heard).doesNotContain("lost");
+
     second.cluster.close();
     eventually(() -> first.cluster.size() == 1);
     assertThat(first.cluster.check().failed()).as("alone").isTrue();
     assertThat(second.cluster.size()).isZero();
     second.tell("late");
-    assertThat(second.count("left_out")).isEqualTo(1);
+    assertThat(second.count("left_out")).isEqualTo(2);
   }
 
   @Test
@@ -95,13 +129,61 @@ class ClusterTest {
   }
 
   @Test
+  void whoKnowsTheName_butNotTheSecret_neverJoins() throws IOException {
+    int[] ports = freePorts(3);
+    Node first = join("home", ports[0], ports);
+    eventually(() -> first.cluster.size() == 1);
+    assertThat(joins(2, ports[1], ports)).as("with another secret").isFalse();
+    assertThat(first.refused()).isPositive();
+    assertThat(first.cluster.size()).isEqualTo(1);
+    eventually(() -> connections(first) == 0);
+    assertThat(joins(1, ports[2], ports)).as("but with the secret").isTrue();
+  }
+
+  /** Whether a Hazelcast of the cluster's name and with this secret sees anybody. */
+  private static boolean joins(int secret, int port, int... members) throws IOException {
+    Config hurried =
+        NodeSettings.of(config(port, members), "home")
+            .setProperty("hazelcast.max.join.seconds", "3")
+            .setProperty("hazelcast.wait.seconds.before.join", "0");
+    HazelcastInstance instance =
+        ProvenMembers.start(hurried, new MemberProof(secret(secret), why -> {}));
+    boolean joined = instance.getCluster().getMembers().size() > 1;
+    instance.getLifecycleService().terminate();
+    return joined;
+  }
+
+  /** What Hazelcast keeps of connections to this node, those that it has just accepted, too. */
+  private static int connections(Node node) {
+    Server server = inside(node).node.getServer();
+    var manager = server.getConnectionManager(EndpointQualifier.MEMBER);
+    try {
+      Field accepted = TcpServerConnectionManager.class.getSuperclass().getDeclaredField(ACCEPTED);
+      accepted.setAccessible(true);
+      return manager.getConnections().size() + ((Set<?>) accepted.get(manager)).size();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  private static HazelcastInstanceImpl inside(Node node) {
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .map(instance -> ((HazelcastInstanceProxy) instance).getOriginal())
+        .filter(instance -> instance.node.address.getPort() == node.port)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
   void objects_areNotMadeOfWhatAMemberSends() throws Exception {
     int[] ports = freePorts(2);
     Node first = join("home", ports[0], ports);
     eventually(() -> first.cluster.size() == 1);
-    // It knows the name, which goes over the wire in clear.
+    // It stole name and secret.
     HazelcastInstance stranger =
-        Hazelcast.newHazelcastInstance(NodeSettings.of(config(ports[1], ports), "home"));
+        ProvenMembers.start(
+            NodeSettings.of(config(ports[1], ports), "home"),
+            new MemberProof(secret(1), why -> {}));
     try {
       eventually(() -> first.cluster.size() == 2);
       Trap.sprung = false;

@@ -33,7 +33,7 @@ public final class AesGcm {
 
   /** The plain text, or empty if it was sealed under another key or for other associated bytes. */
   public static Optional<Secret> open(Secret key, byte[] associated, byte[] sealed) {
-    if (sealed.length < NONCE_LENGTH) {
+    if (sealed.length < NONCE_LENGTH + TAG_BITS / 8) {
       return Optional.empty();
     }
     try {

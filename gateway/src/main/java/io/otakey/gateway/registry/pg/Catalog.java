@@ -19,16 +19,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Products, connections and platforms in memory, all of them, as one immutable snapshot. The
- * database tells of changes; while it cannot, the snapshot is read again every second, and now and
- * then in any case.
+ * database tells of changes. Whether it can is asked twice a second on the connection that listens;
+ * while that does not answer, the snapshot is read again as often, and now and then in any case. So
+ * it is at most a second and one reading old.
  */
 final class Catalog {
   private static final Logger log = LoggerFactory.getLogger(Catalog.class);
   private static final String CHANNEL = "otakey_product";
-  private static final long TICK_MS = 1000;
-  private static final long REFRESH_ANYWAY_TICKS = 30;
+  private static final long TICK_MS = 500;
+  private static final long REFRESH_ANYWAY_TICKS = 60;
   private static final long COALESCE_MS = 10;
   private static final long RECONNECT_MS = 500;
+  private static final String STILL_THERE = "select 'the connection that listens is there'";
 
   /** Everything, by id in order. */
   record Snapshot(
@@ -45,6 +47,7 @@ final class Catalog {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final long timer;
   private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Map.of(), Map.of(), Set.of());
+  private final AtomicBoolean unanswered = new AtomicBoolean();
   private volatile boolean listening;
   private volatile long ticks;
 
@@ -114,9 +117,33 @@ final class Catalog {
   private void tick() {
     long now = ticks + 1;
     ticks = now;
-    if (!listening || now % REFRESH_ANYWAY_TICKS == 0) {
+    if (!listening || unanswered.get() || now % REFRESH_ANYWAY_TICKS == 0) {
       refreshSoon();
     }
+    if (listening && unanswered.compareAndSet(false, true)) {
+      ask();
+    }
+  }
+
+  /**
+   * A connection that a network dropped without a word would be waited at for ever. What the
+   * database had to tell comes before its answer.
+   */
+  private void ask() {
+    try {
+      subscriber
+          .actualConnection()
+          .query(STILL_THERE)
+          .execute()
+          .onComplete(answered -> unanswered.set(false));
+    } catch (RuntimeException e) {
+      unanswered.set(false); // it was closed meanwhile, and is opened again
+    }
+  }
+
+  /** Times it looked whether it is told of changes; for tests, which count no seconds. */
+  long ticks() {
+    return ticks;
   }
 
   private void refreshSoon() {

@@ -59,6 +59,9 @@ final class Database {
           "statement_timeout", "10min",
           "idle_in_transaction_session_timeout", "10s");
 
+  private static final Map<String, String> LISTENER =
+      Map.of("application_name", "otakey-listen", "statement_timeout", "10s");
+
   private static final List<String> DURABLE =
       List.of("fsync", "synchronous_commit", "full_page_writes");
 
@@ -107,7 +110,7 @@ final class Database {
 
   /** For a connection that listens. */
   PgConnectOptions listenOptions() {
-    return options(endpoint, ADMIN);
+    return options(endpoint, LISTENER);
   }
 
   Future<Void> close() {

@@ -133,17 +133,6 @@ class PgProductRegistryTest {
     assertThat(other.products().products()).containsExactly(made);
   }
 
-  @Test
-  void change_whileANodeCannotListen_reachesItAllTheSame() {
-    PgRegistry other = database.open();
-    database.sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-            + " where datname = current_database() and query like 'LISTEN%'");
-    Product made = Fixture.product(registry, "p", OPEN);
-    Await.until(
-        "the other node knows", () -> other.products().product("p").equals(Optional.of(made)));
-  }
-
   private static Connection connection(String host) {
     return new Connection(
         "cloud",
