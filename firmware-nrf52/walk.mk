@@ -22,7 +22,7 @@ $(BUILD)/otakey-walk: $(WALKOBJ) $(PLAINOBJ)
 # Only what has the bug is compiled again.
 $(BUILD)/otakey-walk-%: $(WALKOBJ) $(PLAINOBJ)
 	@mkdir -p $(@D)
-	source=$$(grep -lw $* $(WALKSRC)) && $(NICE) $(CC) $(WALKFLAGS) -D$* -c $$source -o $@.o && \
-	  $(NICE) $(CC) $(filter-out build/walk/$$source,$^) $@.o -o $@
+	source=$$(grep -lw $* $(WALKSRC)) && objects=$$(printf '%s\n' $^ | grep -vx build/walk/$${source%.c}.o) && \
+	  $(NICE) $(CC) $(WALKFLAGS) -D$* -c $$source -o $@.o && $(NICE) $(CC) $$objects $@.o -o $@
 
 -include $(WALKOBJ:.o=.d)

@@ -49,7 +49,7 @@ byte hb, gkind, gep, gat; bit open;  /* device: open handshake, grant under way 
 byte pa; bit r6;                     /* answer to the POLL of rule 6; ROTATE under the stored record: 6 or 7 */
 byte hk;                             /* attacker's key: none 0 */
 byte nk = 6, nd, na;
-byte rst, re, rk, ra, rec, G = 1; bit win = 1; bit shown; bit fin;
+byte rst, re, rk, ra, rec, G = 2; bit win = 1; bit shown; bit fin;
 byte svd; byte o_rst, o_re, o_rk, o_ra, o_rec; bit o_shown;
 /* of one transition */
 byte r, i, n, x, w, c, t, who, hist; mtype v;
@@ -83,6 +83,11 @@ byte r, i, n, x, w, c, t, who, hist; mtype v;
 #else
 #define RECOVERED_IN_PRESENT(k) (rec == G)
 #endif
+#ifdef BUG_ONCE
+#define TIES (rec != 0)       /* recovered in whatever generation */
+#else
+#define TIES RECOVERED_IN_PRESENT(k)
+#endif
 
 #ifdef BUG_CLIMB
 #define BASE(k) 1
@@ -91,7 +96,7 @@ byte r, i, n, x, w, c, t, who, hist; mtype v;
 #endif
 /* section 6.6: a ROTATE that recovers */
 #define RECOVERS(k) (BASE(k) && ((ACTIVE(k) && TOKEN_EQUAL(k)) || NO_ROW(k) || EPOCH_BEHIND(k) || \
-                     (EPOCH_EQUAL(k) && RECOVERED_IN_PRESENT(k) && GENERATION_OLDER(k))))
+                     (EPOCH_EQUAL(k) && TIES && GENERATION_OLDER(k))))
 #ifdef BUG_OLDROW
 #define RECOVERING(k) (win && RECOVERS(k) && !(ACTIVE(k) && TOKEN_EQUAL(k)))
 #else
@@ -184,7 +189,7 @@ inline done() { r = 0; i = 0; x = 0; w = 0; c = 0; t = 0; who = 0; v = 0 }
 
 active proctype World()
 {
-  d_step { key(1,1,1,0,0); key(2,2,2,0,0); key(3,3,2,0,0); key(4,3,2,1,0); key(5,4,2,1,0); key(6,3,2,0,0) }
+  d_step { key(1,1,1,0,1); key(2,2,2,0,1); key(3,3,2,0,1); key(4,3,2,1,1); key(5,4,2,1,1); key(6,3,2,0,1) }
   atomic {
     if :: hist = 1; a = 1; sc[1] = 1
        :: hist = 2; a = 2; b = 4; sc[1] = 1; sc[2] = 1; sc[3] = 1; sp[1] = 1; sp[2] = 1
@@ -206,8 +211,10 @@ active proctype World()
 #ifdef AFRESH
     win = 0;
 #endif
+    if :: rst == s_active -> rec = 1 :: skip fi;   /* recovered once before, in generation 1 */
 #ifndef NOOLD
     if :: skip :: hist >= 2 -> hk = 1; his[1] = 1 :: hist >= 3 -> hk = 2; his[2] = 1
+       :: rst == s_active && re == 3 -> hk = 6; his[6] = 1   /* beside the row's own key */
 #ifdef TIE
        :: hist >= 3 -> hk = 6; his[6] = 1
 #endif
@@ -217,27 +224,27 @@ active proctype World()
   do
   /* device */
   :: atomic { !fin && open -> drop() }
-  :: atomic { !fin && !open && b == 0 && a != 0 -> sp[a] = 1; hb = a; open = 1; printf("dev: POLL/ROTATE under %d\n", hb) }
-  :: atomic { !fin && !open && b == 0 -> open = 1; printf("dev: ENROLL\n") }
-  :: atomic { !fin && !open && b != 0 && a == 0 -> open = 1; printf("dev: silence for %d, ENROLL beside it\n", b) }
+  :: atomic { !fin && !open && b == 0 && a != 0 -> sp[a] = 1; hb = a; open = 1; printf("dev: POLL/ROTATE under %d\n", hb) }   /* [D2] [D3] */
+  :: atomic { !fin && !open && b == 0 -> open = 1; printf("dev: ENROLL\n") }   /* [D4] [D5] [D31] */
+  :: atomic { !fin && !open && b != 0 && a == 0 -> open = 1; printf("dev: silence for %d, ENROLL beside it\n", b) }   /* [D18] */
   /* rule 6 */
-  :: atomic { !fin && b != 0 && a != 0 && aconf && !sa[b] -> sa[b] = 1; ac[b] = a; printf("dev: ABANDON %d under %d\n", b, a) }
+  :: atomic { !fin && b != 0 && a != 0 && aconf && !sa[b] -> sa[b] = 1; ac[b] = a; printf("dev: ABANDON %d under %d\n", b, a) }   /* [D9] [D20] */
   :: atomic { !fin && pa != 0 -> pa = 0 }
 #ifndef BUG_ABANDON6
-  :: atomic { !fin && b != 0 && a != 0 && aconf && a6[b] && pa != 6 -> pa = 6; printf("dev: ERROR 6 to ABANDON of %d three times\n", b) }
+  :: atomic { !fin && b != 0 && a != 0 && aconf && a6[b] && pa != 6 -> pa = 6; printf("dev: ERROR 6 to ABANDON of %d three times\n", b) }   /* [D23] */
 #endif
-  :: atomic { !fin && !open && b != 0 && e6[b] && (pa == 6 || !aconf) -> sp[b] = 1; hb = b; open = 1; printf("dev: ERROR 6 again, ROTATE under stored %d\n", hb) }
+  :: atomic { !fin && !open && b != 0 && e6[b] && (pa == 6 || !aconf) -> sp[b] = 1; hb = b; open = 1; printf("dev: ERROR 6 again, ROTATE under stored %d\n", hb) }   /* [D24] [D25] */
 #ifndef BUG_RULE6
-  :: atomic { !fin && !open && b != 0 && r6 -> open = 1; printf("dev: ROTATE under stored was 6 or 7, ENROLL\n") }
+  :: atomic { !fin && !open && b != 0 && r6 -> open = 1; printf("dev: ROTATE under stored was 6 or 7, ENROLL\n") }   /* [D26] [D27] */
 #endif
-  :: atomic { !fin && open && gkind != 0 && nd < N -> nd++; take(); printf("dev: stores %d (epoch %d), older %d\n", b, kep[b], a); CHK }
-  :: atomic { !fin && !open && b != 0 && !sc[b] -> sc[b] = 1; printf("dev: CONFIRM %d\n", b) }
-  :: atomic { !fin && !open && b != 0 && a != 0 && !aconf && !sc[a] -> sc[a] = 1; printf("dev: CONFIRM %d\n", a) }
-  :: atomic { !fin && b != 0 && ack[b] -> printf("dev: ACK for %d\n", b); confirmed(b); CHK }
-  :: atomic { !fin && a != 0 && !aconf && ack[a] -> printf("dev: ACK for %d\n", a); confirmed(a); CHK }
-  :: atomic { !fin && b != 0 && e7[b] -> printf("dev: ERROR 7 for %d, wiped\n", b); wiped(b); CHK }
-  :: atomic { !fin && a != 0 && !aconf && e7[a] -> printf("dev: ERROR 7 for %d, wiped\n", a); wiped(a); CHK }
-  :: atomic { !fin && b != 0 && a2[b] -> printf("dev: ACK 2 for %d, wiped\n", b); wiped(b); CHK }
+  :: atomic { !fin && open && gkind != 0 && nd < N -> nd++; take(); printf("dev: stores %d (epoch %d), older %d\n", b, kep[b], a); CHK }   /* [D6] [D28] */
+  :: atomic { !fin && !open && b != 0 && !sc[b] -> sc[b] = 1; printf("dev: CONFIRM %d\n", b) }   /* [D10] */
+  :: atomic { !fin && !open && b != 0 && a != 0 && !aconf && !sc[a] -> sc[a] = 1; printf("dev: CONFIRM %d\n", a) }   /* [D19] */
+  :: atomic { !fin && b != 0 && ack[b] -> printf("dev: ACK for %d\n", b); confirmed(b); CHK }   /* [D11] */
+  :: atomic { !fin && a != 0 && !aconf && ack[a] -> printf("dev: ACK for %d\n", a); confirmed(a); CHK }   /* [D29] */
+  :: atomic { !fin && b != 0 && e7[b] -> printf("dev: ERROR 7 for %d, wiped\n", b); wiped(b); CHK }   /* [D12] [D13] */
+  :: atomic { !fin && a != 0 && !aconf && e7[a] -> printf("dev: ERROR 7 for %d, wiped\n", a); wiped(a); CHK }   /* [D30] */
+  :: atomic { !fin && b != 0 && a2[b] -> printf("dev: ACK 2 for %d, wiped\n", b); wiped(b); CHK }   /* [D21] */
   /* the gateway answers: the device's open request, any frame ever sent, a handshake of the attacker's */
   :: atomic { !fin ->
        if
@@ -275,7 +282,7 @@ active proctype World()
   /* operator */
 #ifdef CLOSE
   :: atomic { !fin && win -> win = 0; printf("op: recovery ended\n"); CHK }
-  :: atomic { !fin && !win && G < 2 -> G++; win = 1; printf("op: generation raised, recovery\n"); CHK }
+  :: atomic { !fin && !win && G < 3 -> G++; win = 1; printf("op: generation raised, recovery\n"); CHK }
 #endif
 #ifdef LOSS
   :: atomic { !fin && svd == 1 -> rst = o_rst; re = o_re; rk = o_rk; ra = o_ra; rec = o_rec; shown = o_shown; expire(); printf("db: fail-over, last commit lost\n"); CHK }

@@ -296,13 +296,13 @@ active proctype World()
        if :: st[1] < STORED -> st[1] = EMPTY; ky[1] = 0 :: else fi;
 #endif
        d_step { doboot() }; printf("dev: boot, slots %d/%d %d/%d\n", st[0], ky[0], st[1], ky[1]); CHK }
-  :: atomic { !fin && mode != boot -> printf("dev: power cut\n"); cut() }
+  :: atomic { !fin && mode != boot -> printf("dev: power cut\n"); cut() }   /* [D1] */
 
   /* ---- device asks ---- */
-  :: atomic { !fin && mode == idle && cs != 2 -> sp[ky[cs]] = 1; mode = pollw; printf("dev: POLL under %d\n", ky[cs]) }
+  :: atomic { !fin && mode == idle && cs != 2 -> sp[ky[cs]] = 1; mode = pollw; printf("dev: POLL under %d\n", ky[cs]) }   /* [D2] */
   :: atomic { !fin && mode == pollw -> mode = idle; drop() }
-  :: atomic { !fin && mode == idle && cs != 2 && nk < K -> sp[ky[cs]] = 1; hb = ky[cs]; mode = wait; printf("dev: ROTATE under %d\n", hb) }
-  :: atomic { !fin && mode == idle && nk < K -> hb = 0; mode = wait; printf("dev: ENROLL\n") }
+  :: atomic { !fin && mode == idle && cs != 2 && nk < K -> sp[ky[cs]] = 1; hb = ky[cs]; mode = wait; printf("dev: ROTATE under %d\n", hb) }   /* [D3] */
+  :: atomic { !fin && mode == idle && nk < K -> hb = 0; mode = wait; printf("dev: ENROLL\n") }   /* [D4] [D5] [D31] */
   :: atomic { !fin && mode == wait && gk == 0 -> mode = idle; drop() }
   :: atomic { !fin && mode == wait && gk != 0 -> mode = conf; drop() }
   :: atomic { !fin && mode == wait && gkind == 0 && hb == 0 && re < EM && !bar && !shut && ENROLLS ->
@@ -321,50 +321,50 @@ active proctype World()
 #ifdef BUG_STORED2
        mg[os] = 0;
 #endif
-       printf("dev: takes it as key %d flag %d, slot %d\n", nk, kf[nk], os) }
+       printf("dev: takes it as key %d flag %d, slot %d\n", nk, kf[nk], os) }   /* [D6] */
   :: atomic { !fin && mode == write1 -> st[os] = TORN; ky[os] = 0; mode = write2;
 #ifdef BUG_ERASE
        if :: cs != 2 -> st[cs] = EMPTY :: else fi;
 #endif
        CHK }
   :: atomic { !fin && mode == write2 -> st[os] = MARG; ky[os] = gk; nw = os; mode = write3 }
-  :: atomic { !fin && mode == write3 -> st[os] = STORED; if :: kf[gk] -> mode = login :: else -> mode = conf fi; printf("dev: key %d stored\n", gk) }
-  :: atomic { !fin && mode == login -> st[os] = VERIFIED; mode = conf; printf("dev: key %d login works\n", gk) }
-  :: atomic { !fin && mode == login && cs != 2 -> mode = aband; printf("dev: key %d login fails\n", gk) }
-  :: atomic { !fin && mode == conf && cs != 2 && VALID(cs) -> mode = aband; printf("dev: key %d silence, give up\n", gk) }
-  :: atomic { !fin && mode == conf && !sc[gk] -> sc[gk] = 1; printf("dev: CONFIRM %d\n", gk);
+  :: atomic { !fin && mode == write3 -> st[os] = STORED; if :: kf[gk] -> mode = login :: else -> mode = conf fi; printf("dev: key %d stored\n", gk) }   /* [D6] */
+  :: atomic { !fin && mode == login -> st[os] = VERIFIED; mode = conf; printf("dev: key %d login works\n", gk) }   /* [D7] */
+  :: atomic { !fin && mode == login && cs != 2 -> mode = aband; printf("dev: key %d login fails\n", gk) }   /* [D8] */
+  :: atomic { !fin && mode == conf && cs != 2 && VALID(cs) -> mode = aband; printf("dev: key %d silence, give up\n", gk) }   /* [D9] */
+  :: atomic { !fin && mode == conf && !sc[gk] -> sc[gk] = 1; printf("dev: CONFIRM %d\n", gk);   /* [D10] */
 #ifdef BUG_ZERO
        if :: cs != 2 -> st[cs] = EMPTY; ky[cs] = 0; cs = 2 :: else fi;
 #endif
        CHK }
-  :: atomic { !fin && mode == conf && ack[gk] -> mode = mark; printf("dev: ACK for %d arrives\n", gk) }
-  :: atomic { !fin && mode == conf && e7[gk] -> printf("dev: ERROR 7 for %d arrives, wiped\n", gk); wipe(); CHK }
+  :: atomic { !fin && mode == conf && ack[gk] -> mode = mark; printf("dev: ACK for %d arrives\n", gk) }   /* [D11] */
+  :: atomic { !fin && mode == conf && e7[gk] -> printf("dev: ERROR 7 for %d arrives, wiped\n", gk); wipe(); CHK }   /* [D12] [D13] */
 #ifdef BUG_UNAUTH
-  :: atomic { !fin && mode == conf -> printf("dev: forged error for %d arrives, wiped\n", gk); wipe(); CHK }
+  :: atomic { !fin && mode == conf -> printf("dev: forged error for %d arrives, wiped\n", gk); wipe(); CHK }   /* [D14] */
 #endif
   /* rule 6 */
 #ifdef BUG_E6
-  :: atomic { !fin && mode == conf && e6[gk] && nk < K -> sp[gk] = 1; hb = gk; mode = wait; cs = os; printf("dev: ERROR 6, ROTATE under stored %d\n", hb) }
+  :: atomic { !fin && mode == conf && e6[gk] && nk < K -> sp[gk] = 1; hb = gk; mode = wait; cs = os; printf("dev: ERROR 6, ROTATE under stored %d\n", hb) }   /* [D15] */
 #else
-  :: atomic { !fin && mode == conf && e6[gk] && pa == 0 && cs != 2 -> sp[ky[cs]] = 1; mode = pollc; printf("dev: ERROR 6, POLL under %d\n", ky[cs]) }
+  :: atomic { !fin && mode == conf && e6[gk] && pa == 0 && cs != 2 -> sp[ky[cs]] = 1; mode = pollc; printf("dev: ERROR 6, POLL under %d\n", ky[cs]) }   /* [D15] */
   :: atomic { !fin && mode == pollc -> mode = conf; pa = 0 }
-  :: atomic { !fin && mode == conf && e6[gk] && (pa == 1 || pa == 7) && cs != 2 -> pa = 0; mode = aband; printf("dev: ERROR 6 again, POLL was served or superseded, give %d up\n", gk) }
+  :: atomic { !fin && mode == conf && e6[gk] && (pa == 1 || pa == 7) && cs != 2 -> pa = 0; mode = aband; printf("dev: ERROR 6 again, POLL was served or superseded, give %d up\n", gk) }   /* [D16] [D17] */
 #ifdef BUG_POLL7
-  :: atomic { !fin && mode == conf && e6[gk] && pa == 7 && nk < K -> pa = 0; hb = 0; mode = wait; printf("dev: ERROR 6 again, POLL 7, ENROLL over the older\n") }
+  :: atomic { !fin && mode == conf && e6[gk] && pa == 7 && nk < K -> pa = 0; hb = 0; mode = wait; printf("dev: ERROR 6 again, POLL 7, ENROLL over the older\n") }   /* [D17] */
 #endif
   :: atomic { !fin && mode == conf && e6[gk] && (pa == 6 || cs == 2) -> assert(false) }   /* ROTATE under it: recovery.pml */
 #endif
   /* a lone stored record in silence: ENROLL into the other slot; two: in turn */
-  :: atomic { !fin && mode == conf && cs == 2 && !VALID(1 - os) && nk < K -> hb = 0; mode = wait; printf("dev: silence for %d, ENROLL beside it\n", gk) }
+  :: atomic { !fin && mode == conf && cs == 2 && !VALID(1 - os) && nk < K -> hb = 0; mode = wait; printf("dev: silence for %d, ENROLL beside it\n", gk) }   /* [D18] */
 #ifdef THIRD
-  :: atomic { !fin && mode == conf && cs == 2 && VALID(1 - os) && nk < K -> hb = 0; mode = wait; printf("dev: silence for both, ENROLL over the older\n") }
+  :: atomic { !fin && mode == conf && cs == 2 && VALID(1 - os) && nk < K -> hb = 0; mode = wait; printf("dev: silence for both, ENROLL over the older\n") }   /* [D19] */
 #endif
-  :: atomic { !fin && mode == conf && cs == 2 && VALID(1 - os) -> os = 1 - os; gk = ky[os]; printf("dev: now the other, %d\n", gk) }
-  :: atomic { !fin && mode == aband && !sa[gk] -> sa[gk] = 1; ac[gk] = ky[cs]; printf("dev: ABANDON %d under %d\n", gk, ky[cs]) }
-  :: atomic { !fin && mode == aband && a2[gk] -> printf("dev: ACK 2 for %d arrives, wiped\n", gk); wipe(); CHK }
-  :: atomic { !fin && mode == aband && a7[gk] -> mode = conf; printf("dev: ERROR 7 to ABANDON of %d arrives\n", gk) }
+  :: atomic { !fin && mode == conf && cs == 2 && VALID(1 - os) -> os = 1 - os; gk = ky[os]; printf("dev: now the other, %d\n", gk) }   /* [D19] */
+  :: atomic { !fin && mode == aband && !sa[gk] -> sa[gk] = 1; ac[gk] = ky[cs]; printf("dev: ABANDON %d under %d\n", gk, ky[cs]) }   /* [D20] */
+  :: atomic { !fin && mode == aband && a2[gk] -> printf("dev: ACK 2 for %d arrives, wiped\n", gk); wipe(); CHK }   /* [D21] */
+  :: atomic { !fin && mode == aband && a7[gk] -> mode = conf; printf("dev: ERROR 7 to ABANDON of %d arrives\n", gk) }   /* [D22] */
   :: atomic { !fin && mode == mark -> st[os] = CMARG; mode = mark2; CHK }
-  :: atomic { !fin && mode == mark2 -> st[os] = CONFD; mode = clean; printf("dev: %d CONFIRMED\n", gk); CHK }
+  :: atomic { !fin && mode == mark2 -> st[os] = CONFD; mode = clean; printf("dev: %d CONFIRMED\n", gk); CHK }   /* [D11] */
 #ifdef BUG_CONFIRMED
   :: atomic { !fin && mode == mark2 -> mode = boot; st[os] = CREAD; cs = 2; os = 0; gk = 0 }
 #endif

@@ -34,3 +34,6 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 
 source "$root/scripts/firmware.sh"
 if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
+
+source "$root/scripts/formal.sh"
+if [ "$full" = true ]; then test_formal 1; else test_formal 0; fi

@@ -98,8 +98,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
         row.status() == RowStatus.ACTIVE
             && row.epoch() == key.epoch()
             && row.token().equals(Optional.of(key.token()));
-    boolean tie =
-        row.recoveredIn() == decision.generation() && row.epoch() == key.epoch();
+    boolean tie = row.recoveredIn() == decision.generation() && row.epoch() == key.epoch();
     return open && (current || row.epoch() < key.epoch() || tie);
   }
 

@@ -20,7 +20,6 @@ import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.PollRequest;
 import io.otakey.protocol.wire.Refusal;
-import io.otakey.protocol.wire.Request;
 import io.otakey.protocol.wire.Token;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,7 +52,11 @@ final class Walk {
 
   /** What all walks of a run share. */
   record Installation(
-      Vault vault, X25519 curve, byte[] source, Map<String, KeyRef> everyKey, WalkedDevice device) {}
+      Vault vault,
+      X25519 curve,
+      byte[] source,
+      Map<String, KeyRef> everyKey,
+      WalkedDevice device) {}
 
   private final Random random;
   private final WalkFault fault;
@@ -97,12 +100,8 @@ final class Walk {
         });
     GatewayKey gatewayKey = installation.vault().gatewayKeys().get(0);
     FrameKey productKey =
-        installation
-            .vault()
-            .productKey(WalkNode.PRODUCT, 1, installation.source())
-            .orElseThrow();
-    device.begin(
-        seed, ref, productKey.secret().expose(), gatewayKey.id(), gatewayKey.publicKey());
+        installation.vault().productKey(WalkNode.PRODUCT, 1, installation.source()).orElseThrow();
+    device.begin(seed, ref, productKey.secret().expose(), gatewayKey.id(), gatewayKey.publicKey());
     ask("on %d 0".formatted(now));
   }
 
@@ -131,7 +130,9 @@ final class Walk {
     } else if (dice < 63) {
       pick(toDevice).ifPresent(this::reachesDevice);
     } else if (dice < 68) {
-      device.ask("cut %d %d".formatted(random.nextInt(random.nextBoolean() ? 70 : 8), random.nextInt(TEARS)));
+      device.ask(
+          "cut %d %d"
+              .formatted(random.nextInt(random.nextBoolean() ? 70 : 8), random.nextInt(TEARS)));
     } else if (dice < 71) {
       powerFails();
     } else if (dice < 77) {
@@ -283,8 +284,7 @@ final class Walk {
     want();
     for (Held held : stored.values()) {
       try (FrameKey key = keyOf(held)) {
-        toDevice.add(
-            key.push(Answer.Notice.covered(held.key().epoch(), Answer.Action.ROTATE, 60)));
+        toDevice.add(key.push(Answer.Notice.covered(held.key().epoch(), Answer.Action.ROTATE, 60)));
       }
     }
   }
@@ -338,9 +338,7 @@ final class Walk {
     for (Held held : holders) {
       try (FrameKey key = keyOf(held)) {
         DeviceRow before = registry.row(ref);
-        node.answer(
-            key.request(
-                ConfirmRequest.covered(held.key(), ConfirmRequest.Outcome.STORED)));
+        node.answer(key.request(ConfirmRequest.covered(held.key(), ConfirmRequest.Outcome.STORED)));
         node.answer(key.request(PollRequest.covered(held.key(), new byte[8])));
         for (Token token : stored.keySet()) {
           node.answer(
@@ -365,8 +363,7 @@ final class Walk {
     }
     OperatorAction.State before = registry.state(ref);
     GrantToken.Kind kind = use.grant().kind();
-    boolean eligible =
-        kind == GrantToken.Kind.ROTATE || before.row().status() == RowStatus.NONE;
+    boolean eligible = kind == GrantToken.Kind.ROTATE || before.row().status() == RowStatus.NONE;
     boolean sibling =
         stored.values().stream()
             .map(Held::key)

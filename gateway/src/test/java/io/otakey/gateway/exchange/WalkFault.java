@@ -1,6 +1,8 @@
 package io.otakey.gateway.exchange;
 
-/** A fault of the gateway put there on purpose: the walk must find each. */
+/**
+ * A fault of the gateway put there on purpose: the walk must find each. Rarer ones are the models'.
+ */
 enum WalkFault {
   /** None. */
   NOTHING,
@@ -14,8 +16,6 @@ enum WalkFault {
   BEHIND_SAYS_SUPERSEDED,
   /** A key is served after its successor was committed. */
   SUPERSEDED_IS_SERVED,
-  /** An expected row answers 7 to a CONFIRM of its own token. */
-  EXPECTED_DISOWNS_ITS_KEY,
   /** An ACK leaves before its commit is durable: a restart loses the commit. */
   ACK_BEFORE_COMMIT
 }

@@ -47,7 +47,13 @@ final class WalkNode {
   private final byte[] source;
   private FrameHandler frames = frame -> Future.failedFuture("not started");
 
-  WalkNode(Vault vault, X25519 curve, byte[] source, WalkRegistry registry, LongSupplier nanoTime, Random random) {
+  WalkNode(
+      Vault vault,
+      X25519 curve,
+      byte[] source,
+      WalkRegistry registry,
+      LongSupplier nanoTime,
+      Random random) {
     this.vault = vault;
     this.curve = curve;
     this.source = source;

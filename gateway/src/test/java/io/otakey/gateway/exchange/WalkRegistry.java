@@ -9,7 +9,6 @@ import io.otakey.protocol.key.Fact;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.key.Verdict;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /** The registry of a walk: tells the rules what is decided, and may have a seeded fault. */
 final class WalkRegistry extends MemoryRegistry {
@@ -39,15 +38,11 @@ final class WalkRegistry extends MemoryRegistry {
   protected Verdict verdict(Fact.Case facts, KeyUse use, Asked asked) {
     Verdict verdict = super.verdict(facts, use, asked);
     DeviceRow row = facts.row();
-    boolean own =
-        row.token().equals(Optional.of(use.key().token())) && row.epoch() == use.key().epoch();
     boolean wrong =
         switch (fault) {
           case NOTHING, ABANDON_KEEPS_ATTEMPT, ABANDON_RAISES_AGAIN, ACK_BEFORE_COMMIT -> false;
           case BARRED_SAYS_SUPERSEDED -> row.status() == RowStatus.BLOCKED;
           case BEHIND_SAYS_SUPERSEDED -> verdict == Verdict.UNKNOWN;
-          case EXPECTED_DISOWNS_ITS_KEY ->
-              own && row.status() == RowStatus.EXPECTED && asked == Asked.CONFIRM;
           case SUPERSEDED_IS_SERVED -> false;
         };
     boolean serves =

@@ -49,7 +49,9 @@ final class WalkedDevice implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     in = process.outputWriter(StandardCharsets.US_ASCII);
-    out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
+    out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
   }
 
   /** Another device, never switched on. */

@@ -282,7 +282,7 @@ public class MemoryRegistry implements DeviceRegistry {
 
   private boolean reEnrolls(Product product, DeviceRow row) {
     ReEnroll reEnroll = product.policy().reEnroll();
-    return row.reEnrollApproved() && reEnroll.mode() != ReEnroll.Mode.NEVER
+    return (row.reEnrollApproved() && reEnroll.mode() != ReEnroll.Mode.NEVER)
         || reEnroll.until().map(until -> clock.instant().isBefore(until)).orElse(false);
   }
 }
