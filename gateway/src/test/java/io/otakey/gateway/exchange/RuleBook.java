@@ -75,7 +75,8 @@ final class RuleBook {
 
   /** What fits what was asked last. */
   static List<String> answers(String asked) {
-    return switch (asked.split(" ")[0]) {
+    int blank = asked.indexOf(' ');
+    return switch (blank < 0 ? asked : asked.substring(0, blank)) {
       case "ENROLL" -> List.of("grant", "4", "silence");
       case "ROTATE" -> List.of("grant", "verify", "4", "6", "7");
       case "CONFIRM" -> List.of("ack", "4", "6", "7", "forged", "silence", "day", "reboot");
