@@ -58,9 +58,10 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 source "$root/scripts/firmware.sh"
 if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
 
-if [ "$full" = true ]; then
-  if has_commit "$oldest_upgraded"; then
-    say "rolling upgrade from $oldest_upgraded"
-    upgrade_from "$oldest_upgraded"
-  fi
+source "$root/scripts/formal.sh"
+if [ "$full" = true ]; then test_formal 1; else test_formal 0; fi
+
+if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
+  say "rolling upgrade from $oldest_upgraded"
+  upgrade_from "$oldest_upgraded"
 fi

@@ -19,8 +19,11 @@ import io.otakey.protocol.wire.Request;
 import io.otakey.protocol.wire.RotateRequest;
 import io.vertx.core.Future;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,16 +62,43 @@ public final class FrameService {
       Platforms platforms,
       Supplier<Optional<String>> holdOff,
       MeterRegistry meters) {
+    this(
+        config,
+        vault,
+        x25519,
+        products,
+        connections,
+        devices,
+        platforms,
+        holdOff,
+        meters,
+        System::nanoTime,
+        ThreadLocalRandom::current);
+  }
+
+  /** With a clock and with randomness of the caller's, which may be repeated. */
+  FrameService(
+      ExchangeConfig config,
+      Vault vault,
+      X25519 x25519,
+      ProductRegistry products,
+      Connections connections,
+      DeviceRegistry devices,
+      Platforms platforms,
+      Supplier<Optional<String>> holdOff,
+      MeterRegistry meters,
+      LongSupplier nanoTime,
+      Supplier<? extends RandomGenerator> random) {
     this.holdOff = holdOff;
     this.meters = meters;
     this.maxInFlight = config.maxInFlight();
-    this.waiting = new Waiting(config);
+    this.waiting = new Waiting(config, nanoTime, random);
     Evidence evidence = new Evidence(devices, meters);
     DeviceAuth auth = new DeviceAuth(vault, products);
     KeyDelivery delivery = new KeyDelivery(vault, x25519);
-    GrantMemory memory = new GrantMemory(config, System::nanoTime);
-    GrantLimit limit = new GrantLimit(config.grantsPerHour(), System::nanoTime);
-    EnrollRate rate = new EnrollRate(System::nanoTime);
+    GrantMemory memory = new GrantMemory(config, nanoTime);
+    GrantLimit limit = new GrantLimit(config.grantsPerHour(), nanoTime);
+    EnrollRate rate = new EnrollRate(nanoTime);
     enroll =
         new Enroll(
             vault,

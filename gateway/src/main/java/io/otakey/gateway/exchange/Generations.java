@@ -1,9 +1,12 @@
 package io.otakey.gateway.exchange;
 
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BinaryOperator;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * A bounded memory that forgets: two maps, the older of which is dropped when the younger is full
@@ -54,6 +57,20 @@ final class Generations<K, V> {
     return now.young().merge(key, value, merge);
   }
 
+  /** Puts the value, or what {@code merge} makes of this period's and it. */
+  void add(K key, V value, BinaryOperator<V> merge) {
+    present().young().merge(key, value, merge);
+  }
+
+  /** What was added in this period and in the one before, each if anything was. */
+  List<V> recent(K key) {
+    Pair<K, V> now = present();
+    return Stream.of(now.old(), now.young())
+        .map(generation -> generation.get(key))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
   int size() {
     Pair<K, V> now = pair;
     return now.young().size() + now.old().size();
@@ -68,7 +85,9 @@ final class Generations<K, V> {
     if (isSpent(pair)) {
       // As large as the last one became: growing is what costs.
       ConcurrentHashMap<K, V> fresh = new ConcurrentHashMap<>(pair.young().size());
-      pair = new Pair<>(fresh, pair.young(), nanoTime.getAsLong());
+      boolean bothAreOld = nanoTime.getAsLong() - pair.since() > 2 * periodNanos;
+      ConcurrentHashMap<K, V> old = bothAreOld ? new ConcurrentHashMap<>() : pair.young();
+      pair = new Pair<>(fresh, old, nanoTime.getAsLong());
     }
     return pair;
   }

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Grants per device and hour on this node (protocol section 6.8). A repeated frame is admitted
- * without being counted. Bounded: with very many devices the oldest counts are forgotten early,
- * which errs on the side of the device. Thread-safe.
+ * without being counted, and so is a refused one. Bounded: with very many devices the oldest counts
+ * are forgotten early, which errs on the side of the device. Thread-safe.
  */
 final class GrantLimit {
   private static final int MAX_DEVICES = 262_144;
@@ -32,9 +32,10 @@ final class GrantLimit {
     if (seen.contains(proof)) {
       return true;
     }
-    if (counts.merge(device, 1, Integer::sum) > perHour) {
-      return false;
+    if (counts.recent(device).stream().mapToInt(Integer::intValue).sum() >= perHour) {
+      return false; // and not counted, or whoever keeps asking would be refused for ever
     }
+    counts.add(device, 1, Integer::sum);
     seen.add(proof);
     return true;
   }

@@ -74,7 +74,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
   private Future<Reply> answer(
       RotateRequest request, Authentic device, X25519.KeyPair gatewayKey, Decision decision) {
     boolean older = device.use().grant().generation() < decision.generation();
-    if (decision.inRecovery() && older && recovers(request.key(), decision.row())) {
+    if (decision.inRecovery() && older && recovers(request.key(), decision)) {
       return grant(request, device, gatewayKey, GrantToken.Kind.RECOVER, decision);
     }
     return switch (decision.verdict()) {
@@ -88,7 +88,8 @@ final class Rotate extends KeyedExchange<RotateRequest> {
   }
 
   /** Section 6.6: the highest epoch that somebody proves to hold wins. */
-  private static boolean recovers(KeyRef key, DeviceRow row) {
+  private static boolean recovers(KeyRef key, Decision decision) {
+    DeviceRow row = decision.row();
     boolean open =
         row.status() == RowStatus.NONE
             || row.status() == RowStatus.ACTIVE
@@ -97,7 +98,7 @@ final class Rotate extends KeyedExchange<RotateRequest> {
         row.status() == RowStatus.ACTIVE
             && row.epoch() == key.epoch()
             && row.token().equals(Optional.of(key.token()));
-    boolean tie = row.recoveredIn() != 0 && row.epoch() == key.epoch();
+    boolean tie = row.recoveredIn() == decision.generation() && row.epoch() == key.epoch();
     return open && (current || row.epoch() < key.epoch() || tie);
   }
 

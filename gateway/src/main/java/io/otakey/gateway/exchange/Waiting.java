@@ -4,7 +4,9 @@ import io.otakey.protocol.wire.AbandonRequest;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /** Waiting times, which leave the gateway already spread at random (protocol section 6.9). */
 final class Waiting {
@@ -16,15 +18,17 @@ final class Waiting {
   private final long campaignPollAfter;
   private final long busyRetryAfter;
   private final Generations<Failure, Integer> failures;
+  private final Supplier<? extends RandomGenerator> random;
 
   private record Failure(DeviceRef device, AbandonRequest.Reason reason) {}
 
-  Waiting(ExchangeConfig config) {
+  Waiting(
+      ExchangeConfig config, LongSupplier nanoTime, Supplier<? extends RandomGenerator> random) {
+    this.random = random;
     this.pollAfter = config.pollAfter().toSeconds();
     this.campaignPollAfter = Math.min(pollAfter, config.campaignPollAfter().toSeconds());
     this.busyRetryAfter = config.busyRetryAfter().toSeconds();
-    this.failures =
-        new Generations<>(REMEMBERED_FAILURES, Duration.ofDays(7).toNanos(), System::nanoTime);
+    this.failures = new Generations<>(REMEMBERED_FAILURES, Duration.ofDays(7).toNanos(), nanoTime);
   }
 
   /**
@@ -52,12 +56,12 @@ final class Waiting {
     };
   }
 
-  private static long upToTwice(long seconds) {
-    return seconds + ThreadLocalRandom.current().nextLong(seconds + 1);
+  private long upToTwice(long seconds) {
+    return seconds + random.get().nextLong(seconds + 1);
   }
 
-  private static long aQuarterEitherWay(long seconds) {
+  private long aQuarterEitherWay(long seconds) {
     long quarter = Math.max(1, seconds / 4);
-    return Math.max(1, seconds - quarter + ThreadLocalRandom.current().nextLong(2 * quarter + 1));
+    return Math.max(1, seconds - quarter + random.get().nextLong(2 * quarter + 1));
   }
 }

@@ -63,6 +63,21 @@ class LimitsTest {
   }
 
   @Test
+  void grantLimit_forgetsOnAQuietNode_alsoWhoeverKeepsAsking() {
+    GrantLimit limit = new GrantLimit(12, () -> now);
+    int admitted = 0;
+    for (int i = 0; i < 30 * 20; i++) { // every two minutes for twenty hours
+      admitted += limit.admit(DEVICE, proof(i)) ? 1 : 0;
+      now += TimeUnit.MINUTES.toNanos(2);
+    }
+    assertThat(admitted).isBetween(12 * 15, 12 * 40);
+    for (int day = 0; day < 40; day++) { // one a day, and nobody else
+      now += TimeUnit.DAYS.toNanos(1);
+      assertThat(limit.admit(DEVICE, proof(10_000 + day))).isTrue();
+    }
+  }
+
+  @Test
   void grantLimit_refusesTheThirteenthGrantButNoRepetition() {
     GrantLimit limit = new GrantLimit(12, () -> now);
     for (long i = 0; i < 12; i++) {

@@ -3,6 +3,7 @@ package io.otakey.gateway.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 /** Devices that poll at one moment, as after an outage, do not go on doing so. */
@@ -11,7 +12,8 @@ class PollSpreadTest {
   private static final int DAY = 86_400;
   private static final int HOUR = 3600;
 
-  private final Waiting waiting = new Waiting(ExchangeConfig.DEFAULT);
+  private final Waiting waiting =
+      new Waiting(ExchangeConfig.DEFAULT, System::nanoTime, ThreadLocalRandom::current);
 
   @Test
   void aDay_isSpreadByAQuarterEitherWay() {
