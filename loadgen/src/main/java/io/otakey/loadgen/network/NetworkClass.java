@@ -53,6 +53,12 @@ public record NetworkClass(
     }
   }
 
+  /** The same with another loss. */
+  public NetworkClass withLoss(double other) {
+    return new NetworkClass(
+        name, delayMillis, jitterMillis, upBits, downBits, other, segment, window);
+  }
+
   /** The same without loss and jitter, where everything has one known time. */
   public NetworkClass steady() {
     return new NetworkClass(name, delayMillis, 0, upBits, downBits, 0, segment, window);

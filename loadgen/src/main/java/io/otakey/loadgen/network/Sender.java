@@ -6,7 +6,7 @@ import java.util.PriorityQueue;
 /**
  * One direction of a modelled TCP connection: slow start from 10 segments (RFC 6928), congestion
  * avoidance and fast retransmit (RFC 5681, 6582), repetition by timer (RFC 6298). Receivers
- * acknowledge every segment at once.
+ * acknowledge every segment at once, and the last one of a flight with what they answer.
  */
 final class Sender {
   private static final double INITIAL_WINDOW = 10;
@@ -75,7 +75,7 @@ final class Sender {
           case TIMER -> expire(event);
         }
         if (received == segments) {
-          grow(segments - acknowledged); // the answer acknowledges what is left
+          grow(segments - acknowledged);
           return event.at();
         }
       }
@@ -86,7 +86,9 @@ final class Sender {
       while (received < segments && arrived[received]) {
         received++;
       }
-      push(back.send(event.at(), Headers.HEADER), Kind.ACK, received);
+      if (received < segments) { // the last one is acknowledged with the answer
+        push(back.send(event.at(), Headers.HEADER), Kind.ACK, received);
+      }
     }
 
     private void acknowledge(Event event) {

@@ -15,28 +15,29 @@ import io.otakey.loadgen.link.Endpoint;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A device's HTTP/1.1 connection, kept alive, with as few headers as will do. */
 public final class HttpLine implements AutoCloseable {
   private static final int MAX_ANSWER = 2 << 20;
 
-  private final Session session;
-  private final String host;
+  private final Links links;
+  private final Endpoint server;
+  private final Optional<SslContext> tls;
+  private @Nullable Session session;
 
-  private HttpLine(Session session, String host) {
-    this.session = session;
-    this.host = host;
+  private HttpLine(Links links, Endpoint server, Optional<SslContext> tls) {
+    this.links = links;
+    this.server = server;
+    this.tls = tls;
   }
 
   /** An answer. */
   public record Answer(int status, byte[] body) {}
 
-  /** Connects. */
-  public static HttpLine open(Links links, Endpoint server, Optional<SslContext> tls)
-      throws IOException {
-    Session session =
-        links.open(server, tls, new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER));
-    return new HttpLine(session, server.toString());
+  /** A connection that is made with the first request. */
+  public static HttpLine open(Links links, Endpoint server, Optional<SslContext> tls) {
+    return new HttpLine(links, server, tls);
   }
 
   /** Asks for something; the answer may be the one that is lost. */
@@ -54,13 +55,12 @@ public final class HttpLine implements AutoCloseable {
     FullHttpRequest request =
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, method, path, Unpooled.wrappedBuffer(body));
-    request.headers().set(HttpHeaderNames.HOST, host);
+    request.headers().set(HttpHeaderNames.HOST, server.toString());
     headers.forEach((name, value) -> request.headers().set(name, value));
     if (body.length > 0) {
       request.headers().set(HttpHeaderNames.CONTENT_LENGTH, body.length);
     }
-    session.send(request);
-    FullHttpResponse response = session.receiveAnswer(FullHttpResponse.class);
+    FullHttpResponse response = send(request).receiveAnswer(FullHttpResponse.class);
     try {
       return new Answer(response.status().code(), ByteBufUtil.getBytes(response.content()));
     } finally {
@@ -68,8 +68,23 @@ public final class HttpLine implements AutoCloseable {
     }
   }
 
+  private Session send(FullHttpRequest request) throws IOException {
+    Session open = session;
+    if (open == null) {
+      open =
+          links.open(
+              server, tls, request, new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER));
+      session = open;
+    } else {
+      open.send(request);
+    }
+    return open;
+  }
+
   @Override
   public void close() {
-    session.close();
+    if (session != null) {
+      session.close();
+    }
   }
 }

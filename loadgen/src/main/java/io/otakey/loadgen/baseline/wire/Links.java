@@ -37,14 +37,16 @@ public final class Links {
   }
 
   /**
-   * Opens a connection.
+   * Opens a connection and sends something.
    *
+   * @param first message of the codecs
    * @param codecs above TLS
    * @throws IOException if none comes of it
    */
-  public Session open(Endpoint server, Optional<SslContext> tls, ChannelHandler... codecs)
+  public Session open(
+      Endpoint server, Optional<SslContext> tls, Object first, ChannelHandler... codecs)
       throws IOException {
-    return Session.open(this, loop, server, tls, codecs);
+    return Session.open(this, loop, server, tls, first, codecs);
   }
 
   /** Bytes of MQTT or HTTP so far, before TLS. */

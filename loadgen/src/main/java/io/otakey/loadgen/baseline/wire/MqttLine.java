@@ -62,9 +62,9 @@ public final class MqttLine implements AutoCloseable {
    */
   public static MqttLine open(Links links, Endpoint server, Optional<SslContext> tls, Login login)
       throws IOException {
-    Session session = links.open(server, tls, new MqttDecoder(MAX_MESSAGE), MqttEncoder.INSTANCE);
+    Session session =
+        links.open(server, tls, connect(login), new MqttDecoder(MAX_MESSAGE), MqttEncoder.INSTANCE);
     try {
-      session.send(connect(login));
       MqttConnectReturnCode code =
           session.receive(MqttConnAckMessage.class).variableHeader().connectReturnCode();
       if (code != MqttConnectReturnCode.CONNECTION_ACCEPTED) {

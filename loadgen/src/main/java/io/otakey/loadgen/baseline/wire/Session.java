@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
@@ -34,11 +35,16 @@ public final class Session implements AutoCloseable {
     this.inbox = inbox;
   }
 
+  /**
+   * Connects and sends something: with TLS it leaves together with the end of the handshake, as
+   * from a device that does nothing else meanwhile.
+   */
   static Session open(
       Links links,
       EventLoop loop,
       Endpoint server,
       Optional<SslContext> tls,
+      Object first,
       ChannelHandler... codecs)
       throws IOException {
     BlockingQueue<Object> inbox = new LinkedBlockingQueue<>();
@@ -53,23 +59,20 @@ public final class Session implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel opened) {
-                    opened.pipeline().addLast(links.socket());
+                    ChannelPipeline pipeline = opened.pipeline();
+                    pipeline.addLast(links.socket());
                     tls.ifPresent(
                         context ->
-                            opened
-                                .pipeline()
-                                .addLast(
-                                    context.newHandler(
-                                        opened.alloc(), server.host(), server.port())));
-                    opened.pipeline().addLast(links.application()).addLast(codecs);
-                    opened.pipeline().addLast(new Inbox(inbox));
+                            pipeline.addLast(
+                                context.newHandler(opened.alloc(), server.host(), server.port())));
+                    pipeline.addLast(links.application()).addLast(codecs);
+                    pipeline.addLast(new Inbox(inbox, first));
                   }
                 });
     ChannelFuture connected = bootstrap.connect(server.address());
     if (!connected.awaitUninterruptibly().isSuccess()) {
       throw new IOException("no connection to " + server, connected.cause());
     }
-    // What is sent first leaves with the end of TLS's handshake, as from a device with one thread.
     return new Session(links, connected.channel(), inbox);
   }
 
@@ -148,10 +151,17 @@ public final class Session implements AutoCloseable {
 
   private static final class Inbox extends ChannelInboundHandlerAdapter {
     private final BlockingQueue<Object> inbox;
+    private final Object first;
     private Optional<Throwable> cause = Optional.empty();
 
-    Inbox(BlockingQueue<Object> inbox) {
+    Inbox(BlockingQueue<Object> inbox, Object first) {
       this.inbox = inbox;
+      this.first = first;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      var unused = context.writeAndFlush(first);
     }
 
     @Override
