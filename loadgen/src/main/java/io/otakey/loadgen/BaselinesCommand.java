@@ -2,6 +2,7 @@ package io.otakey.loadgen;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.otakey.loadgen.baseline.Comparison;
 import io.otakey.loadgen.baseline.ComparisonTable;
@@ -170,9 +171,9 @@ final class BaselinesCommand implements Callable<Integer> {
       return Optional.empty();
     }
     try {
-      var trust =
+      Optional<SslContext> trust =
           tls == null
-              ? Optional.<io.netty.handler.ssl.SslContext>empty()
+              ? Optional.empty()
               : Optional.of(
                   SslContextBuilder.forClient()
                       .trustManager(tls.toFile())

@@ -45,23 +45,23 @@ public record Headers(int segment) {
 
   /** A trace with everything around it. */
   public Wire wire(Trace trace) {
-    int[] packets = new int[2];
     int connections = trace.connections().size();
+    int up = 3 * connections; // the handshake's ACK, FIN, the last ACK
+    int down = connections; // FIN
     for (List<Trace.Flight> flights : trace.connections()) {
-      packets[Direction.UP.ordinal()] += 3; // the handshake's ACK, FIN, the last ACK
-      packets[Direction.DOWN.ordinal()] += 1; // FIN
       for (int i = 0; i < flights.size(); i++) {
         Trace.Flight flight = flights.get(i);
         int segments = segments(flight.bytes());
         boolean answered = i + 1 < flights.size();
-        packets[flight.direction().ordinal()] += segments;
-        packets[flight.direction().back().ordinal()] +=
-            answered ? (segments - 1) / 2 : (segments + 1) / 2;
+        int acknowledgements = answered ? (segments - 1) / 2 : (segments + 1) / 2;
+        boolean isUp = flight.direction() == Direction.UP;
+        up += isUp ? segments : acknowledgements;
+        down += isUp ? acknowledgements : segments;
       }
     }
     return new Wire(
-        trace.bytes(Direction.UP) + (long) HEADER * packets[0] + (long) SYN * connections,
-        trace.bytes(Direction.DOWN) + (long) HEADER * packets[1] + (long) SYN * connections,
-        packets[0] + packets[1] + 2 * connections);
+        trace.bytes(Direction.UP) + (long) HEADER * up + (long) SYN * connections,
+        trace.bytes(Direction.DOWN) + (long) HEADER * down + (long) SYN * connections,
+        up + down + 2 * connections);
   }
 }

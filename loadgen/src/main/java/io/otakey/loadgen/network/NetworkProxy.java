@@ -103,9 +103,13 @@ public final class NetworkProxy implements AutoCloseable {
                   if (connected.isSuccess()) {
                     begin();
                   } else {
-                    var closing = device.close();
+                    hangUp(device);
                   }
                 });
+  }
+
+  private static void hangUp(Channel device) {
+    var unused = device.close();
   }
 
   /** A device hears of its connection at once on loopback; what it says waits for a handshake. */

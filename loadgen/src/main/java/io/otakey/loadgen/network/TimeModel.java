@@ -6,8 +6,9 @@ import java.util.SplittableRandom;
 
 /**
  * Computes what an exchange would take on a network, from what was really said: TCP's handshake,
- * then each flight when the one before it has arrived in full. TLS needs no model, its flights are
- * in the trace. What device and server think about meanwhile is left out. Deterministic for a seed.
+ * then each flight when the one before it has arrived in full; good-byes after a connection's last
+ * answer keep nobody waiting. TLS needs no model, its flights are in the trace. What device and
+ * server think about meanwhile is left out. Deterministic for a seed.
  */
 public final class TimeModel {
   private static final int RUNS = 400;
@@ -40,7 +41,7 @@ public final class TimeModel {
     this.seed = seed;
   }
 
-  /** What a trace takes, from the first SYN to the last byte. */
+  /** What a trace takes, from the first SYN to the last answer. */
   public Computed time(Trace trace) {
     boolean certain = network.loss() == 0 && network.jitterMillis() == 0;
     SplittableRandom random = new SplittableRandom(seed);
@@ -83,11 +84,19 @@ public final class TimeModel {
       double now = shakeHands(start);
       Sender fromDevice = new Sender(network, up, down, device);
       Sender fromServer = new Sender(network, down, up, server);
-      for (Trace.Flight flight : flights) {
+      for (Trace.Flight flight : untilLastAnswer(flights)) {
         Sender sender = flight.direction() == Direction.UP ? fromDevice : fromServer;
         now = sender.deliver(now, flight.bytes());
       }
       return now;
+    }
+
+    private static List<Trace.Flight> untilLastAnswer(List<Trace.Flight> flights) {
+      int end = flights.size();
+      while (end > 0 && flights.get(end - 1).direction() == Direction.UP) {
+        end--;
+      }
+      return flights.subList(0, end);
     }
 
     private double shakeHands(double start) {

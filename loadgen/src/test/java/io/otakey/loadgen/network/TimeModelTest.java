@@ -56,6 +56,19 @@ class TimeModelTest {
   }
 
   @Test
+  void goodBye_keepsNobodyWaiting() {
+    Trace polite =
+        new Trace(
+            List.of(
+                List.of(
+                    new Flight(Direction.UP, 100),
+                    new Flight(Direction.DOWN, 100),
+                    new Flight(Direction.UP, 2))));
+    NetworkClass network = network(50, FAST, 0, 1000);
+    assertThat(millis(network, polite)).isEqualTo(millis(network, ASK));
+  }
+
+  @Test
   void lostSyns_areRepeatedAfterOneTwoAndFourSeconds() {
     Trace nothing = new Trace(List.of(List.of()));
     double lost = 1 - 0.7 * 0.7; // either SYN or SYN-ACK

@@ -3,6 +3,7 @@ package io.otakey.loadgen.baseline.scheme;
 import io.otakey.loadgen.baseline.wire.MqttHandler;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,7 +72,7 @@ final class DpsServer implements MqttHandler.Service {
   public void published(MqttHandler.Caller caller, String topic, byte[] payload) {
     String id = caller.login().clientId();
     if (topic.startsWith(REGISTER)) {
-      String operation = "4." + id + "." + java.util.UUID.randomUUID();
+      String operation = "4." + id + "." + UUID.randomUUID();
       caller.publish(
           "$dps/registrations/res/202/?$rid="
               + topic.substring(REGISTER.length())

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.otakey.loadgen.baseline.wire.Authority;
 import io.otakey.loadgen.baseline.wire.HttpHandler;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -93,7 +94,7 @@ final class EstServer implements HttpHandler.Service {
   }
 
   static String basic(String user, String password) {
-    byte[] both = (user + ":" + password).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
     return "Basic " + Base64.getEncoder().encodeToString(both);
   }
 

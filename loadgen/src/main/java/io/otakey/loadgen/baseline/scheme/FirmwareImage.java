@@ -1,8 +1,8 @@
 package io.otakey.loadgen.baseline.scheme;
 
+import io.otakey.loadgen.baseline.wire.Authority;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -35,10 +35,6 @@ final class FirmwareImage {
     new Random(size).nextBytes(template);
   }
 
-  int size() {
-    return template.length;
-  }
-
   /** The image of the factory, which all devices hold at first. */
   byte[] factory() {
     return template.clone();
@@ -48,7 +44,7 @@ final class FirmwareImage {
   byte[] pack(byte[] key, boolean whole, PrivateKey signer) throws GeneralSecurityException {
     byte[] image = template.clone();
     System.arraycopy(key, 0, image, KEY_PAGE, key.length);
-    Signature signature = Signature.getInstance(SIGNATURE, provider());
+    Signature signature = Signature.getInstance(SIGNATURE, Authority.provider());
     signature.initSign(signer);
     signature.update(image);
     byte[] signed = signature.sign();
@@ -78,19 +74,11 @@ final class FirmwareImage {
     }
     byte[] image = held.clone();
     in.get(image, from, in.remaining());
-    Signature signature = Signature.getInstance(SIGNATURE, provider());
+    Signature signature = Signature.getInstance(SIGNATURE, Authority.provider());
     signature.initVerify(signer);
     signature.update(image);
     return signature.verify(signed)
         ? Optional.of(Arrays.copyOfRange(image, KEY_PAGE, KEY_PAGE + Secrets.LENGTH))
         : Optional.empty();
-  }
-
-  private static java.security.Provider provider() {
-    return io.otakey.loadgen.baseline.wire.Authority.provider();
-  }
-
-  static boolean same(byte[] one, byte[] other) {
-    return MessageDigest.isEqual(one, other);
   }
 }

@@ -133,7 +133,7 @@ final class FirmwareScheme implements Scheme {
       MqttLine.Login login = new MqttLine.Login(id, id, FirmwareServer.proof(batchSecret, id));
       try (MqttLine line = MqttLine.open(links, host.endpoint(), Optional.of(trust), login)) {
         line.subscribe(FirmwareServer.CHUNK);
-        line.publish(FirmwareServer.ASK, FirmwareServer.ask(id));
+        line.publish(FirmwareServer.ASK, id);
         ByteArrayOutputStream download = new ByteArrayOutputStream();
         boolean last = false;
         while (!last) {

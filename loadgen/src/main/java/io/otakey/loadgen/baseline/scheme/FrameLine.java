@@ -1,5 +1,6 @@
 package io.otakey.loadgen.baseline.scheme;
 
+import io.netty.handler.ssl.SslContext;
 import io.otakey.loadgen.baseline.wire.HttpLine;
 import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.baseline.wire.MqttLine;
@@ -24,7 +25,7 @@ interface FrameLine extends AutoCloseable {
         gateway
             .endpoint(transport, tls)
             .orElseThrow(() -> new IOException("the gateway has no such listener"));
-    var trust = tls ? gateway.trust() : Optional.<io.netty.handler.ssl.SslContext>empty();
+    Optional<SslContext> trust = tls ? gateway.trust() : Optional.empty();
     return switch (transport) {
       case MQTT -> new Mqtt(MqttLine.open(links, endpoint, trust, MqttLine.Login.of("d")));
       case HTTP -> new Http(HttpLine.open(links, endpoint, trust));

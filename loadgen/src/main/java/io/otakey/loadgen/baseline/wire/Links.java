@@ -8,7 +8,7 @@ import io.otakey.loadgen.network.Direction;
 import io.otakey.loadgen.network.Trace;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The connections of one attempt of one device, and what passed over them. */
 public final class Links {
@@ -18,7 +18,8 @@ public final class Links {
   private final EventLoop loop;
   private final int lostAnswer;
   private final Trace.Recorder recorder = new Trace.Recorder();
-  private final AtomicLongArray application = new AtomicLongArray(2);
+  private final AtomicLong applicationUp = new AtomicLong();
+  private final AtomicLong applicationDown = new AtomicLong();
   private int answers;
 
   /**
@@ -51,7 +52,11 @@ public final class Links {
 
   /** Bytes of MQTT or HTTP so far, before TLS. */
   public long applicationBytes(Direction direction) {
-    return application.get(direction.ordinal());
+    return application(direction).get();
+  }
+
+  private AtomicLong application(Direction direction) {
+    return direction == Direction.UP ? applicationUp : applicationDown;
   }
 
   /** What passed over the sockets so far. */
@@ -71,7 +76,7 @@ public final class Links {
   }
 
   Counter application() {
-    return new Counter((direction, bytes) -> application.addAndGet(direction.ordinal(), bytes));
+    return new Counter((direction, bytes) -> application(direction).addAndGet(bytes));
   }
 
   Counter socket() {

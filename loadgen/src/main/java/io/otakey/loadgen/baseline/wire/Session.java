@@ -144,6 +144,7 @@ public final class Session implements AutoCloseable {
     for (Object message = inbox.poll(); message != null; message = inbox.poll()) {
       ReferenceCountUtil.release(message);
     }
+    inbox.add(new Ended(Optional.empty()));
   }
 
   /** The connection is no more. */
