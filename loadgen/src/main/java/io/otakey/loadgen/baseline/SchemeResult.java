@@ -1,6 +1,5 @@
 package io.otakey.loadgen.baseline;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.otakey.loadgen.network.TimeModel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param times for each network; computed, not measured
  * @param losses what came of each answer that was lost, in order
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
 public record SchemeResult(
     String id,
     String name,
@@ -55,7 +53,6 @@ public record SchemeResult(
    * @param process null where the server shares this process
    * @param database null where there is none
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Cpu(double serving, @Nullable Double process, @Nullable Double database) {}
 
   /**

@@ -92,7 +92,7 @@ class TimeModelTest {
     Trace download =
         new Trace(
             List.of(List.of(new Flight(Direction.UP, 1), new Flight(Direction.DOWN, 60 * 1000))));
-    NetworkClass lossy = network(10, FAST, 0.01, 1000);
+    NetworkClass lossy = network(10, FAST, 0.02, 1000);
     TimeModel.Computed computed = new TimeModel(lossy, 7).time(download);
     // Half of the runs lose something; were the timer (1 s) needed each time, the median would
     // show.

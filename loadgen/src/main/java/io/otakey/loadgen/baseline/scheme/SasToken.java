@@ -21,7 +21,15 @@ final class SasToken {
    * @param policy name of the policy; none if empty
    */
   static String make(byte[] key, String resource, String policy) {
-    long expiry = Instant.now().getEpochSecond() + LIFE_SECONDS;
+    return make(key, resource, policy, Instant.now().getEpochSecond() + LIFE_SECONDS);
+  }
+
+  /**
+   * A token until then.
+   *
+   * @param expiry seconds since 1970
+   */
+  static String make(byte[] key, String resource, String policy, long expiry) {
     String sr = encode(resource);
     String token =
         PREFIX + "sr=" + sr + "&sig=" + encode(signature(key, sr, expiry)) + "&se=" + expiry;

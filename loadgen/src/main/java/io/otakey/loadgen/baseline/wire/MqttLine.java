@@ -143,8 +143,7 @@ public final class MqttLine implements AutoCloseable {
   /** Says good-bye. */
   @Override
   public void close() {
-    session.send(MqttMessage.DISCONNECT);
-    session.close();
+    session.close(MqttMessage.DISCONNECT);
   }
 
   /** The server refused a login. */

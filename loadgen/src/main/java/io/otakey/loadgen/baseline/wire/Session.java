@@ -137,6 +137,13 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** Says good-bye and ends the connection; what the server still says is not waited for. */
+  void close(Object goodBye) {
+    channel.config().setAutoRead(false);
+    send(goodBye);
+    close();
+  }
+
   /** Ends the connection. */
   @Override
   public void close() {
