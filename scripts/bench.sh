@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood idle million.
+# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood baselines idle million.
 # Without a name: all but the last two, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood idle million"; exit 2 ;;
+    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | baselines | idle | million) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood baselines idle million"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database journal registration refused rotation push hook platforms flood)
+  parts=(enrollment database journal registration refused rotation push hook platforms flood baselines)
   [ "$full" = true ] && parts+=(idle million)
 fi
 need_maven
@@ -457,6 +457,19 @@ wait_for() {
     kill -0 "$2" 2>/dev/null || { cat "$log" >&2; exit 1; }
     sleep 0.2
   done
+}
+bench_baselines() {
+  say "other ways of giving devices keys ..."
+  start_gateway "$run_home"
+  "$root/otakey" loadgen baselines --bundle "$data/bundle.json" \
+    --mqtt "127.0.0.1:$(port mqtt)" --http "127.0.0.1:$(port http)" \
+    --mqtts "localhost:$(port mqtts)" --https "localhost:$(port https)" \
+    --tls "$data/node/development-certificate.pem" --gateway-pid "$gateway" \
+    --database-pid "$(head -1 "$data/node/database/cluster/postmaster.pid")" \
+    --devices "${BASELINES_DEVICES:-200}" --warm-up "${BASELINES_WARM_UP:-400}" \
+    --json "${BASELINES_JSON:-$data/baselines.json}"
+  echo
+  stop_node
 }
 bench_idle() {
   say "idle connections ..."

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       PlatformCommand.class,
       FloodCommand.class,
       LoginsCommand.class,
+      BaselinesCommand.class,
       CryptoBenchCommand.class
     })
 public final class Main {

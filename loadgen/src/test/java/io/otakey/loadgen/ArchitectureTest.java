@@ -71,6 +71,38 @@ class ArchitectureTest {
   }
 
   @Test
+  void network_knowsConnectionsOnly() {
+    only(
+        "network..",
+        ROOT + ".baseline..",
+        ROOT + ".device..",
+        ROOT + ".live..",
+        ROOT + ".platform..",
+        ROOT + ".report..",
+        ROOT + ".scenario..",
+        ROOT + ".stats..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
+  void baseline_knowsNoFleets_andItsWiresNoProtocol() {
+    only(
+        "baseline..",
+        ROOT + ".live..",
+        ROOT + ".platform..",
+        ROOT + ".report..",
+        ROOT + ".scenario..",
+        ROOT + ".stats..");
+    only("baseline", ROOT + ".baseline.scheme..", "io.otakey.protocol..");
+    only(
+        "baseline.wire",
+        ROOT + ".baseline",
+        ROOT + ".baseline.scheme..",
+        ROOT + ".device..",
+        "io.otakey.protocol..");
+  }
+
+  @Test
   void stats_knowsFramesOnly() {
     only(
         "stats",

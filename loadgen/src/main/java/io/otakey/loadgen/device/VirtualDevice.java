@@ -7,6 +7,7 @@ import io.otakey.protocol.device.Firmware;
 import io.otakey.protocol.device.HeapFlash;
 import io.otakey.protocol.device.Step;
 import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
 import java.util.Optional;
@@ -113,6 +114,11 @@ public final class VirtualDevice {
   /** Whether the device got a confirmed key. */
   public boolean isEnrolled() {
     return enrolled;
+  }
+
+  /** Epoch of the confirmed key in use; 0 if there is none. */
+  public long epoch() {
+    return device.currentKey().map(KeyRef::epoch).orElse(0L);
   }
 
   /** Its login to its platform; empty if it is on none. */

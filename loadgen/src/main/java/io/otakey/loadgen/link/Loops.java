@@ -25,7 +25,7 @@ public final class Loops {
   }
 
   /** What connections on such loops are made of. */
-  static Class<? extends SocketChannel> channel() {
+  public static Class<? extends SocketChannel> channel() {
     return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
   }
 
