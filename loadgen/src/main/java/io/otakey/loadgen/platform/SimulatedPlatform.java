@@ -94,6 +94,12 @@ public final class SimulatedPlatform {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
+  /** Switches it off: no session stays, and nobody answers at its port. */
+  public void close() {
+    listener.close().syncUninterruptibly();
+    sessions.values().forEach(Channel::close);
+  }
+
   /** Devices that are logged in. */
   public int sessions() {
     return sessions.size();
