@@ -14,7 +14,10 @@ import picocli.CommandLine.Command;
       PlatformCommand.class,
       FloodCommand.class,
       LoginsCommand.class,
-      CryptoBenchCommand.class
+      CryptoBenchCommand.class,
+      RunCommand.class,
+      CompareCommand.class,
+      SchemaCommand.class
     })
 public final class Main {
   private Main() {}

@@ -16,6 +16,9 @@ interface Crowd extends AutoCloseable {
   /** Waits; says whether the phase is over. */
   boolean await(long millis) throws InterruptedException;
 
+  /** Devices that are through the phase; cheap. */
+  long done() throws InterruptedException;
+
   /** How the phase is now. */
   Glimpse glimpse() throws InterruptedException;
 

@@ -167,10 +167,10 @@ public record Experiment(
       @Field(value = "Local addresses in turn; each has 28,000 ports.", fallback = "[127.0.0.1]")
           List<String> sources,
       @Field(
-              value = "First devices of each phase whose times do not count.",
+              value = "Devices that enroll before all others, on a gateway that was just started.",
               fallback = "0",
               max = 1e6)
-          int untimed) {}
+          int warmUp) {}
 
   /** When to give up. */
   public record Stop(
@@ -250,6 +250,33 @@ public record Experiment(
         stop,
         vary,
         assertions);
+  }
+
+  /** As many devices as the generator wants for warming up, which enroll as fast as they can. */
+  Optional<Experiment> warmUp() {
+    if (generator.warmUp() == 0 || isLiving()) {
+      return Optional.empty();
+    }
+    Arrival atOnce = new Arrival(Shape.CONSTANT, Optional.of(0.0), Optional.empty());
+    Network calm = new Network(0, 0, 0);
+    return Optional.of(
+        new Experiment(
+            name,
+            about,
+            seed,
+            gateway,
+            platforms,
+            products,
+            resized(generator.warmUp()),
+            atOnce,
+            calm,
+            waits,
+            generator,
+            phases.subList(0, 1),
+            List.of(),
+            stop,
+            vary,
+            List.of()));
   }
 
   /** Every group in proportion, at least one device each. */

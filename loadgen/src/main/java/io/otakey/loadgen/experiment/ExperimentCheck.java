@@ -71,6 +71,9 @@ final class ExperimentCheck {
       if (!ids.contains(group.product())) {
         problems.at(where + ".product", "is none of the products: " + String.join(", ", ids));
       }
+      if (group.network().isPresent() && !Networks.NAMES.contains(group.network().get())) {
+        problems.at(where + ".network", "is none of the presets: " + Networks.NAMES);
+      }
       if ((group.kind() == Kind.FIRMWARE || experiment.isLiving())
           && group.transport() != Via.MQTT) {
         problems.at(where + ".transport", "must be mqtt for firmware and with platforms");

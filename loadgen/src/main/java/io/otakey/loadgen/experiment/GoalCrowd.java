@@ -78,7 +78,7 @@ final class GoalCrowd implements Crowd {
         scene.firmware(group.product()),
         ids,
         devices,
-        Math.min(generator.untimed(), devices - 1),
+        0,
         0,
         0,
         endpoints(group, node),
@@ -179,6 +179,11 @@ final class GoalCrowd implements Crowd {
     long idle = TimeUnit.NANOSECONDS.toMillis(idleUntil - System.nanoTime());
     TimeUnit.MILLISECONDS.sleep(Math.max(0, Math.min(idle, millis)));
     return idle <= millis;
+  }
+
+  @Override
+  public long done() {
+    return members.stream().mapToLong(member -> member.fleet().reached()).sum();
   }
 
   @Override

@@ -46,6 +46,7 @@ final class LiveCrowd implements Crowd {
   private long epoch;
   private long began;
   private long deadline;
+  private long ended;
   private volatile boolean stopped;
 
   LiveCrowd(Experiment experiment, Scene scene, String idPrefix)
@@ -132,8 +133,9 @@ final class LiveCrowd implements Crowd {
       if (System.nanoTime() - until >= 0) {
         return false;
       }
-      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(Math.min(millis, LOOK_MILLIS));
     }
+    ended = System.nanoTime();
     return true;
   }
 
@@ -142,6 +144,11 @@ final class LiveCrowd implements Crowd {
     return stopped
         || late
         || (phase.act() != Phase.Act.IDLE && run.status().allThere(where, epoch));
+  }
+
+  @Override
+  public long done() throws InterruptedException {
+    return run.status().there(where, epoch);
   }
 
   @Override
@@ -169,7 +176,7 @@ final class LiveCrowd implements Crowd {
 
   @Override
   public Outcome outcome() throws InterruptedException {
-    double seconds = (System.nanoTime() - began) / 1e9;
+    double seconds = (ended - began) / 1e9;
     long there = phase.act() == Phase.Act.IDLE ? 0 : run.status().there(where, epoch);
     int devices = phase.act() == Phase.Act.IDLE ? 0 : group.devices();
     Result.Phase none = new Tally().summary(phase.title(), devices, seconds);

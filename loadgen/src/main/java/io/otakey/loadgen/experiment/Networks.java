@@ -9,11 +9,6 @@ public interface Networks extends AutoCloseable {
   Networks NONE =
       new Networks() {
         @Override
-        public Set<String> names() {
-          return Set.of();
-        }
-
-        @Override
         public Endpoint to(Endpoint gateway, String name) {
           throw new IllegalArgumentException("no network " + name);
         }
@@ -23,13 +18,13 @@ public interface Networks extends AutoCloseable {
       };
 
   /** Names of presets that files may use. */
-  Set<String> names();
+  Set<String> NAMES = Set.of();
 
   /**
    * Where devices connect so that what they say goes through that network.
    *
    * @param gateway where it ends
-   * @param name one of {@link #names}
+   * @param name one of {@link #NAMES}
    */
   Endpoint to(Endpoint gateway, String name);
 

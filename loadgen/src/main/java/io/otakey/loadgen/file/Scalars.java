@@ -93,20 +93,23 @@ final class Scalars {
 
   private static Object number(Class<?> type, Field field, String text) throws Wrong {
     try {
-      double value =
-          type == double.class && text.matches(SHARE)
-              ? Double.parseDouble(text.substring(0, text.length() - 1)) / 100
-              : type == double.class
-                  ? Double.parseDouble(text)
-                  : Long.parseLong(text.replace("_", ""));
+      String digits = text.replace("_", "");
+      double value = type == double.class ? decimal(digits) : (double) Long.parseLong(digits);
       check(value >= field.min() && value <= field.max(), mustBe(type, field));
       if (type == double.class) {
         return value;
       }
-      return type == int.class ? (Object) (int) value : (Object) (long) value;
+      return type == int.class ? (Object) (int) value : (Object) Long.parseLong(digits);
     } catch (NumberFormatException e) {
       throw new Wrong(mustBe(type, field));
     }
+  }
+
+  /** A number, or a share as 5%. */
+  private static double decimal(String text) {
+    return text.matches(SHARE)
+        ? Double.parseDouble(text.substring(0, text.length() - 1)) / 100
+        : Double.parseDouble(text);
   }
 
   private static Duration duration(Field field, String text) throws Wrong {

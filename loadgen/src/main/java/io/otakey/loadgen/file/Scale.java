@@ -1,5 +1,6 @@
 package io.otakey.loadgen.file;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,8 +29,8 @@ public enum Scale {
 
   /** The value of this scale, given those that are there. */
   <T> Optional<T> choose(Function<String, Optional<T>> byKey) {
-    for (int i = ordinal(); i < values().length; i++) {
-      Optional<T> value = byKey.apply(values()[i].key());
+    for (Scale scale : EnumSet.range(this, FULL)) {
+      Optional<T> value = byKey.apply(scale.key());
       if (value.isPresent()) {
         return value;
       }

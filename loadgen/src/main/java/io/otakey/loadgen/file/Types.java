@@ -1,5 +1,6 @@
 package io.otakey.loadgen.file;
 
+import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -9,10 +10,11 @@ import java.util.Optional;
 final class Types {
   private Types() {}
 
+  /** The class, the primitive one of boxed numbers. */
   static Class<?> raw(Type type) {
     return type instanceof ParameterizedType generic
         ? (Class<?>) generic.getRawType()
-        : (Class<?>) type;
+        : MethodType.methodType((Class<?>) type).unwrap().returnType();
   }
 
   static Type argument(Type type, int index) {

@@ -19,6 +19,7 @@ public final class Pass {
   private final List<CompletableFuture<Tally>> lanes;
   private final DoubleConsumer whenOver;
   private final CompletableFuture<Void> all;
+  private volatile long end;
 
   Pass(
       String name,
@@ -31,7 +32,9 @@ public final class Pass {
     this.begin = begin;
     this.lanes = lanes;
     this.whenOver = whenOver;
-    this.all = CompletableFuture.allOf(lanes.toArray(new CompletableFuture<?>[0]));
+    this.all =
+        CompletableFuture.allOf(lanes.toArray(new CompletableFuture<?>[0]))
+            .whenComplete((none, failure) -> end = System.nanoTime());
   }
 
   /** Waits; says whether it is over. */
@@ -49,7 +52,7 @@ public final class Pass {
   /** What came of it; waits for the end. */
   public Outcome outcome() {
     all.join();
-    double seconds = (System.nanoTime() - begin) / NANOS;
+    double seconds = (end - begin) / NANOS;
     whenOver.accept(seconds);
     Tally sum = new Tally();
     lanes.forEach(lane -> sum.add(lane.join()));

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -24,7 +25,7 @@ import java.util.stream.Stream;
 public final class Site implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Path folder;
-  private volatile double cpuBefore; // of processes that ended
+  private final DoubleAdder cpuBefore = new DoubleAdder(); // of processes that ended
 
   private Site(Path folder) {
     this.folder = folder;
@@ -144,7 +145,7 @@ public final class Site implements AutoCloseable {
   /** SIGKILL of a node, a pause, and a new start. */
   public void kill(int node, long pauseMillis) throws NodeException, InterruptedException {
     Node victim = nodes.get(node);
-    cpuBefore += victim.usage().cpuSeconds();
+    cpuBefore.add(victim.usage().cpuSeconds());
     victim.kill();
     TimeUnit.MILLISECONDS.sleep(pauseMillis);
     victim.start();
@@ -167,7 +168,7 @@ public final class Site implements AutoCloseable {
   public void loseDatabase() throws NodeException, InterruptedException {
     Node first = nodes.get(0);
     TimeUnit.MILLISECONDS.sleep(1200); // its memory is at most a second old
-    cpuBefore += first.usage().cpuSeconds();
+    cpuBefore.add(first.usage().cpuSeconds());
     first.kill();
     ProcessHandle database = database();
     database.destroyForcibly();
@@ -209,7 +210,7 @@ public final class Site implements AutoCloseable {
 
   /** What all nodes have taken, those that were killed included; memory of those that live. */
   public Usage usage() {
-    return nodes.stream().map(Node::usage).reduce(new Usage(cpuBefore, 0), Usage::plus);
+    return nodes.stream().map(Node::usage).reduce(new Usage(cpuBefore.sum(), 0), Usage::plus);
   }
 
   /** What PostgreSQL has taken since it was last started. */

@@ -97,7 +97,9 @@ public final class SimulatedPlatform {
   /** Switches it off: no session stays, and nobody answers at its port. */
   public void close() {
     listener.close().syncUninterruptibly();
-    sessions.values().forEach(Channel::close);
+    for (Channel session : sessions.values()) {
+      var unused = session.close();
+    }
   }
 
   /** Devices that are logged in. */
