@@ -69,14 +69,6 @@ public record Experiment(
       @Field(value = "Whether devices are registered before they enroll.", fallback = "false")
           boolean allowList) {}
 
-  /** What kind of device. */
-  public enum Kind {
-    /** In this process: the protocol's Java. */
-    VIRTUAL,
-    /** Processes of the real firmware, built for this machine. */
-    FIRMWARE
-  }
-
   /** What carries frames. */
   public enum Via {
     MQTT,
@@ -87,7 +79,6 @@ public record Experiment(
 
   /** Devices that are alike. */
   public record Group(
-      @Field(value = "What they are.", fallback = "virtual") Kind kind,
       @Field(value = "How many.", min = 1, max = 10_000_000) int devices,
       @Field(value = "Id of their product.", fallback = "demo") String product,
       @Field(value = "Their transport.", fallback = "mqtt") Via transport,
@@ -286,7 +277,6 @@ public record Experiment(
         .map(
             group ->
                 new Group(
-                    group.kind(),
                     Math.max(1, (int) Math.round(group.devices() * factor)),
                     group.product(),
                     group.transport(),

@@ -1,7 +1,6 @@
 package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.experiment.Experiment.Group;
-import io.otakey.loadgen.experiment.Experiment.Kind;
 import io.otakey.loadgen.experiment.Experiment.Product;
 import io.otakey.loadgen.experiment.Experiment.Via;
 import io.otakey.loadgen.experiment.Phase.Act;
@@ -15,7 +14,6 @@ import java.util.Set;
 /** What is wrong between the parts of an experiment that are right one by one. */
 final class ExperimentCheck {
   private static final Set<Act> LIVING = Set.of(Act.ENROLL, Act.ROTATE, Act.IDLE, Act.RE_HOME);
-  private static final Set<Act> OF_FIRMWARE = Set.of(Act.ENROLL, Act.ROTATE, Act.IDLE);
 
   private final Experiment experiment;
   private final Problems problems;
@@ -74,12 +72,8 @@ final class ExperimentCheck {
       if (group.network().isPresent() && !Networks.NAMES.contains(group.network().get())) {
         problems.at(where + ".network", "is none of the presets: " + Networks.NAMES);
       }
-      if ((group.kind() == Kind.FIRMWARE || experiment.isLiving())
-          && group.transport() != Via.MQTT) {
-        problems.at(where + ".transport", "must be mqtt for firmware and with platforms");
-      }
-      if (experiment.isLiving() && group.kind() != Kind.VIRTUAL) {
-        problems.at(where + ".kind", "must be virtual where there are platforms");
+      if (experiment.isLiving() && group.transport() != Via.MQTT) {
+        problems.at(where + ".transport", "must be mqtt where there are platforms");
       }
     }
     if (experiment.isLiving() && groups.size() > 1) {
@@ -105,13 +99,8 @@ final class ExperimentCheck {
   }
 
   private void phase(Phase phase, String where) {
-    boolean firmware =
-        experiment.population().stream().anyMatch(group -> group.kind() == Kind.FIRMWARE);
     if (experiment.isLiving() && !LIVING.contains(phase.act())) {
       problems.at(where + ".do", "is not for devices on platforms; those " + some(LIVING));
-    }
-    if (firmware && !OF_FIRMWARE.contains(phase.act())) {
-      problems.at(where + ".do", "is not for firmware; that can " + some(OF_FIRMWARE));
     }
     if (!experiment.isLiving() && phase.act() == Act.RE_HOME) {
       problems.at(where + ".do", "re-home needs platforms: name two at least");

@@ -36,6 +36,7 @@ final class GoalCrowd implements Crowd {
   private final double cpuBefore = LoadFleet.cpuSeconds();
   private String title = "";
   private long idleUntil;
+  private boolean recovering;
 
   /**
    * All devices are made, none is started.
@@ -144,11 +145,16 @@ final class GoalCrowd implements Crowd {
     title = phase.title();
     passes.clear();
     idleUntil = System.nanoTime() + phase.time().map(java.time.Duration::toNanos).orElse(0L);
-    if (phase.act() == Phase.Act.IDLE) {
-      return;
+    if (recovering) {
+      scene.closeRecovery(); // until then nobody moves more than one step
+      recovering = false;
     }
     if (phase.act() == Phase.Act.RECOVER) {
       scene.loseDatabase();
+      recovering = true;
+    }
+    if (phase.act() == Phase.Act.IDLE) {
+      return;
     }
     Experiment.Arrival arrival = phase.arrival().orElse(experiment.arrival());
     double rate = phase.act() == Phase.Act.PROVE ? 0 : arrival.rate(experiment.devices());

@@ -189,6 +189,13 @@ final class Scene implements AutoCloseable {
     admin.recover();
   }
 
+  /** The operator is content with what came back. */
+  void closeRecovery() throws NodeException, InterruptedException {
+    for (Product product : experiment.products()) {
+      admin.closeRecovery(product.id());
+    }
+  }
+
   private Site own() {
     if (site == null) {
       throw new IllegalStateException("not a gateway of the run's own");

@@ -57,12 +57,6 @@ public final class Admin {
     return call("GET", "/products/" + product + "/bundle", "");
   }
 
-  /** The same as a flash page in Intel HEX, for the firmware. */
-  public String hexBundle(String product, String address)
-      throws NodeException, InterruptedException {
-    return call("GET", "/products/" + product + "/bundle?format=hex&gatewayAddress=" + address, "");
-  }
-
   /** Registers devices, which may enroll then. */
   public void register(String product, List<String> ids)
       throws NodeException, InterruptedException {
@@ -93,14 +87,14 @@ public final class Admin {
     return tree(call("POST", "/campaigns", json(order))).path("id").asLong();
   }
 
-  /** Ends what a lost database began: all devices are recovered. */
+  /** What an operator orders after the database was lost: all devices are recovered. */
   public void recover() throws NodeException, InterruptedException {
     call("POST", "/recovery/recover", "");
   }
 
-  /** Devices in the registry that hold a key. */
-  public long active(String product) throws NodeException, InterruptedException {
-    return tree(call("GET", "/products/" + product + "/recovery", "")).path("active").asLong();
+  /** Ends the recovery of a product. */
+  public void closeRecovery(String product) throws NodeException, InterruptedException {
+    call("POST", "/products/" + product + "/recovery/close", "");
   }
 
   /** One call; the body of its answer. */

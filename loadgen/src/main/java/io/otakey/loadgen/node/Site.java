@@ -27,8 +27,12 @@ public final class Site implements AutoCloseable {
   private final Path folder;
   private final DoubleAdder cpuBefore = new DoubleAdder(); // of processes that ended
 
+  /** Processes would outlive this one otherwise, should somebody end it. */
+  private final Thread atExit = new Thread(this::end, "end of the site");
+
   private Site(Path folder) {
     this.folder = folder;
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   /**
@@ -221,6 +225,15 @@ public final class Site implements AutoCloseable {
 
   @Override
   public void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // it runs already
+    }
+  }
+
+  private synchronized void end() {
     Optional<ProcessHandle> postgres = nodes.isEmpty() ? Optional.empty() : nodes.get(0).postgres();
     try {
       for (int i : IntStream.range(0, nodes.size()).toArray()) {
