@@ -121,7 +121,7 @@ public final class VirtualDevice {
     } catch (CutFlash.PowerCut cut) {
       orderAgain = goal == Goal.ROTATE && !reached;
       device.powerOn(now);
-      return device.step(now);
+      return new Step.WaitUntil(now); // its next step may come to nothing if the goal is reached
     }
   }
 

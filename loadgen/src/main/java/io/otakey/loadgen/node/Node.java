@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One gateway process with all that it keeps in a folder; it comes back on the ports it had. */
 final class Node {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long START_MILLIS = 120_000;
+  private static final long START_MILLIS = 300_000;
   private static final long LOOK_MILLIS = 20;
   private static final int LINES_SHOWN = 15;
   private static final List<String> LISTENERS =

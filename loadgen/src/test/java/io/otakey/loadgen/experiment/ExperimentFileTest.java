@@ -39,8 +39,7 @@ class ExperimentFileTest {
   }
 
   private static List<String> problems(String text) {
-    FileException thrown =
-        catchThrowableOfType(FileException.class, () -> read(text, Scale.SMALL));
+    FileException thrown = catchThrowableOfType(FileException.class, () -> read(text, Scale.SMALL));
     return thrown.problems().stream().map(FileException.Problem::toString).toList();
   }
 
@@ -211,9 +210,7 @@ class ExperimentFileTest {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), SMALLEST + "speed: 5\n");
     StringWriter err = new StringWriter();
     int exit =
-        Main.commandLine()
-            .setErr(new PrintWriter(err))
-            .execute("run", "--check", file.toString());
+        Main.commandLine().setErr(new PrintWriter(err)).execute("run", "--check", file.toString());
     assertThat(exit).isEqualTo(2);
     assertThat(err.toString()).contains(file + ": line 8: speed is not known here");
   }

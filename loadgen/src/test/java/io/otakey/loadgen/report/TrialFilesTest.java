@@ -31,8 +31,21 @@ class TrialFilesTest {
     for (double value : new double[] {0, 0.5}) {
       Result.Phase load =
           new Result.Phase(
-              "enroll", 1000, 999, 1, 0, 0, 0, 0, 2.5, 400, latency.summary(), latency.summary(),
-              Map.of(), 141_000, 130_000);
+              "enroll",
+              1000,
+              999,
+              1,
+              0,
+              0,
+              0,
+              0,
+              2.5,
+              400,
+              latency.summary(),
+              latency.summary(),
+              Map.of(),
+              141_000,
+              130_000);
       points.add(
           new Trial.Point(
               value,

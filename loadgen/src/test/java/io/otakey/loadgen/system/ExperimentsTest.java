@@ -27,7 +27,9 @@ class ExperimentsTest {
     return new ObjectMapper().readTree(folder.resolve("result.json").toFile());
   }
 
-  /** The device side has a bug if the model suffers and this fails; the model has one if neither. */
+  /**
+   * The device side has a bug if the model suffers and this fails; the model has one if neither.
+   */
   @Test
   void lossAndPowerCuts_brickNone_butTheSchemeThatOverwrites() throws Exception {
     JsonNode result = run(FILES.resolve("e3-loss-and-power.yaml"), 0);
