@@ -51,6 +51,7 @@ if [ ! -x /usr/sbin/mosquitto ]; then
   export RUNLEVEL=1
   why="test a platform that logins are written into" install_packages mosquitto
 fi
+need_fonts
 begun=$(date +%s)
 maven verify "${options[@]}"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile

@@ -6,6 +6,8 @@ import io.otakey.loadgen.device.Logins;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.link.Trust;
+import io.otakey.loadgen.load.LoadRun;
+import io.otakey.loadgen.load.Plan;
 import io.otakey.loadgen.report.JsonReport;
 import io.otakey.loadgen.report.Progress;
 import io.otakey.loadgen.report.Table;
@@ -284,7 +286,8 @@ final class EnrollCommand implements Callable<Integer> {
         new Timing(timeScale, answerWithin),
         seed,
         stay ? Plan.Proof.OWN_AND_STAY : prove ? Plan.Proof.SHARED : Plan.Proof.NONE,
-        Duration.ofSeconds(timeoutSeconds));
+        Duration.ofSeconds(timeoutSeconds),
+        Optional.empty());
   }
 
   private Optional<Trust> trust() {

@@ -15,7 +15,10 @@ import picocli.CommandLine.Command;
       FloodCommand.class,
       LoginsCommand.class,
       BaselinesCommand.class,
-      CryptoBenchCommand.class
+      CryptoBenchCommand.class,
+      RunCommand.class,
+      CompareCommand.class,
+      SchemaCommand.class
     })
 public final class Main {
   private Main() {}

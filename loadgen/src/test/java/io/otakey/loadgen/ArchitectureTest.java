@@ -55,7 +55,29 @@ class ArchitectureTest {
 
   @Test
   void live_knowsNoReports() {
-    only("live", ROOT + ".report..", ROOT + ".device..");
+    only("live", ROOT + ".report..", ROOT + ".device..", ROOT + ".load..", ROOT + ".experiment..");
+  }
+
+  @Test
+  void load_knowsNoLivingFleets_andNoExperiments() {
+    only("load", ROOT + ".live..", ROOT + ".platform..", ROOT + ".experiment..");
+  }
+
+  @Test
+  void file_andNode_importNothingOfOurs() {
+    for (String part : new String[] {"file", "node"}) {
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "." + part)
+          .should()
+          .dependOnClassesThat(
+              com.tngtech.archunit.base.DescribedPredicate.describe(
+                  "are ours, of another package",
+                  type ->
+                      type.getPackageName().startsWith("io.otakey.")
+                          && !type.getPackageName().equals(ROOT + "." + part)))
+          .check(CLASSES);
+    }
   }
 
   @Test
@@ -119,6 +141,8 @@ class ArchitectureTest {
   void report_knowsResultsOnly() {
     only(
         "report",
+        ROOT + ".experiment..",
+        ROOT + ".node..",
         ROOT + ".scenario..",
         ROOT + ".device..",
         ROOT + ".link..",

@@ -4,7 +4,9 @@ import io.otakey.protocol.device.Device;
 import io.otakey.protocol.device.DeviceEvent;
 import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Firmware;
+import io.otakey.protocol.device.Flash;
 import io.otakey.protocol.device.HeapFlash;
+import io.otakey.protocol.device.LoginResult;
 import io.otakey.protocol.device.Step;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
@@ -12,6 +14,8 @@ import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device with its flash, and the goal that it has at present. Belongs to one event loop. Kept
@@ -25,11 +29,14 @@ public final class VirtualDevice {
     /** The next confirmed key. */
     ROTATE,
     /** A POLL under the confirmed key that the gateway serves. */
-    PROVE
+    PROVE,
+    /** Switched off and on again, as many are at once after a failure of the mains; then a POLL. */
+    RETURN
   }
 
   private final Device device;
   private final BiConsumer<RequestType, Refusal> refusals;
+  private final @Nullable CutFlash cuts;
   private Goal goal = Goal.ENROLL;
   private boolean powered;
   private boolean reached;
@@ -47,8 +54,25 @@ public final class VirtualDevice {
       Firmware firmware,
       Environment environment,
       BiConsumer<RequestType, Refusal> refusals) {
+    this(ref, firmware, environment, null, refusals);
+  }
+
+  /**
+   * A new device whose power may be cut.
+   *
+   * @param flash blank; null: its power is never cut
+   * @param refusals hears of every ERROR that means something to the device
+   */
+  public VirtualDevice(
+      DeviceRef ref,
+      Firmware firmware,
+      Environment environment,
+      @Nullable CutFlash flash,
+      BiConsumer<RequestType, Refusal> refusals) {
     this.refusals = refusals;
-    this.device = new Device(ref, firmware, environment, new HeapFlash(), this::on);
+    this.cuts = flash;
+    Flash memory = flash == null ? new HeapFlash() : flash;
+    this.device = new Device(ref, firmware, environment, memory, this::on);
   }
 
   /** Begins on a goal; then the first step. Milliseconds, as everywhere here. */
@@ -56,7 +80,7 @@ public final class VirtualDevice {
     goal = next;
     reached = false;
     orderAgain = false;
-    if (!powered) {
+    if (!powered || next == Goal.RETURN) {
       device.powerOn(now);
       powered = true;
     }
@@ -65,22 +89,41 @@ public final class VirtualDevice {
           case ENROLL -> false;
           case ROTATE -> !device.orderRotation(now);
           case PROVE -> !device.orderPoll(now);
+          case RETURN -> !enrolled;
         };
-    return hopeless ? new Step.WaitUntil(now) : device.step(now);
+    return hopeless ? new Step.WaitUntil(now) : guarded(now, () -> device.step(now));
   }
 
   /** The next step. */
   public Step step(long now) {
-    if (orderAgain && device.orderRotation(now)) {
-      orderAgain = false;
-    }
-    return device.step(now);
+    return guarded(
+        now,
+        () -> {
+          if (orderAgain && device.orderRotation(now)) {
+            orderAgain = false;
+          }
+          return device.step(now);
+        });
   }
 
   /** An answer came. */
   public Step onFrame(long now, byte[] frame) {
-    Step step = device.onFrame(now, frame);
+    Step step = guarded(now, () -> device.onFrame(now, frame));
     return orderAgain && step instanceof Step.WaitUntil ? step(now) : step;
+  }
+
+  /** Power that goes comes back at once, and the device boots from what its flash holds. */
+  private Step guarded(long now, Supplier<Step> action) {
+    if (cuts == null) {
+      return action.get();
+    }
+    try {
+      return action.get();
+    } catch (CutFlash.PowerCut cut) {
+      orderAgain = goal == Goal.ROTATE && !reached;
+      device.powerOn(now);
+      return new Step.WaitUntil(now); // its next step may come to nothing if the goal is reached
+    }
   }
 
   /**
@@ -93,12 +136,12 @@ public final class VirtualDevice {
 
   /** The answer will not come. */
   public Step onLost(long now) {
-    return device.onLost(now);
+    return guarded(now, () -> device.onLost(now));
   }
 
   /** A login to the platform; virtual devices always succeed. */
   public Step onLogin(long now) {
-    return device.onLogin(now, io.otakey.protocol.device.LoginResult.ACCEPTED);
+    return guarded(now, () -> device.onLogin(now, LoginResult.ACCEPTED));
   }
 
   /** Whether the goal is reached. */
@@ -133,13 +176,13 @@ public final class VirtualDevice {
     } else if (event instanceof DeviceEvent.Rotated) {
       reached |= goal == Goal.ROTATE;
     } else if (event instanceof DeviceEvent.Polled) {
-      reached |= goal == Goal.PROVE;
+      reached |= goal == Goal.PROVE || goal == Goal.RETURN;
       orderAgain |= goal == Goal.ROTATE; // it gave up in silence and found back: told once more
     } else if (event instanceof DeviceEvent.Wiped) {
       orderAgain = goal == Goal.ROTATE;
     } else if (event instanceof DeviceEvent.Refused refused) {
       refusals.accept(refused.request(), refused.code());
-      hopeless |= goal == Goal.PROVE && disproves(refused);
+      hopeless |= (goal == Goal.PROVE || goal == Goal.RETURN) && disproves(refused);
     }
   }
 

@@ -94,6 +94,14 @@ public final class SimulatedPlatform {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
+  /** Switches it off: no session stays, and nobody answers at its port. */
+  public void close() {
+    listener.close().syncUninterruptibly();
+    for (Channel session : sessions.values()) {
+      var unused = session.close();
+    }
+  }
+
   /** Devices that are logged in. */
   public int sessions() {
     return sessions.size();

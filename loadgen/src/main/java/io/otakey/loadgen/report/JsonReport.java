@@ -21,4 +21,9 @@ public final class JsonReport {
   public static void write(Record result, Path file) throws IOException {
     Files.write(file, MAPPER.writeValueAsBytes(result));
   }
+
+  /** The same as text. */
+  public static String text(Record result) throws IOException {
+    return MAPPER.writeValueAsString(result);
+  }
 }

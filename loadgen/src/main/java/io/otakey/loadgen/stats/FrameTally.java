@@ -2,7 +2,9 @@ package io.otakey.loadgen.stats;
 
 import io.otakey.protocol.wire.Refusal;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What became of the requests of one type. Single-threaded. */
 public final class FrameTally {
@@ -59,11 +61,20 @@ public final class FrameTally {
     return bytesIn;
   }
 
+  /** Adds what a look in the middle of a phase shows. */
+  void glimpse(Glimpse glimpse) {
+    glimpse.frames(sent);
+    glimpse.failed("connection lost", lost);
+    refusals.forEach((code, count) -> glimpse.failed("ERROR " + name(code), count));
+  }
+
+  private static String name(Refusal code) {
+    return code.code() + " " + code.name().toLowerCase(Locale.ROOT);
+  }
+
   Result.Frames summary() {
-    Map<String, Long> named = new java.util.TreeMap<>();
-    refusals.forEach(
-        (code, count) ->
-            named.put(code.code() + " " + code.name().toLowerCase(java.util.Locale.ROOT), count));
+    Map<String, Long> named = new TreeMap<>();
+    refusals.forEach((code, count) -> named.put(name(code), count));
     return new Result.Frames(
         sent, answered, sent - answered, lost, bytesOut, bytesIn, named, latency.summary());
   }

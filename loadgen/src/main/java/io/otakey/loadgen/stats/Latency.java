@@ -14,7 +14,8 @@ public final class Latency {
     micros.recordValue(Math.min(Math.max(nanos / 1000, 0), MAX_MICROS));
   }
 
-  void add(Latency other) {
+  /** Adds another one's. */
+  public void add(Latency other) {
     micros.add(other.micros);
   }
 
@@ -27,6 +28,16 @@ public final class Latency {
         millis(micros.getValueAtPercentile(99)),
         millis(micros.getValueAtPercentile(99.9)),
         millis(micros.getMaxValue()));
+  }
+
+  /** Microseconds, as they are; a copy. */
+  public Histogram histogram() {
+    return micros.copy();
+  }
+
+  /** Forgets everything. */
+  void reset() {
+    micros.reset();
   }
 
   private static double millis(long micros) {

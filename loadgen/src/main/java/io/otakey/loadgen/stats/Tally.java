@@ -12,6 +12,7 @@ public final class Tally {
   private final Map<RequestType, FrameTally> frames = new EnumMap<>(RequestType.class);
   private final Latency fromStart = new Latency();
   private final Latency fromFirstFrame = new Latency();
+  private final Latency recent = new Latency();
   private long started;
   private long done;
   private long late;
@@ -58,7 +59,25 @@ public final class Tally {
   /** How long that took. */
   public void took(long nanosFromStart, long nanosFromFirstFrame) {
     fromStart.record(nanosFromStart);
+    recent.record(nanosFromStart);
     fromFirstFrame.record(nanosFromFirstFrame);
+  }
+
+  /** How it is now; the next one shows what is recent from here on. */
+  public Glimpse glimpse() {
+    Glimpse glimpse = new Glimpse();
+    glimpse.count(started, done);
+    glimpse.recent().add(recent);
+    recent.reset();
+    frames.values().forEach(tally -> tally.glimpse(glimpse));
+    return glimpse;
+  }
+
+  /** From the intended start to the end, of all devices; a copy. */
+  public Latency fromStart() {
+    Latency copy = new Latency();
+    copy.add(fromStart);
+    return copy;
   }
 
   /** Adds what another loop saw. */

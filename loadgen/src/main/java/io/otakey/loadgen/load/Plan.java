@@ -1,5 +1,6 @@
-package io.otakey.loadgen;
+package io.otakey.loadgen.load;
 
+import io.otakey.loadgen.device.VirtualDevice.Goal;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.link.Trust;
@@ -23,8 +24,9 @@ import java.util.Optional;
  * @param inFlight devices that may be under way at a time
  * @param proof by what the run ends
  * @param timeout of each phase after its last intended start
+ * @param cuts of power; empty: none
  */
-record Plan(
+public record Plan(
     Firmware firmware,
     IdRange ids,
     int devices,
@@ -44,9 +46,19 @@ record Plan(
     Timing timing,
     long seed,
     Proof proof,
-    Duration timeout) {
+    Duration timeout,
+    Optional<PowerCuts> cuts) {
+  /**
+   * Every device loses power once, in the middle of an operation on its flash; the first one at the
+   * first operation, and so on.
+   *
+   * @param during while they go there
+   * @param steps the device after so many begins again with the first operation
+   */
+  public record PowerCuts(Goal during, int steps) {}
+
   /** What every device does at last. */
-  enum Proof {
+  public enum Proof {
     /** Nothing. */
     NONE,
     /** A POLL over a shared connection. */

@@ -1,6 +1,7 @@
-package io.otakey.loadgen;
+package io.otakey.loadgen.load;
 
 import io.netty.channel.EventLoop;
+import io.otakey.loadgen.device.CutFlash;
 import io.otakey.loadgen.device.VirtualDevice;
 import io.otakey.loadgen.device.VirtualDevice.Goal;
 import io.otakey.loadgen.link.Connector;
@@ -8,6 +9,7 @@ import io.otakey.loadgen.link.Receiver.Sent;
 import io.otakey.loadgen.link.Traffic;
 import io.otakey.loadgen.scenario.Schedule;
 import io.otakey.loadgen.stats.FrameTally;
+import io.otakey.loadgen.stats.Glimpse;
 import io.otakey.loadgen.stats.Pushes;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.device.Environment;
@@ -18,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +55,8 @@ final class Lane {
   private int next;
   private int inFlight;
   private boolean held;
+  private final Set<Integer> cutSteps = new TreeSet<>();
+  private int flashSteps;
 
   private record Alarm(long at, Passenger passenger) implements Comparable<Alarm> {
     @Override
@@ -86,6 +92,26 @@ final class Lane {
       }
     }
     return pushes;
+  }
+
+  /** How the present phase is; on the event loop. */
+  Glimpse glimpse() {
+    return tally.glimpse();
+  }
+
+  /** Operations on flash at which power was cut; once nothing runs any more. */
+  Set<Integer> cutSteps() {
+    return cutSteps;
+  }
+
+  /** The most operations on flash that a device took to the goal, its power not cut. */
+  int flashSteps() {
+    return flashSteps;
+  }
+
+  /** Ends the phase now. */
+  void stop() {
+    loop.execute(() -> deadline = System.nanoTime());
   }
 
   Traffic traffic() {
@@ -197,18 +223,40 @@ final class Lane {
     tally.started(schedule.isPaced() ? now - due : 0, schedule.isPaced() && held);
     inFlight++;
     passenger.starts(schedule.isPaced() ? due : now);
+    arm(passenger);
     drive(passenger, passenger.device().begin(goal, millis()));
+  }
+
+  private void arm(Passenger passenger) {
+    CutFlash flash = passenger.flash();
+    if (flash != null) {
+      plan.cuts()
+          .filter(cuts -> cuts.during() == goal)
+          .ifPresentOrElse(
+              cuts -> flash.cutAt(1 + passenger.index() % cuts.steps()), flash::cutNoMore);
+    }
+  }
+
+  /** How far the power cut reached. */
+  private void noteCut(CutFlash flash) {
+    if (flash.cutStep() > 0) {
+      cutSteps.add(flash.cutStep());
+    } else {
+      flashSteps = Math.max(flashSteps, flash.operations());
+    }
   }
 
   private Passenger board(int index) {
     String id = plan.ids().id(Math.max(0, index));
+    CutFlash flash = plan.cuts().isPresent() ? new CutFlash(plan.seed() + index) : null;
     VirtualDevice device =
         new VirtualDevice(
             new DeviceRef(plan.firmware().productId(), id),
             plan.firmware(),
             environment,
+            flash,
             (type, code) -> tally.frames(type).refused(code));
-    return new Passenger(this, device, index);
+    return new Passenger(this, device, flash, index);
   }
 
   /** Does what the device says until it waits. */
@@ -239,6 +287,10 @@ final class Lane {
     inFlight--;
     passenger.ends();
     carrier.done(passenger);
+    CutFlash flash = passenger.flash();
+    if (flash != null && plan.cuts().isPresent() && plan.cuts().get().during() == goal) {
+      noteCut(flash);
+    }
     if (passenger.device().isReached()) {
       reached.incrementAndGet();
       tally.done();

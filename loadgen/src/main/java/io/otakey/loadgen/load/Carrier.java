@@ -1,4 +1,4 @@
-package io.otakey.loadgen;
+package io.otakey.loadgen.load;
 
 import io.netty.channel.EventLoop;
 import io.otakey.loadgen.link.Connection;

@@ -1,5 +1,6 @@
-package io.otakey.loadgen;
+package io.otakey.loadgen.load;
 
+import io.otakey.loadgen.device.CutFlash;
 import io.otakey.loadgen.device.VirtualDevice;
 import io.otakey.loadgen.link.Connection;
 import io.otakey.loadgen.link.Receiver;
@@ -13,6 +14,7 @@ final class Passenger implements Receiver {
 
   private final Lane lane;
   private final VirtualDevice device;
+  private final @Nullable CutFlash flash;
   private final int index;
   private @Nullable Connection connection;
   private byte @Nullable [] notice;
@@ -23,14 +25,20 @@ final class Passenger implements Receiver {
   private long wakeAt;
   private long alarmAt = NO_ALARM;
 
-  Passenger(Lane lane, VirtualDevice device, int index) {
+  Passenger(Lane lane, VirtualDevice device, @Nullable CutFlash flash, int index) {
     this.lane = lane;
     this.device = device;
+    this.flash = flash;
     this.index = index;
   }
 
   VirtualDevice device() {
     return device;
+  }
+
+  /** Whose power may be cut; null: nobody's. */
+  @Nullable CutFlash flash() {
+    return flash;
   }
 
   int index() {

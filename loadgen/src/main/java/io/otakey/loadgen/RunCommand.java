@@ -1,0 +1,127 @@
+package io.otakey.loadgen;
+
+import io.otakey.loadgen.experiment.Experiment;
+import io.otakey.loadgen.experiment.Networks;
+import io.otakey.loadgen.experiment.Runner;
+import io.otakey.loadgen.experiment.View;
+import io.otakey.loadgen.file.FileException;
+import io.otakey.loadgen.file.RecordReader;
+import io.otakey.loadgen.file.Scale;
+import io.otakey.loadgen.node.NodeException;
+import io.otakey.loadgen.report.JsonReport;
+import io.otakey.loadgen.report.TrialFiles;
+import io.otakey.loadgen.report.TrialTable;
+import io.otakey.loadgen.stats.Trial;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Runs an experiment from its file. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Runs an experiment and writes its report: report.html, result.json, phases.csv,"
+            + " samples.csv, latency.hlog. Exit code 0 if all that the file asserts held, 1 if not,"
+            + " 2 if the file is wrong, 3 if the gateway failed. docs/experiments.md tells how"
+            + " files are written.")
+final class RunCommand implements Callable<Integer> {
+  private static final int FAILED = 3;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "FILE", description = "The experiment, in YAML.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--scale",
+      description = "tiny, small or full, where the file has a value for each (${DEFAULT-VALUE}).")
+  private Scale scale = Scale.SMALL;
+
+  @Option(
+      names = "--out",
+      description = "Folder of the report (target/experiments/NAME of the project).")
+  private @Nullable Path out;
+
+  @Option(names = "--check", description = "Only say what is wrong with the file.")
+  private boolean check;
+
+  @Option(names = "--json", description = "Print the result as JSON, and nothing else.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "Print nothing but what is wrong.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Experiment experiment = read();
+    if (experiment == null) {
+      return CommandLine.ExitCode.USAGE;
+    }
+    PrintWriter terminal = spec.commandLine().getOut();
+    if (check) {
+      terminal.println(file + ": nothing is wrong");
+      return 0;
+    }
+    Path root = root();
+    Path folder =
+        out == null
+            ? root.resolve("target").resolve("experiments").resolve(experiment.name())
+            : out;
+    Files.createDirectories(folder);
+    View view = quiet || json ? View.NONE : new TerminalView(System.err, Ansi.AUTO.enabled());
+    String command =
+        "./otakey loadgen "
+            + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
+    try {
+      Trial trial =
+          new Runner(experiment, scale, root, Networks.NONE, view)
+              .run(command, folder.resolve("latency.hlog"));
+      TrialFiles.write(trial, folder);
+      if (json) {
+        terminal.println(JsonReport.text(trial));
+      } else if (!quiet) {
+        new TrialTable(System.out).print(trial);
+        terminal.println("report: " + folder.resolve("report.html"));
+      }
+      terminal.flush();
+      return trial.isPassed() ? 0 : 1;
+    } catch (NodeException e) {
+      spec.commandLine().getErr().println(e.getMessage());
+      return FAILED;
+    }
+  }
+
+  /** Null: something is wrong with the file, and was told. */
+  private @Nullable Experiment read() throws IOException {
+    if (!Files.isReadable(file)) {
+      throw new ParameterException(spec.commandLine(), file + " cannot be read");
+    }
+    try {
+      return RecordReader.read(Experiment.class, Files.readString(file), scale);
+    } catch (FileException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      e.problems().forEach(problem -> err.println(file + ": " + problem));
+      err.println("docs/experiments.md tells what files have");
+      err.flush();
+      return null;
+    }
+  }
+
+  /** Where the project is, as ./otakey says. */
+  private static Path root() {
+    return Path.of(System.getProperty("otakey.root", "")).toAbsolutePath();
+  }
+}

@@ -1,0 +1,96 @@
+package io.otakey.loadgen.experiment;
+
+import io.otakey.loadgen.node.NodeException;
+import io.otakey.loadgen.stats.Trial;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets happen in a phase what its experiment wants, one after the other, on a thread of its own.
+ */
+final class FaultPlayer {
+  private final Scene scene;
+  private final View view;
+  private final DoubleSupplier clock;
+  private final List<Trial.Event> events = new ArrayList<>();
+  private final AtomicReference<@Nullable NodeException> failed = new AtomicReference<>();
+  private List<Fault> due = List.of();
+  private @Nullable Thread player;
+
+  FaultPlayer(Scene scene, View view, DoubleSupplier clock) {
+    this.scene = scene;
+    this.view = view;
+    this.clock = clock;
+  }
+
+  void begins(List<Fault> faults) {
+    due = new ArrayList<>(faults);
+  }
+
+  /** Begins what is due when such a share of the devices is through. */
+  void look(double share) {
+    if (player != null && player.isAlive()) {
+      return;
+    }
+    for (Fault fault : due) {
+      if (share >= fault.at()) {
+        due.remove(fault);
+        play(fault);
+        return;
+      }
+    }
+  }
+
+  /** Waits until all is well again. */
+  void ends() throws NodeException, InterruptedException {
+    if (player != null) {
+      player.join();
+    }
+    NodeException failure = failed.get();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** What was done, and when. */
+  List<Trial.Event> events() {
+    synchronized (events) {
+      return List.copyOf(events);
+    }
+  }
+
+  private void play(Fault fault) {
+    if (fault.kind() == Fault.Kind.POWER_CUT) {
+      return;
+    }
+    String name =
+        fault.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+            + fault.platform().map(platform -> " of " + platform).orElse("");
+    note(name);
+    Thread thread = new Thread(() -> suffer(fault, name), "fault");
+    player = thread;
+    thread.start();
+  }
+
+  private void suffer(Fault fault, String name) {
+    try {
+      scene.suffer(fault);
+      note("over: " + name);
+    } catch (NodeException e) {
+      failed.set(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  void note(String what) {
+    synchronized (events) {
+      events.add(new Trial.Event(clock.getAsDouble(), what));
+    }
+    view.says(what);
+  }
+}

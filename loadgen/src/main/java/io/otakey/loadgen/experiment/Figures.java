@@ -1,0 +1,147 @@
+package io.otakey.loadgen.experiment;
+
+import io.otakey.loadgen.stats.Result;
+import io.otakey.loadgen.stats.Trial;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What came of runs, by the names that assertions use. */
+final class Figures {
+  private Figures() {}
+
+  /**
+   * All figures of one run.
+   *
+   * @param whole those that are not of phases
+   */
+  static Map<String, Double> of(Map<Figure, Double> whole, List<Trial.Phase> phases) {
+    Map<String, Double> all = new LinkedHashMap<>();
+    whole.forEach((figure, value) -> all.put(figure.key(), value));
+    for (Trial.Phase phase : phases) {
+      of(phase)
+          .forEach(
+              (figure, value) -> {
+                all.put(phase.name() + "." + figure.key(), value);
+                if (!phase.act().equals("prove")) {
+                  all.merge(figure.key(), value, (a, b) -> worst(figure, a, b));
+                }
+              });
+    }
+    return all;
+  }
+
+  private static double worst(Figure figure, double a, double b) {
+    return switch (figure) {
+      case RATE, DONE -> Math.min(a, b);
+      case SECONDS -> a + b;
+      default -> Math.max(a, b);
+    };
+  }
+
+  private static Map<Figure, Double> of(Trial.Phase phase) {
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    Result.Phase load = phase.load();
+    Trial.Cost cost = phase.cost();
+    figures.put(Figure.SECONDS, load.seconds() * 1000);
+    figures.put(Figure.GATEWAY_MEMORY, (double) cost.gatewayMemory());
+    figures.put(
+        Figure.FAILURES,
+        (double) phase.failures().values().stream().mapToLong(Long::longValue).sum());
+    if (load.devices() == 0) {
+      return figures;
+    }
+    figures.put(Figure.DONE, (double) load.done());
+    figures.put(Figure.FAILED, (double) load.failed());
+    figures.put(Figure.DROPPED, (double) load.dropped());
+    figures.put(Figure.LATE, (double) load.late());
+    figures.put(Figure.HELD, (double) load.held());
+    figures.put(Figure.RATE, load.perSecond());
+    figures.put(Figure.BYTES_OUT, (double) load.frameBytesOut() / load.devices());
+    figures.put(Figure.BYTES_IN, (double) load.frameBytesIn() / load.devices());
+    figures.put(Figure.GATEWAY_CPU, cost.gatewayCpu() * 1000 / load.devices());
+    figures.put(Figure.DATABASE_CPU, cost.databaseCpu() * 1000 / load.devices());
+    Result.Quantiles times = load.fromStart();
+    if (times.count() > 0) {
+      figures.put(Figure.P50, times.p50());
+      figures.put(Figure.P90, times.p90());
+      figures.put(Figure.P99, times.p99());
+      figures.put(Figure.P999, times.p999());
+      figures.put(Figure.MAX, times.max());
+    }
+    return figures;
+  }
+
+  /** How much each figure is at the last value of what is varied, beside the first. */
+  private static Map<String, Double> growth(List<Trial.Point> points) {
+    Map<String, Double> first = points.get(0).figures();
+    Map<String, Double> growth = new LinkedHashMap<>();
+    points
+        .get(points.size() - 1)
+        .figures()
+        .forEach(
+            (name, value) -> {
+              Double before = first.get(name);
+              if (before != null && before != 0) {
+                growth.put("growth." + name, value / before);
+              }
+            });
+    return growth;
+  }
+
+  /** Whether what was asserted holds. */
+  static List<Trial.Verdict> judge(List<Assertion> assertions, List<Trial.Point> points) {
+    List<Trial.Verdict> verdicts = new ArrayList<>();
+    for (Assertion assertion : assertions) {
+      if (assertion.isOfSeries()) {
+        verdicts.add(judge(assertion, "", growth(points)));
+      } else {
+        for (Trial.Point point : points) {
+          verdicts.add(judge(assertion, point.label(), point.figures()));
+        }
+      }
+    }
+    return verdicts;
+  }
+
+  private static Trial.Verdict judge(
+      Assertion assertion, String where, Map<String, Double> figures) {
+    String found = show(assertion.left(), figures);
+    String beside = assertion.right().isEmpty() ? "" : ", " + show(assertion.right(), figures);
+    return new Trial.Verdict(assertion.text(), where, assertion.holds(figures), found + beside);
+  }
+
+  private static String show(String name, Map<String, Double> figures) {
+    Double value = figures.get(name);
+    return name + " is " + (value == null ? "not known" : text(name, value));
+  }
+
+  /** A figure's value for people. */
+  static String text(String name, double value) {
+    if (name.startsWith("growth.")) {
+      return String.format(Locale.ROOT, "%.2f", value);
+    }
+    Figure.Unit unit =
+        Figure.of(name.substring(name.indexOf('.') + 1))
+            .map(Figure::unit)
+            .orElse(Figure.Unit.COUNT);
+    return switch (unit) {
+      case COUNT -> String.format(Locale.ROOT, "%,.0f", value);
+      case RATE -> String.format(Locale.ROOT, "%,.0f/s", value);
+      case SHARE -> String.format(Locale.ROOT, "%.0f%%", value * 100);
+      case BYTES ->
+          value < 10_000
+              ? String.format(Locale.ROOT, "%,.0f B", value)
+              : String.format(Locale.ROOT, "%,.1f MB", value / 1048576);
+      case TIME ->
+          value < 1
+              ? String.format(Locale.ROOT, "%.0f us", value * 1000)
+              : value < 1000
+                  ? String.format(Locale.ROOT, "%.1f ms", value)
+                  : String.format(Locale.ROOT, "%.2f s", value / 1000);
+    };
+  }
+}

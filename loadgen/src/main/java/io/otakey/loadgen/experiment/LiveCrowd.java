@@ -1,0 +1,228 @@
+package io.otakey.loadgen.experiment;
+
+import io.otakey.loadgen.experiment.Experiment.Group;
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.live.LivePlan;
+import io.otakey.loadgen.live.LiveRun;
+import io.otakey.loadgen.live.LiveStatus;
+import io.otakey.loadgen.node.NodeException;
+import io.otakey.loadgen.scenario.IdRange;
+import io.otakey.loadgen.stats.Glimpse;
+import io.otakey.loadgen.stats.Latency;
+import io.otakey.loadgen.stats.LiveCount;
+import io.otakey.loadgen.stats.LiveResult;
+import io.otakey.loadgen.stats.Result;
+import io.otakey.loadgen.stats.Tally;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** One group of devices that stay, logged in to platforms; campaigns take them from there. */
+final class LiveCrowd implements Crowd {
+  /** More take more sockets than a process may have; they log in and leave. */
+  private static final int MOST_SESSIONS = 4000;
+
+  private static final int LOGINS_IN_FLIGHT = 256;
+  private static final int PROBES_PER_SECOND = 100;
+  private static final long LOOK_MILLIS = 50;
+  private static final List<String> SOURCES =
+      List.of("127.0.0.1", "127.0.1.1", "127.0.2.1", "127.0.3.1");
+
+  private final Experiment experiment;
+  private final Scene scene;
+  private final Group group;
+  private final LiveRun run;
+  private Phase phase =
+      new Phase(
+          Phase.Act.ENROLL, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  private Optional<String> where = Optional.empty();
+  private long epoch;
+  private long began;
+  private long deadline;
+  private long ended;
+  private volatile boolean stopped;
+
+  LiveCrowd(Experiment experiment, Scene scene, String idPrefix)
+      throws NodeException, InterruptedException {
+    this.experiment = experiment;
+    this.scene = scene;
+    this.group = experiment.population().get(0);
+    this.run = new LiveRun(plan(idPrefix));
+  }
+
+  private LivePlan plan(String idPrefix) throws NodeException, InterruptedException {
+    IdRange ids = new IdRange(idPrefix, 0);
+    scene.register(group, ids);
+    var image = scene.firmware(group.product());
+    List<Endpoint> gateways =
+        IntStream.range(0, scene.nodes())
+            .mapToObj(node -> Objects.requireNonNull(scene.endpoints(node).get(Transport.MQTT)))
+            .toList();
+    Experiment.Generator generator = experiment.generator();
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new LivePlan(
+        new io.otakey.protocol.device.Firmware(
+            image.productId(),
+            image.productKeyVersion(),
+            image.productKey(),
+            image.gatewayKeys(),
+            image.gatewayAddresses(),
+            image.version(),
+            Set.of("mqtt")),
+        ids,
+        group.devices(),
+        experiment.arrival().rate(group.devices()),
+        gateways,
+        Optional.empty(),
+        group.qos(),
+        generator.connections(),
+        LOGINS_IN_FLIGHT,
+        generator.loops() == 0 ? Math.max(1, processors / 2) : generator.loops(),
+        SOURCES,
+        group.devices() <= MOST_SESSIONS,
+        false,
+        PROBES_PER_SECOND,
+        GoalCrowd.timing(experiment),
+        experiment.seed());
+  }
+
+  @Override
+  public void begin(Phase next) throws NodeException, InterruptedException {
+    phase = next;
+    began = System.nanoTime();
+    stopped = false;
+    Experiment.Arrival arrival = next.arrival().orElse(experiment.arrival());
+    double rate = arrival.rate(group.devices());
+    double startSeconds = rate == 0 ? 0 : group.devices() / rate;
+    deadline = began + (long) (startSeconds * 1e9) + experiment.stop().patience().toNanos();
+    int perSecond = rate == 0 ? group.devices() : (int) Math.max(1, Math.round(rate));
+    switch (next.act()) {
+      case ENROLL -> {
+        epoch = 1;
+        where = Optional.of(experiment.platforms().get(0));
+        run.start();
+      }
+      case ROTATE -> order(Map.of("goal", "rotate"), perSecond);
+      case RE_HOME -> {
+        where = next.to();
+        int connection = scene.connection(next.to().orElseThrow());
+        order(Map.of("goal", "move", "connectionId", connection), perSecond);
+      }
+      case IDLE -> deadline = began + next.time().orElse(Duration.ZERO).toNanos();
+      default -> throw new IllegalStateException(next.act() + " is not for these devices");
+    }
+  }
+
+  private void order(Map<String, Object> goal, int perSecond)
+      throws NodeException, InterruptedException {
+    epoch++;
+    scene.admin().campaign(group.product(), goal, perSecond, Duration.ofHours(1));
+  }
+
+  @Override
+  public boolean await(long millis) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (!isOver()) {
+      if (System.nanoTime() - until >= 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(Math.min(millis, LOOK_MILLIS));
+    }
+    ended = System.nanoTime();
+    return true;
+  }
+
+  private boolean isOver() throws InterruptedException {
+    boolean late = System.nanoTime() - deadline >= 0;
+    return stopped
+        || late
+        || (phase.act() != Phase.Act.IDLE && run.status().allThere(where, epoch));
+  }
+
+  @Override
+  public long done() throws InterruptedException {
+    return run.status().there(where, epoch);
+  }
+
+  @Override
+  public Glimpse glimpse() throws InterruptedException {
+    LiveStatus status = run.status();
+    Glimpse glimpse = new Glimpse();
+    long there = status.there(where, epoch);
+    glimpse.count(status.places().values().stream().mapToLong(Long::longValue).sum(), there);
+    for (LiveCount what :
+        List.of(
+            LiveCount.ERRORS,
+            LiveCount.LOGINS_UNANSWERED,
+            LiveCount.LOGINS_REFUSED,
+            LiveCount.SESSIONS_LOST,
+            LiveCount.OUTAGES)) {
+      glimpse.failed(what.name().toLowerCase(java.util.Locale.ROOT), status.count(what));
+    }
+    return glimpse;
+  }
+
+  @Override
+  public void stop() {
+    stopped = true;
+  }
+
+  @Override
+  public Outcome outcome() throws InterruptedException {
+    double seconds = (ended - began) / 1e9;
+    long there = phase.act() == Phase.Act.IDLE ? 0 : run.status().there(where, epoch);
+    int devices = phase.act() == Phase.Act.IDLE ? 0 : group.devices();
+    Result.Phase none = new Tally().summary(phase.title(), devices, seconds);
+    Result.Phase load =
+        new Result.Phase(
+            none.name(),
+            devices,
+            there,
+            devices - there,
+            0,
+            0,
+            0,
+            0,
+            seconds,
+            there / Math.max(1e-9, seconds),
+            none.fromStart(),
+            none.fromFirstFrame(),
+            Map.of(),
+            0,
+            0);
+    return new Outcome(load, new Latency());
+  }
+
+  @Override
+  public Ending ending() throws InterruptedException {
+    LiveResult result = run.prove(experiment.name(), experiment.stop().patience());
+    List<LiveResult.Check> proof = result.proof();
+    long proven = proof.isEmpty() ? 0 : proof.get(proof.size() - 1).held();
+    long enrolled = result.counts().getOrDefault(LiveCount.ENROLLED, 0L);
+    long wrong =
+        proof.stream()
+            .filter(check -> check.what().endsWith("refused"))
+            .mapToLong(LiveResult.Check::broken)
+            .sum();
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    figures.put(Figure.ENROLLED, (double) enrolled);
+    figures.put(Figure.PROVEN, (double) proven);
+    figures.put(Figure.BRICKED, (double) (enrolled - proven));
+    figures.put(Figure.OUTAGES, (double) result.counts().getOrDefault(LiveCount.OUTAGES, 0L));
+    figures.put(Figure.PROBES, (double) result.counts().getOrDefault(LiveCount.PROBES, 0L));
+    figures.put(Figure.OLD_SECRETS_ACCEPTED, (double) wrong);
+    return new Ending(figures, proof, result.faults(), List.of(), "");
+  }
+
+  @Override
+  public void close() {
+    run.close();
+  }
+}

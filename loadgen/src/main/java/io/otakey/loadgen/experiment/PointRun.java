@@ -1,0 +1,155 @@
+package io.otakey.loadgen.experiment;
+
+import io.otakey.loadgen.experiment.Phase.Act;
+import io.otakey.loadgen.node.NodeException;
+import io.otakey.loadgen.report.LatencyLog;
+import io.otakey.loadgen.stats.Glimpse;
+import io.otakey.loadgen.stats.Latency;
+import io.otakey.loadgen.stats.Trial;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** All phases of an experiment, once, on a scene that is there. */
+final class PointRun {
+  private static final long TURN_MILLIS = 25;
+  private static final int TURNS_PER_LOOK = 20;
+  private static final int CURVE_POINTS = 60;
+
+  private final Experiment experiment;
+  private final Crowd crowd;
+  private final View view;
+  private final Watch watch;
+  private final FaultPlayer faults;
+  private final long deadline;
+  private final List<Trial.Phase> phases = new ArrayList<>();
+
+  /** What came of it, and what to think of it. */
+  record Outcome(Trial.Point point, List<String> warnings, String crypto) {}
+
+  /**
+   * Begins nothing yet.
+   *
+   * @param tag in front of phases in the log of latencies
+   * @param deadline when to give up
+   */
+  PointRun(
+      Experiment experiment,
+      Scene scene,
+      Crowd crowd,
+      View view,
+      LatencyLog log,
+      String tag,
+      long deadline) {
+    this.experiment = experiment;
+    this.crowd = crowd;
+    this.view = view;
+    this.watch = new Watch(scene, view, log, tag);
+    this.faults = new FaultPlayer(scene, view, watch::seconds);
+    this.deadline = deadline;
+  }
+
+  Outcome run(@Nullable Double value, String label) throws NodeException, InterruptedException {
+    List<String> warnings = new ArrayList<>();
+    for (Phase phase : experiment.phases()) {
+      play(phase);
+    }
+    if (!experiment.isLiving()) {
+      Optional<String> name = Optional.of("proof");
+      play(new Phase(Act.PROVE, name, Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+    view.says("proof: every key that the devices hold");
+    Crowd.Ending ending = crowd.ending();
+    warnings.addAll(ending.warnings());
+    ending.faults().forEach(fault -> warnings.add("fault: " + fault));
+    if (System.nanoTime() - deadline > 0) {
+      warnings.add("stop.after was over before the end: figures are of an unfinished run");
+    }
+    Map<Figure, Double> whole = new EnumMap<>(ending.figures());
+    whole.put(Figure.DEVICES, (double) experiment.devices());
+    if (hasOverwriteBaseline()) {
+      whole.put(Figure.OVERWRITE_BRICKED, (double) OverwriteScheme.bricked(experiment));
+    }
+    Trial.Point point =
+        new Trial.Point(
+            value,
+            label,
+            List.copyOf(phases),
+            watch.samples(),
+            faults.events(),
+            Figures.of(whole, phases),
+            ending.proof());
+    return new Outcome(point, warnings, ending.crypto());
+  }
+
+  private boolean hasOverwriteBaseline() {
+    return !experiment.isLiving()
+        && (experiment.network().loss() > 0
+            || experiment.faults().stream()
+                .anyMatch(fault -> fault.kind() == Fault.Kind.POWER_CUT));
+  }
+
+  private void play(Phase phase) throws NodeException, InterruptedException {
+    view.begins(phase.title(), phase.act() == Act.IDLE ? 0 : experiment.devices());
+    faults.begins(
+        experiment.faults().stream().filter(f -> f.phase().equals(phase.title())).toList());
+    watch.begins();
+    double startedAt = watch.seconds();
+    crowd.begin(phase);
+    int turn = 0;
+    while (!crowd.await(TURN_MILLIS)) {
+      turn++;
+      if (turn % TURNS_PER_LOOK == 0) {
+        look(phase);
+      } else if (!experiment.faults().isEmpty()) {
+        faults.look((double) crowd.done() / experiment.devices());
+      }
+      if (System.nanoTime() - deadline > 0) {
+        crowd.stop();
+      }
+    }
+    faults.ends();
+    watch.look(phase.title(), crowd.glimpse());
+    Crowd.Outcome outcome = crowd.outcome();
+    phases.add(
+        new Trial.Phase(
+            phase.title(),
+            phase.act().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            startedAt,
+            outcome.load(),
+            curve(outcome.fromStart()),
+            watch.failures(),
+            watch.cost()));
+    view.ends(outcome.load());
+  }
+
+  private void look(Phase phase) throws InterruptedException {
+    Glimpse glimpse = crowd.glimpse();
+    watch.look(phase.title(), glimpse);
+    long failures = glimpse.failures().values().stream().mapToLong(Long::longValue).sum();
+    if (failures > experiment.stop().failuresPerDevice() * Math.max(1, glimpse.started())) {
+      faults.note("stopped: more failures than stop.failures-per-device allows");
+      crowd.stop();
+    }
+  }
+
+  /** Denser towards the end, where it matters. */
+  private static List<double[]> curve(Latency latency) {
+    Histogram histogram = latency.histogram();
+    if (histogram.getTotalCount() == 0) {
+      return List.of();
+    }
+    return IntStream.rangeClosed(0, CURVE_POINTS)
+        .mapToDouble(i -> 100 * (1 - Math.pow(10, -4.0 * i / CURVE_POINTS)))
+        .mapToObj(
+            percentile ->
+                new double[] {percentile, histogram.getValueAtPercentile(percentile) / 1000.0})
+        .toList();
+  }
+}

@@ -1,0 +1,98 @@
+package io.otakey.loadgen.load;
+
+import io.otakey.loadgen.device.VirtualDevice.Goal;
+import io.otakey.loadgen.report.Progress;
+import io.otakey.loadgen.report.Warnings;
+import io.otakey.loadgen.scenario.Schedule;
+import io.otakey.loadgen.stats.Result;
+import io.otakey.protocol.device.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One run from the first device to the last proof. */
+public final class LoadRun {
+  private static final long PROGRESS_MILLIS = 250;
+
+  private final Plan plan;
+  private final String command;
+  private final Progress progress;
+  private final Pause pause;
+  private final List<Result.Phase> phases = new ArrayList<>();
+  private List<Step.LogIn> platformLogins = List.of();
+
+  /** Where a run that holds connections waits for whoever started it. */
+  public interface Pause {
+    /** Comes back when the run may go on. */
+    void at(String place);
+  }
+
+  /** Begins nothing yet. */
+  public LoadRun(Plan plan, String command, Progress progress, Pause pause) {
+    this.pause = pause;
+    this.plan = plan;
+    this.command = command;
+    this.progress = progress;
+  }
+
+  /** Runs to the end; what happened is in the result, never an exception. */
+  public Result run() throws InterruptedException {
+    double cpuBefore = LoadFleet.cpuSeconds();
+    LoadFleet fleet = new LoadFleet(plan);
+    try (fleet) {
+      fleet.warmUp();
+      Schedule paced = new Schedule(plan.devices(), plan.rate());
+      phase(fleet, "enroll", Goal.ENROLL, paced);
+      for (int i = 1; i <= plan.rotations(); i++) {
+        phase(fleet, "rotate " + i, Goal.ROTATE, paced);
+      }
+      switch (plan.proof()) {
+        case NONE -> {}
+        case SHARED -> phase(fleet, "prove", Goal.PROVE, new Schedule(plan.devices(), 0));
+        case OWN_AND_STAY -> {
+          pause.at("enrolled");
+          phase(fleet, "prove", Goal.PROVE, paced);
+          pause.at("idle");
+        }
+      }
+    }
+    platformLogins = fleet.platformLogins();
+    return result(fleet, LoadFleet.cpuSeconds() - cpuBefore);
+  }
+
+  /** Logins of all devices that are on a platform; after the run. */
+  public List<Step.LogIn> platformLogins() {
+    return platformLogins;
+  }
+
+  private void phase(LoadFleet fleet, String name, Goal goal, Schedule schedule)
+      throws InterruptedException {
+    progress.phase(name, plan.devices());
+    Pass pass = fleet.begin(name, goal, schedule);
+    while (!pass.await(PROGRESS_MILLIS)) {
+      progress.show(fleet.reached());
+    }
+    Result.Phase summary = pass.outcome().phase();
+    phases.add(summary);
+    progress.done(summary.done(), summary.seconds());
+  }
+
+  private Result result(LoadFleet fleet, double cpuSeconds) {
+    long enrolled = fleet.enrolled();
+    Long proven =
+        plan.proof() == Plan.Proof.NONE ? null : (Long) phases.get(phases.size() - 1).done();
+    Result.Generator generator = fleet.generator(cpuSeconds);
+    return new Result(
+        command,
+        fleet.crypto(),
+        plan.devices(),
+        enrolled,
+        plan.devices() - enrolled,
+        proven,
+        proven == null ? null : (Long) (enrolled - proven),
+        phases,
+        fleet.sockets(),
+        generator,
+        fleet.pushes().summary(),
+        Warnings.of(phases, generator));
+  }
+}

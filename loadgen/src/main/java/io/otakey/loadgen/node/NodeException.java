@@ -1,0 +1,16 @@
+package io.otakey.loadgen.node;
+
+import org.jspecify.annotations.Nullable;
+
+/** A gateway that does not do what a run needs; the message says why and what to do. */
+public final class NodeException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  NodeException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  NodeException(String message) {
+    super(message);
+  }
+}

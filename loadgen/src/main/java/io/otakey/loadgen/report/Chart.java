@@ -1,0 +1,279 @@
+package io.otakey.loadgen.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Rectangle2D;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.text.DecimalFormat;
+import java.text.FieldPosition;
+import java.text.NumberFormat;
+import java.text.ParsePosition;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.DoubleStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.apache.batik.svggen.SVGGraphics2D;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
+import org.jfree.chart.axis.ValueAxis;
+import org.jfree.chart.plot.ValueMarker;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.RangeType;
+import org.jfree.data.xy.XYSeries;
+import org.jfree.data.xy.XYSeriesCollection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line chart as inline SVG, in a wide and a narrow form, its colours left to the page's style
+ * sheet. JFreeChart draws, Batik writes.
+ *
+ * @param title what it shows
+ * @param unit of the vertical axis, and more to know
+ * @param across what the horizontal axis is
+ * @param lines at least one point in all
+ * @param marks things that happened
+ */
+record Chart(
+    String title, String unit, String across, Scale scale, List<Line> lines, List<Mark> marks) {
+  /** How the axes go. */
+  enum Scale {
+    LINEAR,
+    /** Upwards by powers of ten. */
+    LOG,
+    /** As LOG, and to the right by nines: 90, 99, 99.9 percent. */
+    PERCENTILES
+  }
+
+  /** Points from the left to the right. */
+  record Line(String name, List<double[]> points) {}
+
+  /** A letter at a place on the horizontal axis. */
+  record Mark(double at, String letter) {}
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final int FEW_POINTS = 15;
+  private static final double LEAST_ON_LOG = 1e-3;
+  private static final double MANY_TIMES = 20;
+
+  /** What stands for the colours of the page until the SVG is text. */
+  private static final Color INK = new Color(1, 2, 3);
+
+  private static final Color GRID = new Color(1, 2, 4);
+
+  private static final Color MARK = new Color(1, 2, 5);
+
+  /** The chart with its caption and legend; nothing if there is nothing to show. */
+  String html() {
+    if (lines.stream().allMatch(line -> line.points().isEmpty())) {
+      return "";
+    }
+    StringBuilder html = new StringBuilder("<figure><figcaption>" + Html.text(title));
+    html.append("<small>" + Html.text(unit) + "</small></figcaption>");
+    html.append("<div class=\"wide\">" + svg(560, 270) + "</div>");
+    html.append("<div class=\"narrow\">" + svg(350, 240) + "</div><ul class=\"legend\">");
+    for (int i = 0; lines.size() > 1 && i < lines.size(); i++) {
+      html.append("<li><i style=\"background:var(--s" + i % 6 + ")\"></i>");
+      html.append(Html.text(lines.get(i).name()) + "</li>");
+    }
+    return html.append("</ul></figure>\n").toString();
+  }
+
+  private String svg(int width, int height) {
+    JFreeChart chart = new JFreeChart(null, null, plot(), false);
+    chart.setBackgroundPaint(null);
+    chart.setPadding(new RectangleInsets(4, 0, 0, 8));
+    try {
+      var document =
+          DocumentBuilderFactory.newInstance()
+              .newDocumentBuilder()
+              .getDOMImplementation()
+              .createDocument("http://www.w3.org/2000/svg", "svg", null);
+      SVGGraphics2D graphics = new SVGGraphics2D(document);
+      chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
+      StringWriter text = new StringWriter();
+      graphics.stream(text, true);
+      return inline(text.toString(), width, height);
+    } catch (ParserConfigurationException e) {
+      throw new IllegalStateException("the JDK makes no documents", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Without what only files need; colours by name; ids that are nobody else's on the page. */
+  private String inline(String file, int width, int height) {
+    String own = "k" + NUMBER.incrementAndGet() + "-";
+    String open =
+        String.format(
+            Locale.ROOT,
+            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\"",
+            width,
+            height,
+            Html.text(title));
+    return file.substring(file.indexOf("<svg"))
+        .replaceFirst("<svg[^>]*?(?=style=|>)", open + " ")
+        .replaceAll("<!--[^>]*-->", "")
+        .replaceAll("id=\"([^\"]*)\"", "id=\"" + own + "$1\"")
+        .replaceAll("url\\(#([^)]*)\\)", "url(#" + own + "$1)")
+        .replaceAll("rgb\\(1,\\s?2,\\s?3\\)", "var(--ink-2)")
+        .replaceAll("rgb\\(1,\\s?2,\\s?4\\)", "var(--line)")
+        .replaceAll("rgb\\(1,\\s?2,\\s?5\\)", "var(--bad)")
+        .replaceAll("rgb\\(2,\\s?0,\\s?(\\d)\\)", "var(--s$1)")
+        .replaceAll("font-family:[^;\"]*;", "")
+        .replaceAll("\\s+\n", "\n");
+  }
+
+  private XYPlot plot() {
+    XYSeriesCollection data = new XYSeriesCollection();
+    XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, false);
+    for (int i = 0; i < lines.size(); i++) {
+      XYSeries series = new XYSeries(lines.get(i).name() + " " + i, false);
+      lines.get(i).points().forEach(point -> series.add(across(point[0]), upwards(point[1])));
+      data.addSeries(series);
+      renderer.setSeriesPaint(i, new Color(2, 0, i % 6));
+      renderer.setSeriesStroke(
+          i, new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+      renderer.setSeriesShape(i, new Ellipse2D.Double(-3, -3, 6, 6));
+      renderer.setSeriesShapesVisible(i, lines.get(i).points().size() <= FEW_POINTS);
+    }
+    XYPlot plot = new XYPlot(data, axisAcross(), axisUpwards(), renderer);
+    plot.setBackgroundPaint(null);
+    plot.setOutlineVisible(false);
+    plot.setDomainGridlinesVisible(false);
+    plot.setRangeGridlinePaint(GRID);
+    plot.setRangeGridlineStroke(new BasicStroke(1f));
+    plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
+    for (Mark mark : marks) {
+      ValueMarker marker = new ValueMarker(across(mark.at()), MARK, dashed());
+      marker.setLabel(mark.letter());
+      marker.setLabelPaint(MARK);
+      marker.setLabelFont(font());
+      marker.setLabelOffset(new RectangleInsets(2, 8, 2, 8));
+      marker.setLabelBackgroundColor(new Color(0, 0, 0, 0));
+      plot.addDomainMarker(marker);
+    }
+    return plot;
+  }
+
+  private double across(double value) {
+    return scale == Scale.PERCENTILES ? -Math.log10(Math.max(1e-9, 1 - value / 100)) : value;
+  }
+
+  private double upwards(double value) {
+    return isLog() ? Math.max(LEAST_ON_LOG, value) : value;
+  }
+
+  private ValueAxis axisAcross() {
+    if (scale != Scale.PERCENTILES && spread(0) >= MANY_TIMES && least(0) > 0) {
+      return decades(0, new LogAxis(across));
+    }
+    NumberAxis axis = new NumberAxis(across);
+    axis.setAutoRangeIncludesZero(false);
+    axis.setLowerMargin(0.02);
+    axis.setUpperMargin(0.02);
+    axis.setNumberFormatOverride(
+        scale == Scale.PERCENTILES ? new Nines() : new DecimalFormat("#,##0.##"));
+    if (scale == Scale.PERCENTILES) {
+      axis.setTickUnit(new NumberTickUnit(1));
+    }
+    return dressed(axis);
+  }
+
+  private ValueAxis axisUpwards() {
+    if (isLog()) {
+      return decades(1, new LogAxis(null));
+    }
+    NumberAxis axis = new NumberAxis(null);
+    axis.setRangeType(RangeType.POSITIVE);
+    axis.setNumberFormatOverride(new DecimalFormat("#,##0.##"));
+    axis.setAutoRangeMinimumSize(most(1) == 0 ? 4 : most(1) / 10);
+    if (most(1) == 0) {
+      axis.setTickUnit(new NumberTickUnit(1));
+    }
+    return dressed(axis);
+  }
+
+  /** Powers of ten, whole ones at both ends. */
+  private ValueAxis decades(int coordinate, LogAxis axis) {
+    double low = Math.floor(Math.log10(Math.max(LEAST_ON_LOG, least(coordinate))));
+    double high = Math.ceil(Math.log10(most(coordinate)) + 1e-9);
+    axis.setRange(Math.pow(10, low), Math.pow(10, Math.max(high, low + 1)));
+    axis.setTickUnit(new NumberTickUnit(1));
+    axis.setNumberFormatOverride(new DecimalFormat("#,##0.###"));
+    axis.setMinorTickMarksVisible(false);
+    return dressed(axis);
+  }
+
+  /** Where everything is within an order of magnitude, a straight axis shows more. */
+  private boolean isLog() {
+    return scale != Scale.LINEAR && spread(1) >= MANY_TIMES;
+  }
+
+  private double spread(int coordinate) {
+    return most(coordinate) / Math.max(LEAST_ON_LOG, least(coordinate));
+  }
+
+  private double least(int coordinate) {
+    return values(coordinate).min().orElse(0);
+  }
+
+  private double most(int coordinate) {
+    return values(coordinate).max().orElse(0);
+  }
+
+  private DoubleStream values(int coordinate) {
+    return lines.stream()
+        .flatMap(line -> line.points().stream())
+        .mapToDouble(point -> point[coordinate]);
+  }
+
+  private static ValueAxis dressed(ValueAxis axis) {
+    axis.setAxisLinePaint(GRID);
+    axis.setTickMarksVisible(false);
+    axis.setTickLabelPaint(INK);
+    axis.setLabelPaint(INK);
+    axis.setTickLabelFont(font());
+    axis.setLabelFont(font());
+    return axis;
+  }
+
+  private static Font font() {
+    return new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+  }
+
+  private static BasicStroke dashed() {
+    return new BasicStroke(
+        1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {4, 4}, 0);
+  }
+
+  /** 1 is 90 %, 2 is 99 %. */
+  private static final class Nines extends NumberFormat {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public StringBuffer format(double value, StringBuffer into, FieldPosition position) {
+      double percent = 100 * (1 - Math.pow(10, -Math.rint(value)));
+      return into.append(new DecimalFormat("0.####").format(percent)).append(" %");
+    }
+
+    @Override
+    public StringBuffer format(long value, StringBuffer into, FieldPosition position) {
+      return format((double) value, into, position);
+    }
+
+    @Override
+    public @Nullable Number parse(String text, ParsePosition position) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.otakey.loadgen.report;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.otakey.loadgen.report.Html.Cell;
+import io.otakey.loadgen.stats.Trial;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Two runs side by side. */
+public final class Comparison {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+  private static final List<String> TIMES =
+      List.of("p50", "p90", "p99", "p999", "max", "seconds", "gateway-cpu", "database-cpu");
+
+  private final Trial first;
+  private final Trial second;
+
+  /**
+   * One figure of both.
+   *
+   * @param a not known in the first run: NaN
+   */
+  public record Row(String where, String figure, double a, double b) {
+    /** How the second is to the first; empty if that says nothing. */
+    public Optional<Double> ratio() {
+      return Double.isNaN(a) || Double.isNaN(b) || a == 0 ? Optional.empty() : Optional.of(b / a);
+    }
+
+    /** A value for people. */
+    public String text(double value) {
+      if (Double.isNaN(value)) {
+        return "–";
+      }
+      String name = figure.substring(figure.indexOf('.') + 1);
+      if (TIMES.contains(name)) {
+        return Html.time(value);
+      }
+      return name.equals("gateway-memory")
+          ? Html.format("%,.0f MB", value / 1_048_576)
+          : Html.format(value == Math.rint(value) ? "%,.0f" : "%,.2f", value);
+    }
+  }
+
+  private Comparison(Trial first, Trial second) {
+    this.first = first;
+    this.second = second;
+  }
+
+  /**
+   * Reads two runs.
+   *
+   * @param a result.json, or the folder that has it
+   * @throws IOException if one cannot be read
+   */
+  public static Comparison of(Path a, Path b) throws IOException {
+    return new Comparison(read(a), read(b));
+  }
+
+  private static Trial read(Path path) throws IOException {
+    Path file = Files.isDirectory(path) ? path.resolve("result.json") : path;
+    return JSON.readValue(file.toFile(), Trial.class);
+  }
+
+  /** All figures that either has, run by run. */
+  public List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    Set<String> labels = new LinkedHashSet<>();
+    first.points().forEach(point -> labels.add(point.label()));
+    second.points().forEach(point -> labels.add(point.label()));
+    for (String label : labels) {
+      Map<String, Double> a = figures(first, label);
+      Map<String, Double> b = figures(second, label);
+      Set<String> names = new LinkedHashSet<>(a.keySet());
+      names.addAll(b.keySet());
+      for (String name : names) {
+        rows.add(
+            new Row(
+                label, name, a.getOrDefault(name, Double.NaN), b.getOrDefault(name, Double.NaN)));
+      }
+    }
+    return rows;
+  }
+
+  private static Map<String, Double> figures(Trial trial, String label) {
+    return trial.points().stream()
+        .filter(point -> point.label().equals(label))
+        .findFirst()
+        .map(Trial.Point::figures)
+        .orElse(Map.of());
+  }
+
+  /** What both are, in a line each. */
+  public List<String> titles() {
+    return List.of(title("A", first), title("B", second));
+  }
+
+  private static String title(String letter, Trial trial) {
+    return Html.format(
+        "%s: %s, %s, scale %s, commit %s, %d cores of %s",
+        letter,
+        trial.experiment(),
+        trial.started(),
+        trial.scale(),
+        trial.environment().commit(),
+        trial.environment().cores(),
+        trial.environment().processor());
+  }
+
+  /** The page. */
+  public String page() {
+    Html html = new Html();
+    html.add("<header><p class=\"kicker\">OTA-Key Gateway · two runs side by side</p><h1>");
+    boolean same = first.experiment().equals(second.experiment());
+    html.add(
+        Html.text(same ? first.experiment() : first.experiment() + " and " + second.experiment()));
+    html.add("</h1>");
+    titles().forEach(title -> html.paragraph("about", title));
+    html.add("</header>\n");
+    if (first.points().size() == 1 && second.points().size() == 1) {
+      html.charts(curves());
+    }
+    html.heading("Figures");
+    List<List<Cell>> cells = new ArrayList<>();
+    for (Row row : rows()) {
+      cells.add(
+          List.of(
+              Cell.of(row.figure()),
+              Cell.left(row.where()),
+              Cell.of(row.text(row.a())),
+              Cell.of(row.text(row.b())),
+              Cell.of(row.ratio().map(ratio -> Html.format("%.2f ×", ratio)).orElse("–"))));
+    }
+    html.table(List.of("figure", "at", "A", "B", "B / A"), cells);
+    return html.page("Comparison · OTA-Key Gateway");
+  }
+
+  private List<Chart> curves() {
+    List<Chart> charts = new ArrayList<>();
+    for (Trial.Phase a : first.points().get(0).phases()) {
+      second.points().get(0).phases().stream()
+          .filter(b -> b.name().equals(a.name()) && !b.curve().isEmpty() && !a.curve().isEmpty())
+          .findFirst()
+          .ifPresent(
+              b ->
+                  charts.add(
+                      new Chart(
+                          "Latency of " + a.name(),
+                          "milliseconds from the intended start",
+                          "percentile",
+                          Chart.Scale.PERCENTILES,
+                          List.of(new Chart.Line("A", a.curve()), new Chart.Line("B", b.curve())),
+                          List.of())));
+    }
+    return charts;
+  }
+}

@@ -1,0 +1,64 @@
+package io.otakey.loadgen.stats;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How a phase is at one moment, summed over event loops. Not thread-safe. */
+public final class Glimpse {
+  private final Latency recent = new Latency();
+  private final Map<String, Long> failures = new TreeMap<>();
+  private long started;
+  private long done;
+  private long frames;
+
+  /** Adds what another event loop saw. */
+  public void add(Glimpse other) {
+    recent.add(other.recent);
+    other.failures.forEach(this::failed);
+    started += other.started;
+    done += other.done;
+    frames += other.frames;
+  }
+
+  /** Devices that have begun. */
+  public long started() {
+    return started;
+  }
+
+  /** Devices that are where the phase takes them. */
+  public long done() {
+    return done;
+  }
+
+  /** Frames that devices have sent. */
+  public long frames() {
+    return frames;
+  }
+
+  /** What went wrong so often, by reason; a device tries again, so these are not devices. */
+  public Map<String, Long> failures() {
+    return failures;
+  }
+
+  /** From the intended start to the end, of the devices that came to it since the last look. */
+  public Latency recent() {
+    return recent;
+  }
+
+  /** Adds devices. */
+  public void count(long startedDevices, long doneDevices) {
+    started += startedDevices;
+    done += doneDevices;
+  }
+
+  void frames(long sent) {
+    frames += sent;
+  }
+
+  /** Adds failures of one kind. */
+  public void failed(String reason, long times) {
+    if (times > 0) {
+      failures.merge(reason, times, Long::sum);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.otakey.loadgen.stats;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that an experiment found out; terminal, HTML, CSV and JSON show the same. Times are
+ * milliseconds where nothing else is said.
+ *
+ * @param scale how large it was
+ * @param command what was typed
+ * @param started in UTC
+ * @param varied what was varied; null: nothing
+ * @param points one for each value of that
+ * @param warnings what to think of when reading the figures
+ */
+public record Trial(
+    String experiment,
+    String about,
+    String scale,
+    long seed,
+    String command,
+    String started,
+    double seconds,
+    Environment environment,
+    @Nullable String varied,
+    List<Point> points,
+    List<Verdict> verdicts,
+    List<String> warnings) {
+
+  /** Whether everything held that was asserted. */
+  public boolean isPassed() {
+    return verdicts.stream().allMatch(Verdict::holds);
+  }
+
+  /** Where it ran. */
+  public record Environment(
+      String processor,
+      int cores,
+      long memoryBytes,
+      String system,
+      String java,
+      String crypto,
+      String commit,
+      double loadAverage) {}
+
+  /**
+   * All phases, once.
+   *
+   * @param value of what is varied; null: nothing is
+   * @param label the same for people
+   * @param figures by the names that assertions use
+   * @param proof what was tried at platforms at the end; empty: there were none
+   */
+  public record Point(
+      @Nullable Double value,
+      String label,
+      List<Phase> phases,
+      List<Sample> samples,
+      List<Event> events,
+      Map<String, Double> figures,
+      List<LiveResult.Check> proof) {}
+
+  /**
+   * One phase.
+   *
+   * @param act what devices did
+   * @param curve latencies from the intended start: percentile and milliseconds
+   * @param failures by reason; devices try again
+   */
+  public record Phase(
+      String name,
+      String act,
+      double startedAt,
+      Result.Phase load,
+      List<double[]> curve,
+      Map<String, Long> failures,
+      Cost cost) {}
+
+  /** What a phase took of the machine, in seconds of CPU and bytes at most. */
+  public record Cost(
+      double gatewayCpu, double databaseCpu, double generatorCpu, long gatewayMemory) {}
+
+  /**
+   * How it was at a moment.
+   *
+   * @param at seconds after the first start
+   * @param perSecond devices through since the sample before
+   * @param p50 of these, null if there was none
+   * @param gatewayCpu cores, as the others
+   * @param failures so far in the phase
+   */
+  public record Sample(
+      double at,
+      String phase,
+      long started,
+      long done,
+      double perSecond,
+      @Nullable Double p50,
+      @Nullable Double p99,
+      double gatewayCpu,
+      double databaseCpu,
+      double generatorCpu,
+      long gatewayMemory,
+      Map<String, Long> failures) {}
+
+  /**
+   * Something that was done to the gateway or a platform, so many seconds after the first start.
+   */
+  public record Event(double at, String what) {}
+
+  /**
+   * Whether something held.
+   *
+   * @param where the point, or empty if it is about all
+   * @param found the values compared
+   */
+  public record Verdict(String text, String where, boolean holds, String found) {}
+}

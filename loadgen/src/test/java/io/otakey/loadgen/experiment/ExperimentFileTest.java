@@ -1,0 +1,232 @@
+package io.otakey.loadgen.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.otakey.loadgen.Main;
+import io.otakey.loadgen.file.FileException;
+import io.otakey.loadgen.file.RecordReader;
+import io.otakey.loadgen.file.Scale;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of experiments: every mistake is named with its line, and what is shipped has none. */
+class ExperimentFileTest {
+  private static final Path ROOT = Path.of(System.getProperty("otakey.root"));
+  private static final String SMALLEST =
+      """
+      name: x
+      about: nothing
+      population:
+        - devices: {tiny: 1, small: 20, full: 300}
+      phases:
+        - do: enroll
+      assert: []
+      """;
+
+  @TempDir private Path folder;
+
+  private static Experiment read(String text, Scale scale) throws FileException {
+    return RecordReader.read(Experiment.class, text, scale);
+  }
+
+  private static List<String> problems(String text) {
+    FileException thrown = catchThrowableOfType(FileException.class, () -> read(text, Scale.SMALL));
+    return thrown.problems().stream().map(FileException.Problem::toString).toList();
+  }
+
+  @Test
+  void whatIsLeftOut_hasItsFallback_andScalesChoose() throws FileException {
+    Experiment small = read(SMALLEST, Scale.SMALL);
+    assertThat(small.devices()).isEqualTo(20);
+    assertThat(read(SMALLEST, Scale.TINY).devices()).isEqualTo(1);
+    assertThat(read(SMALLEST, Scale.FULL).devices()).isEqualTo(300);
+    assertThat(read(SMALLEST.replace("tiny: 1, ", ""), Scale.TINY).devices())
+        .as("the next larger one")
+        .isEqualTo(20);
+    assertThat(small.products()).extracting(Experiment.Product::id).containsExactly("demo");
+    assertThat(small.waits().answer()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(small.arrival().rate(100)).isEqualTo(500);
+    assertThat(small.population().get(0).ownConnections()).isTrue();
+  }
+
+  @Test
+  void everyMistake_isNamedAtOnce_withItsLine() {
+    String wrong =
+        """
+        name: Wrong Name
+        abuot: a typing error
+        seed: one
+        gateway: {nodes: 99, use: {mqtt: here, admin: "ftp://x"}}
+        population:
+          - devices: {small: 0, full: many}
+            transport: pigeon
+            product: nobody
+          - devices: 5
+            network: underwater
+        arrival: {shape: burst, rate: 5}
+        network:
+          loss: 120%
+        waits: {answer: 5}
+        phases:
+          - do: rotate
+          - do: idle
+          - do: re-home
+            to: nowhere
+        faults:
+          - {do: gateway-kill, phase: lunch, at: 50%}
+          - {do: power-cut, phase: idle}
+        assert:
+          - bricked = 0
+          - beauty > 1
+          - p99 < 5
+          - lunch.p99 < 5s
+          - growth.p50 < 2
+        name: again
+        """;
+    List<String> found = problems(wrong);
+    List<String> wanted =
+        List.of(
+            "line 1: name must be text that matches",
+            "line 1: about is missing",
+            "line 2: abuot is not known here; known are name, about",
+            "line 3: seed must be a whole number",
+            "line 4: gateway.nodes must be a whole number from 1 to 8, not \"99\"",
+            "line 4: gateway.use.mqtt must be text that matches",
+            "line 4: gateway.use.admin must be text that matches",
+            "line 4: gateway.use.token-file is missing",
+            "line 6: population[0].devices.small must be a whole number from 1",
+            "line 6: population[0].devices.full must be a whole number",
+            "line 7: population[0].transport must be one of mqtt, http, mix",
+            "line 11: arrival.shape burst needs within",
+            "line 13: network.loss must be a number from 0 to 0.99, not \"120%\"",
+            "line 14: waits.answer must be a time, as 500ms",
+            "line 17: phases[1].do idle needs for: how long",
+            "line 24: assert[0] must be FIGURE OPERATOR VALUE",
+            "line 29: name is there twice: keep one");
+    for (String each : wanted) {
+      assertThat(found).as("%s", found).anyMatch(problem -> problem.startsWith(each));
+    }
+  }
+
+  @Test
+  void partsThatDoNotFitTogether_areNamedWithTheirLines() {
+    String wrong =
+        """
+        name: wrong
+        about: each part is right, all together they are not
+        gateway: {use: {mqtt: "h:1", admin: "http://h:2", token-file: t}}
+        population:
+          - devices: 5
+            product: nobody
+          - devices: 5
+            network: underwater
+        phases:
+          - do: rotate
+          - do: re-home
+            to: nowhere
+          - do: rotate
+        faults:
+          - {do: gateway-kill, phase: lunch}
+          - {do: power-cut, phase: re-home}
+        assert:
+          - beauty > 1
+          - p99 < 5
+          - lunch.p99 < 5s
+          - growth.p50 < 2
+          - rotate.bricked == 0
+        """;
+    List<String> found = problems(wrong);
+    List<String> wanted =
+        List.of(
+            "line 6: population[0].product is none of the products: demo",
+            "line 8: population[1].network is none of the presets",
+            "line 10: phases must begin with do: enroll",
+            "line 11: phases[1].do re-home needs platforms",
+            "line 12: phases[1].to is none of the platforms",
+            "line 13: phases[2] has a name that is there already",
+            "line 15: faults[0].phase is none of the phases: rotate, re-home, rotate",
+            "line 15: faults[0].do needs a gateway of the run's own",
+            "line 16: faults[1].phase must enroll or rotate",
+            "line 18: assert[0] names beauty, which is no figure",
+            "line 19: assert[1] compares p99, which is a time",
+            "line 20: assert[2] names lunch.p99, which is of none of the phases",
+            "line 21: assert[3] names growth.p50, but nothing is varied",
+            "line 22: assert[4] names rotate.bricked, but phases have no such figure");
+    for (String each : wanted) {
+      assertThat(found).as("%s", found).anyMatch(problem -> problem.startsWith(each));
+    }
+    assertThat(found).hasSize(wanted.size());
+  }
+
+  @Test
+  void whatIsNoYaml_isNamedWithItsLine() {
+    assertThat(problems("name: x\n  about: [\n")).singleElement().asString().startsWith("line 2");
+    assertThat(problems("")).singleElement().asString().contains("the file is empty");
+    assertThat(problems("- a\n")).singleElement().asString().contains("must have these keys");
+  }
+
+  @Test
+  void whatIsShipped_isRightAtEveryScale() throws Exception {
+    try (Stream<Path> files = Files.list(ROOT.resolve("loadgen").resolve("experiments"))) {
+      List<Path> shipped = files.filter(file -> file.toString().endsWith(".yaml")).toList();
+      assertThat(shipped).hasSizeGreaterThanOrEqualTo(5);
+      for (Path file : shipped) {
+        for (Scale scale : Scale.values()) {
+          Experiment experiment = read(Files.readString(file), scale);
+          assertThat(experiment.assertions()).as("%s", file).isNotEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void schemaAndFigures_arePublishedAsTheyAre() throws Exception {
+    Path docs = ROOT.resolve("docs");
+    assertThat(print("schema"))
+        .as("./otakey loadgen schema > docs/experiment.schema.json")
+        .isEqualTo(Files.readString(docs.resolve("experiment.schema.json")));
+    assertThat(Files.readString(docs.resolve("experiments.md")))
+        .as("./otakey loadgen schema --figures")
+        .contains(print("schema", "--figures"));
+  }
+
+  private static String print(String... command) {
+    StringWriter out = new StringWriter();
+    assertThat(Main.commandLine().setOut(new PrintWriter(out)).execute(command)).isZero();
+    return out.toString();
+  }
+
+  @Test
+  void command_refusesAWrongFile_andNamesTheLine() throws Exception {
+    Path file = Files.writeString(folder.resolve("wrong.yaml"), SMALLEST + "speed: 5\n");
+    StringWriter err = new StringWriter();
+    int exit =
+        Main.commandLine().setErr(new PrintWriter(err)).execute("run", "--check", file.toString());
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString()).contains(file + ": line 8: speed is not known here");
+  }
+
+  @Test
+  void assertions_compareWithUnits() {
+    var figures = java.util.Map.of("p99", 1999.0, "bricked", 0.0, "enrolled", 5.0, "devices", 5.0);
+    assertThat(Assertion.parse("p99 < 2s").holds(figures)).isTrue();
+    assertThat(Assertion.parse("p99 < 1_999ms").holds(figures)).isFalse();
+    assertThat(Assertion.parse("p99 <= 1999ms").holds(figures)).isTrue();
+    assertThat(Assertion.parse("bricked == 0").holds(figures)).isTrue();
+    assertThat(Assertion.parse("bricked != 0").holds(figures)).isFalse();
+    assertThat(Assertion.parse("enrolled >= devices").holds(figures)).isTrue();
+    assertThat(Assertion.parse("enrolled > devices").holds(figures)).isFalse();
+    assertThat(Assertion.parse("outages == 0").holds(figures)).as("not known").isFalse();
+    assertThatThrownBy(() -> Assertion.parse("p99 ~ 2s"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,154 @@
+package io.otakey.loadgen.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.otakey.loadgen.stats.Latency;
+import io.otakey.loadgen.stats.Result;
+import io.otakey.loadgen.stats.Trial;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.HdrHistogram.HistogramLogReader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reports of a run that is made up here. */
+class TrialFilesTest {
+  @TempDir private Path folder;
+
+  private static Trial trial(double p99) {
+    Latency latency = new Latency();
+    for (int i = 1; i <= 1000; i++) {
+      latency.record(i * 1_000_000L);
+    }
+    List<Trial.Point> points = new ArrayList<>();
+    for (double value : new double[] {0, 0.5}) {
+      Result.Phase load =
+          new Result.Phase(
+              "enroll",
+              1000,
+              999,
+              1,
+              0,
+              0,
+              0,
+              0,
+              2.5,
+              400,
+              latency.summary(),
+              latency.summary(),
+              Map.of(),
+              141_000,
+              130_000);
+      points.add(
+          new Trial.Point(
+              value,
+              "loss " + value,
+              List.of(
+                  new Trial.Phase(
+                      "enroll",
+                      "enroll",
+                      0,
+                      load,
+                      List.of(new double[] {0, 1}, new double[] {99.9, 5000}),
+                      Map.of("ERROR 8 busy", 7L),
+                      new Trial.Cost(1.5, 0.7, 1, 300_000_000))),
+              List.of(sample(0.5), sample(1)),
+              List.of(new Trial.Event(0.7, "gateway kill <&>")),
+              Map.of("bricked", value, "p50", 500.0, "p99", p99, "rate", 400.0),
+              List.of()));
+    }
+    return new Trial(
+        "made-up",
+        "a <script> & a \"quote\"",
+        "tiny",
+        1,
+        "./otakey loadgen run x.yaml",
+        "2026-01-01T00:00:00Z",
+        5,
+        new Trial.Environment("a processor", 2, 1, "Linux", "Java 17", "c", "abc", 1),
+        "loss",
+        points,
+        List.of(new Trial.Verdict("bricked == 0", "loss 0.5", false, "bricked is 0.5")),
+        List.of("something to think of"));
+  }
+
+  private static Trial.Sample sample(double at) {
+    return new Trial.Sample(
+        at, "enroll", 10, 5, 10, 3.0, 900.0, 0.5, 0.2, 0.3, 300_000_000, Map.of("lost", 1L));
+  }
+
+  @Test
+  void page_needsNothingButItself_andNothingIsMixedUp() throws Exception {
+    TrialFiles.write(trial(1000), folder);
+    String page = Files.readString(folder.resolve("report.html"));
+    assertThat(page).doesNotContain("<script", "src=", "href=\"http", "@import", "rgb(1,2,3)");
+    assertThat(page).contains("a &lt;script&gt; &amp; a &quot;quote&quot;", "kill &lt;&amp;&gt;");
+    assertThat(page).contains("0 of 1 assertions held", "FAILED", "ERROR 8 busy", "seed");
+    assertThat(page).contains("var(--s0)", "var(--s1)", "var(--ink-2)", "prefers-color-scheme");
+    assertThat(page.split("<svg", -1)).as("wide and narrow ones").hasSizeGreaterThan(16);
+    Set<String> ids = new HashSet<>();
+    Matcher id = Pattern.compile(" id=\"([^\"]*)\"").matcher(page);
+    while (id.find()) {
+      assertThat(ids.add(id.group(1))).as("%s is there once", id.group(1)).isTrue();
+    }
+    Matcher used = Pattern.compile("url\\(#([^)]*)\\)").matcher(page);
+    while (used.find()) {
+      assertThat(ids).contains(used.group(1));
+    }
+  }
+
+  @Test
+  void tables_haveTheRun() throws Exception {
+    TrialFiles.write(trial(1000), folder);
+    List<String> phases = Files.readAllLines(folder.resolve("phases.csv"));
+    assertThat(phases).hasSize(3);
+    assertThat(phases.get(1)).startsWith("0.00000,enroll,1000,999,1,0,0,0,2.500,500.");
+    for (String file : List.of("phases.csv", "samples.csv")) {
+      List<String> lines = Files.readAllLines(folder.resolve(file));
+      int columns = lines.get(0).split(",", -1).length;
+      assertThat(lines).allMatch(line -> line.split(",", -1).length == columns);
+    }
+    assertThat(Files.readAllLines(folder.resolve("samples.csv"))).hasSize(5);
+  }
+
+  @Test
+  void twoRuns_sideBySide() throws Exception {
+    Path a = Files.createDirectory(folder.resolve("a"));
+    Path b = Files.createDirectory(folder.resolve("b"));
+    TrialFiles.write(trial(1000), a);
+    TrialFiles.write(trial(2500), b);
+    Comparison comparison = Comparison.of(a, b.resolve("result.json"));
+    assertThat(comparison.rows())
+        .filteredOn(row -> row.figure().equals("p99"))
+        .hasSize(2)
+        .allMatch(row -> row.ratio().orElseThrow() == 2.5)
+        .allMatch(row -> row.text(row.b()).equals("2.5 s"));
+    assertThat(comparison.page()).contains("2.50 ×", "made-up", "scale tiny");
+  }
+
+  @Test
+  void latencies_areInTheLog() throws Exception {
+    Path file = folder.resolve("latency.hlog");
+    try (LatencyLog log = new LatencyLog(file, 1_000_000)) {
+      Latency latency = new Latency();
+      latency.record(5_000_000);
+      latency.record(7_000_000);
+      log.add("loss 0/enroll", 1_000_500, 1_001_000, latency);
+      log.add("empty", 1_001_000, 1_001_500, new Latency());
+    }
+    HistogramLogReader reader = new HistogramLogReader(file.toFile());
+    var interval = (org.HdrHistogram.Histogram) reader.nextIntervalHistogram();
+    assertThat(interval.getTotalCount()).isEqualTo(2);
+    assertThat(interval.getTag()).isEqualTo("loss_0/enroll");
+    assertThat(interval.getMaxValue()).isBetween(6990L, 7010L);
+    assertThat(reader.hasNext()).isFalse();
+    reader.close();
+  }
+}

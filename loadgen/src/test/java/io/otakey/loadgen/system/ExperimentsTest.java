@@ -1,0 +1,69 @@
+package io.otakey.loadgen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.otakey.loadgen.Main;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Experiments that are shipped, at the smallest scale, each with real gateways of its own. */
+class ExperimentsTest {
+  private static final Path FILES =
+      Path.of(System.getProperty("otakey.root"), "loadgen", "experiments");
+
+  @TempDir private Path folder;
+
+  private JsonNode run(Path file, int exitCode) throws IOException {
+    String scale = Fleet.FULL ? "small" : "tiny";
+    int exit =
+        Main.commandLine()
+            .execute("run", file.toString(), "--scale", scale, "--out", folder.toString());
+    assertThat(exit).as("exit code of %s", file).isEqualTo(exitCode);
+    return new ObjectMapper().readTree(folder.resolve("result.json").toFile());
+  }
+
+  /**
+   * The device side has a bug if the model suffers and this fails; the model has one if neither.
+   */
+  @Test
+  void lossAndPowerCuts_brickNone_butTheSchemeThatOverwrites() throws Exception {
+    JsonNode result = run(FILES.resolve("e3-loss-and-power.yaml"), 0);
+    for (JsonNode point : result.get("points")) {
+      JsonNode figures = point.get("figures");
+      assertThat(figures.get("bricked").asInt()).isZero();
+      assertThat(figures.get("overwrite-bricked").asInt()).isPositive();
+      assertThat(figures.get("power-cuts").asInt())
+          .isGreaterThanOrEqualTo(figures.get("flash-steps").asInt())
+          .isGreaterThan(30);
+    }
+    assertThat(Files.readString(folder.resolve("report.html"))).contains("e3-loss-and-power");
+    assertThat(Files.readAllLines(folder.resolve("latency.hlog"))).hasSizeGreaterThan(6);
+  }
+
+  /** A figure that is asserted and missed makes the exit code, and the report says so. */
+  @Test
+  void platformMove_leavesNoDeviceWithoutACredential() throws Exception {
+    String text = Files.readString(FILES.resolve("e4-platform-move.yaml"));
+    Path file =
+        Files.writeString(folder.resolve("more.yaml"), text + "  - re-home.seconds < 1ms\n");
+    JsonNode result = run(file, 1);
+    for (JsonNode verdict : result.get("verdicts")) {
+      boolean missed = verdict.get("text").asText().contains("1ms");
+      assertThat(verdict.get("holds").asBoolean()).as("%s", verdict).isEqualTo(!missed);
+    }
+    assertThat(result.at("/points/0/events")).as("off and on again").hasSize(2);
+    assertThat(Files.readString(folder.resolve("report.html"))).contains("FAILED");
+  }
+
+  @Test
+  void lostDatabase_comesBackFromTheFleet() throws Exception {
+    JsonNode result = run(FILES.resolve("e8-lost-database.yaml"), 0);
+    JsonNode figures = result.at("/points/0/figures");
+    assertThat(figures.get("recover.done").asInt()).isEqualTo(figures.get("devices").asInt());
+  }
+}

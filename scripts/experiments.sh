@@ -1,0 +1,29 @@
+# ./otakey experiments: every experiment that is shipped, one after the other. Sourced by otakey.
+scale=small
+out=$root/target/experiments
+only=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --scale) scale=$2; shift 2 ;;
+    --out) out=$2; shift 2 ;;
+    --only) only=$2; shift 2 ;;
+    *) say "usage: ./otakey experiments [--scale tiny|small|full] [--only NAME] [--out FOLDER]"; exit 2 ;;
+  esac
+done
+
+build
+need_fonts
+failed=()
+begun=$SECONDS
+for file in "$root"/loadgen/experiments/*"$only"*.yaml; do
+  name=$(basename "$file" .yaml)
+  say "== $name"
+  since=$SECONDS
+  "$root/otakey" loadgen run "$file" --scale "$scale" --out "$out/$name-$scale" || failed+=("$name")
+  say "== $name: $((SECONDS - since)) s"
+done
+say "all: $((SECONDS - begun)) s; reports in $out"
+if [ ${#failed[@]} -gt 0 ]; then
+  say "FAILED: ${failed[*]}"
+  exit 1
+fi
