@@ -159,6 +159,7 @@ final class Settings {
           "OTAKEY_TOKEN_FILE",
           "OTAKEY_JAVA_HOME",
           "OTAKEY_JAVA_OPTIONS",
+          "OTAKEY_BUILD",
           "OTAKEY_LOG_LEVEL",
           "OTAKEY_LOG_FORMAT");
 

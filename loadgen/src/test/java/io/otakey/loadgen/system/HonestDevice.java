@@ -7,7 +7,9 @@ import io.otakey.protocol.device.Environment;
 import io.otakey.protocol.device.Firmware;
 import io.otakey.protocol.device.Step;
 import io.otakey.protocol.device.Timing;
+import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
+import io.otakey.protocol.wire.MalformedFrameException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,14 +49,35 @@ final class HonestDevice {
     return frames;
   }
 
-  /** Returns once the goal is reached; fails when the connection does. */
-  void reach(Goal goal, Line line) throws IOException, InterruptedException {
+  /** Whether its ENROLL is granted; it goes no further. */
+  boolean isGranted(Line line) throws IOException, InterruptedException, MalformedFrameException {
+    Step step = device.begin(Goal.ENROLL, now());
+    while (step instanceof Step.WaitUntil wait) {
+      TimeUnit.MILLISECONDS.sleep(Math.max(1, wait.time() - now()));
+      step = device.step(now());
+    }
+    byte[] enroll = ((Step.Send) step).frame();
+    return Answer.decode(line.ask(List.of(enroll)).get(0)) instanceof Answer.Grant;
+  }
+
+  /** Frames it sent so far. */
+  int sent() {
+    return sent.size();
+  }
+
+  /**
+   * Returns once the goal is reached; fails when a connection does.
+   *
+   * @param lines each frame of this device, from its first on, goes over the next one
+   */
+  void reach(Goal goal, Line... lines) throws IOException, InterruptedException {
     Step step = device.begin(goal, now());
     while (!device.isReached()) {
       if (device.isHopeless()) {
         throw new AssertionError("a device cannot " + goal);
       }
       if (step instanceof Step.Send send) {
+        Line line = lines[sent.size() % lines.length];
         sent.add(send.frame());
         step = device.onFrame(now(), line.ask(List.of(send.frame())).get(0));
       } else if (step instanceof Step.WaitUntil wait) {

@@ -14,13 +14,14 @@ final class Misfortunes {
   private final Nodes nodes;
   private final Random random;
   private final List<String> happened = new ArrayList<>();
+  private boolean cutSeen;
 
   private enum Kind {
     /** SIGKILL, and a new start. */
     KILLED,
     /** SIGSTOP; longer than others wait for a sign of life, now and then. */
     FROZEN,
-    /** From the other nodes; it serves on. */
+    /** From all other nodes, both ways; it serves on. */
     CUT_FROM_NODES,
     /** From the database; it lives on and can do nothing. */
     CUT_FROM_DATABASE
@@ -31,10 +32,15 @@ final class Misfortunes {
     this.random = new Random(seed);
   }
 
-  /** So many, and then all is well again. Each kind comes before any comes twice. */
+  /**
+   * So many, and then all is well again. A cut comes first, while all nodes see each other; each
+   * kind comes before any comes twice.
+   */
   void befall(int count) throws IOException, InterruptedException {
-    List<Kind> kinds = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    List<Kind> kinds = new ArrayList<>(List.of(Kind.values()));
+    kinds.remove(Kind.CUT_FROM_NODES);
+    befall(Kind.CUT_FROM_NODES, random.nextInt(nodes.all().size()));
+    for (int i = 1; i < count; i++) {
       if (kinds.isEmpty()) {
         kinds.addAll(List.of(Kind.values()));
       }
@@ -45,7 +51,8 @@ final class Misfortunes {
 
   private void befall(Kind kind, int index) throws IOException, InterruptedException {
     int millis = random.nextInt(MOST_MILLIS);
-    happened.add("node " + index + " " + kind + " " + millis + " ms");
+    String lasts = kind == Kind.CUT_FROM_NODES && !cutSeen ? "until it showed" : millis + " ms";
+    happened.add("node " + index + " " + kind + " " + lasts);
     GatewayProcess node = nodes.node(index);
     switch (kind) {
       case KILLED -> {
@@ -59,15 +66,28 @@ final class Misfortunes {
         TimeUnit.MILLISECONDS.sleep(millis);
         GatewayProcess.signal("CONT", process);
       }
-      case CUT_FROM_NODES -> cut(nodes.relay(index), millis);
-      case CUT_FROM_DATABASE -> cut(nodes.toDatabase(index), millis);
+      case CUT_FROM_NODES -> cutFromNodes(index, millis);
+      case CUT_FROM_DATABASE -> {
+        nodes.toDatabase(index).cut();
+        TimeUnit.MILLISECONDS.sleep(millis);
+        nodes.toDatabase(index).mend();
+      }
     }
   }
 
-  private static void cut(Relay relay, int millis) throws InterruptedException {
-    relay.cut();
-    TimeUnit.MILLISECONDS.sleep(millis);
-    relay.mend();
+  /** The first lasts until it shows: nobody sees the node any more, nor it anybody. */
+  private void cutFromNodes(int index, int millis) throws InterruptedException {
+    nodes.cut(index);
+    if (cutSeen) {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } else {
+      nodes.awaitSight(index, 1);
+      for (int i = 0; i < nodes.all().size(); i++) {
+        nodes.awaitSight(i, i == index ? 1 : nodes.all().size() - 1);
+      }
+      cutSeen = true;
+    }
+    nodes.mend();
   }
 
   @Override

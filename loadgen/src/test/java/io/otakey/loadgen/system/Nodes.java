@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,21 +20,23 @@ import java.util.stream.Stream;
 
 /**
  * Nodes of one installation, each a process, with one vault, one PostgreSQL, and a relay in front
- * of each node's place in the cluster. The first gateway made both and is killed; its PostgreSQL
- * stays.
+ * of each node's place in the cluster that can tell who calls. The first gateway made both and is
+ * killed; its PostgreSQL stays.
  */
 final class Nodes implements AutoCloseable {
   private static final int ASKED_AT_ONCE = 5000;
 
   private final GatewayProcess keeper;
   private final Path bundle;
+  private final Path vault;
   private final List<GatewayProcess> nodes = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<Relay> toDatabase = new ArrayList<>();
 
-  private Nodes(GatewayProcess keeper, Path bundle) {
+  private Nodes(GatewayProcess keeper, Path bundle, Path vault) {
     this.keeper = keeper;
     this.bundle = bundle;
+    this.vault = vault;
   }
 
   /** Starts so many nodes with an open product "demo"; they have yet to find each other. */
@@ -44,14 +47,26 @@ final class Nodes implements AutoCloseable {
   /** As the other one, of the version in this folder. */
   static Nodes start(Path folder, int count, Map<String, String> settings, Path version)
       throws Exception {
+    return start(folder, Collections.nCopies(count, new Own(settings, false)), version);
+  }
+
+  /**
+   * What a node has of its own.
+   *
+   * @param byScript whether it is started by {@code ./otakey gateway --cluster}
+   */
+  record Own(Map<String, String> settings, boolean byScript) {}
+
+  /** As the others, a node for each of these. */
+  static Nodes start(Path folder, List<Own> owns, Path version) throws Exception {
     Path home = Files.createDirectory(folder.resolve("keeper"));
     Map<String, String> idle = // it takes no duty in its short life
         Map.of("OTAKEY_CAMPAIGNS_TICKMILLIS", "10000", "OTAKEY_PLATFORMS_TICKMILLIS", "10000");
     GatewayProcess keeper = GatewayProcess.start(home, idle, List.of(), version);
-    Nodes nodes = new Nodes(keeper, keeper.createProduct("demo"));
+    Nodes nodes = new Nodes(keeper, keeper.createProduct("demo"), home.resolve("vault.json"));
     keeper.kill();
     try {
-      nodes.open(folder, count, settings, home, version);
+      nodes.open(folder, owns, home, version);
     } catch (IOException | RuntimeException e) {
       nodes.close();
       throw e;
@@ -59,23 +74,23 @@ final class Nodes implements AutoCloseable {
     return nodes;
   }
 
-  private void open(Path folder, int count, Map<String, String> settings, Path home, Path version)
-      throws IOException {
-    List<Integer> ports = freePorts(count);
+  private void open(Path folder, List<Own> owns, Path home, Path version) throws IOException {
+    List<Integer> ports = freePorts(owns.size());
     int database = databasePort(home);
     for (int port : ports) {
       relays.add(new Relay(port));
       toDatabase.add(new Relay(database));
     }
     List<CompletableFuture<GatewayProcess>> starting = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < owns.size(); i++) {
       Map<String, String> own = new HashMap<>(shared(home));
       own.put("OTAKEY_DATABASE_PORT", Integer.toString(toDatabase.get(i).port()));
       own.put("OTAKEY_CLUSTER_PORT", Integer.toString(ports.get(i)));
       own.put("OTAKEY_CLUSTER_PUBLICADDRESS", "127.0.0.1:" + relays.get(i).port());
-      own.putAll(settings);
+      own.putAll(owns.get(i).settings());
+      List<String> wrapper = owns.get(i).byScript() ? byScript(own, version) : List.of();
       Path data = Files.createDirectory(folder.resolve("node-" + i));
-      starting.add(CompletableFuture.supplyAsync(() -> node(data, own, version)));
+      starting.add(CompletableFuture.supplyAsync(() -> node(data, own, wrapper, version)));
     }
     for (CompletableFuture<GatewayProcess> node : starting) {
       node.exceptionally(failed -> null).join();
@@ -86,9 +101,20 @@ final class Nodes implements AutoCloseable {
     starting.forEach(CompletableFuture::join);
   }
 
-  private static GatewayProcess node(Path data, Map<String, String> settings, Path version) {
+  /** In place of the command, which follows as arguments that nobody reads. */
+  private static List<String> byScript(Map<String, String> settings, Path version) {
+    settings.remove("OTAKEY_CLUSTER_ENABLED");
+    settings.put("OTAKEY_BUILD", "off");
+    settings.put("OTAKEY_JAVA_HOME", System.getProperty("java.home"));
+    settings.put("OTAKEY_JAVA_OPTIONS", "-Xms256m -Xmx256m -XX:TieredStopAtLevel=1");
+    return List.of(
+        "bash", "-c", "exec \"$0\" gateway --cluster", version.resolve("otakey").toString());
+  }
+
+  private static GatewayProcess node(
+      Path data, Map<String, String> settings, List<String> wrapper, Path version) {
     try {
-      return GatewayProcess.start(data, settings, List.of(), version);
+      return GatewayProcess.start(data, settings, wrapper, version);
     } catch (IOException | InterruptedException e) {
       throw new CompletionException(e);
     }
@@ -143,9 +169,23 @@ final class Nodes implements AutoCloseable {
     return nodes.get(index);
   }
 
-  /** In front of the place in the cluster of the node with this index. */
-  Relay relay(int index) {
-    return relays.get(index);
+  /** That all of them read. */
+  Path vault() {
+    return vault;
+  }
+
+  /** No byte more between this node and the others, whoever of the two had connected. */
+  void cut(int index) {
+    ProcessPorts own = new ProcessPorts(nodes.get(index).pid());
+    for (Relay relay : relays) {
+      relay.cut(own);
+    }
+    relays.get(index).cut();
+  }
+
+  /** Ends every {@link #cut}. */
+  void mend() {
+    relays.forEach(Relay::mend);
   }
 
   /** Between the node with this index and the database. */

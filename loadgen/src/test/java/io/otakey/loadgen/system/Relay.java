@@ -6,8 +6,9 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 
 /**
  * A stretch of network in front of a port: while it is cut, connections stay open and nothing comes
@@ -18,8 +19,12 @@ final class Relay implements AutoCloseable {
 
   private final ServerSocket listener;
   private final int target;
-  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+  /** Each with the port that its caller left from. */
+  private final Map<Socket, Integer> sockets = new ConcurrentHashMap<>();
+
   private volatile boolean cut;
+  private volatile IntPredicate cutCallers = port -> false;
 
   /** To a port of this machine, where nobody need listen yet. */
   Relay(int target) throws IOException {
@@ -36,29 +41,39 @@ final class Relay implements AutoCloseable {
     cut = true;
   }
 
+  /** For some callers alone, whose connections leave from these ports. */
+  void cut(IntPredicate callers) {
+    cutCallers = callers;
+  }
+
   /** What was open stays useless; new connections come through. */
   void mend() {
+    IntPredicate useless = cut ? port -> true : cutCallers;
     cut = false;
-    hangUp();
+    cutCallers = port -> false;
+    hangUp(useless);
   }
 
   @Override
   public void close() throws IOException {
     listener.close();
-    hangUp();
+    hangUp(port -> true);
   }
 
-  private void hangUp() {
-    for (Socket socket : sockets) {
-      close(socket);
-    }
+  private void hangUp(IntPredicate callers) {
+    sockets.forEach(
+        (socket, caller) -> {
+          if (callers.test(caller)) {
+            close(socket);
+          }
+        });
   }
 
   private void accept() {
     while (!listener.isClosed()) {
       try {
         Socket caller = listener.accept();
-        sockets.add(caller);
+        sockets.put(caller, caller.getPort());
         inBackground(() -> connect(caller));
       } catch (IOException e) {
         return; // closed
@@ -69,21 +84,22 @@ final class Relay implements AutoCloseable {
   private void connect(Socket caller) {
     try {
       Socket callee = new Socket(InetAddress.getByName("127.0.0.1"), target);
-      sockets.add(callee);
-      inBackground(() -> pump(callee, caller));
-      pump(caller, callee);
+      sockets.put(callee, caller.getPort());
+      int from = caller.getPort();
+      inBackground(() -> pump(callee, caller, from));
+      pump(caller, callee, from);
     } catch (IOException e) {
       close(caller); // nobody listens
     }
   }
 
-  private void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to, int callersPort) {
     byte[] buffer = new byte[BUFFER];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        if (!cut) {
+        if (!cut && !cutCallers.test(callersPort)) {
           out.write(buffer, 0, read);
         }
       }

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A campaign over devices that are connected to three nodes, while nodes are killed, frozen, and
- * cut off from each other or from the database at random: it finishes, nobody loses a key, and
- * everybody gets exactly one.
+ * cut off, each at a time, from all other nodes or from the database at random: it finishes, nobody
+ * loses a key, and everybody gets exactly one. What cuts are relays on this machine, which swallow
+ * what passes; devices are not cut off from nodes but by kills and freezes.
  */
 class ThreeNodesTest {
   private static final int NODES = 3;
@@ -45,7 +46,7 @@ class ThreeNodesTest {
   @Test
   void aCampaignAmongMisfortunes_givesEveryDeviceOneKeyMore() throws Exception {
     long seed = Long.getLong("otakey.seed", System.nanoTime());
-    System.out.println("three nodes: -Dotakey.seed=" + seed);
+    System.out.println("three nodes, cut by relays: -Dotakey.seed=" + seed);
     try (Nodes nodes = Nodes.start(folder, NODES, SETTINGS);
         LiveRun fleet = new LiveRun(plan(nodes))) {
       fleet.start();
