@@ -8,6 +8,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,8 @@ class NodeSettingsTest {
     assertThat(join.getAutoDetectionConfig().isEnabled()).as("a look around").isFalse();
     assertThat(network.isEnabled()).isTrue();
     assertThat(network.getEndpointConfigs()).containsOnlyKeys(EndpointQualifier.MEMBER);
-    var members = network.getEndpointConfigs().get(EndpointQualifier.MEMBER);
+    var members =
+        Objects.requireNonNull(network.getEndpointConfigs().get(EndpointQualifier.MEMBER));
     assertThat(members.getSocketInterceptorConfig().isEnabled()).as("the proof").isTrue();
   }
 

@@ -50,23 +50,32 @@ class NetworkProxyTest {
 
   /**
    * The proxy's timers never end early, so it takes no less than the model, but for a millisecond
-   * of rounding. What it takes beyond is this machine: threads that wake late. The model's 1.8 s
-   * leave room for half as much again, while a proxy that forgot the handshake, the rate or one
-   * delay would be out of bounds below, or by a multiple above.
+   * of rounding. What it takes beyond is this machine's: classes that load, threads that wake late.
+   * So the quickest of a few exchanges counts, and the model's 1.3 s leave room for half as much
+   * again, while a proxy that forgot the handshake or the rate would be out of bounds below, and
+   * one with a delay too many above.
    */
   @Test
   void measuredTime_isTheComputedOne() throws IOException {
+    double least = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < 3 || (i < 6 && least > 1.5); i++) {
+      least = Math.min(least, measuredToComputed());
+    }
+    assertThat(least).isBetween(0.995, 1.5);
+  }
+
+  private double measuredToComputed() throws IOException {
     Links links = new Links(devices);
     long begun = System.nanoTime();
     try (HttpLine line = HttpLine.open(links, proxy.endpoint(), Optional.empty())) {
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < 2; i++) {
         assertThat(line.post("/", Map.of(), new byte[600]).body()).hasSize(600);
       }
     }
     double measured = (System.nanoTime() - begun) / 1e6;
     double computed = new TimeModel(NETWORK, 1).time(links.trace()).millis();
-    assertThat(computed).isBetween(1_500.0, 2_000.0);
-    assertThat(measured / computed).isBetween(0.995, 1.5);
+    assertThat(computed).isBetween(1_000.0, 1_500.0);
+    return measured / computed;
   }
 
   @Test
