@@ -31,7 +31,7 @@ public record Fault(
     DATABASE_KILL,
     /** SIGSTOP of PostgreSQL: it hangs, and goes on. */
     DATABASE_STOP,
-    /** A platform is switched off, for the rest of the phase if that ends earlier. */
+    /** A platform is switched off; the proof waits for it to be back. */
     PLATFORM_OUTAGE,
     /** Each device loses power in the middle of a flash operation. */
     POWER_CUT

@@ -27,7 +27,9 @@ import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.RectangleAnchor;
 import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.chart.ui.TextAnchor;
 import org.jfree.data.RangeType;
 import org.jfree.data.xy.XYSeries;
 import org.jfree.data.xy.XYSeriesCollection;
@@ -51,7 +53,11 @@ record Chart(
     /** Upwards by powers of ten. */
     LOG,
     /** As LOG, and to the right by nines: 90, 99, 99.9 percent. */
-    PERCENTILES
+    PERCENTILES,
+    /** To the right by powers of ten if values differ so much. */
+    SIZES,
+    /** As LOG and as SIZES. */
+    LOG_BY_SIZES
   }
 
   /** Points from the left to the right. */
@@ -158,7 +164,9 @@ record Chart(
       marker.setLabel(mark.letter());
       marker.setLabelPaint(MARK);
       marker.setLabelFont(font());
-      marker.setLabelOffset(new RectangleInsets(2, 8, 2, 8));
+      marker.setLabelAnchor(RectangleAnchor.TOP_RIGHT);
+      marker.setLabelTextAnchor(TextAnchor.TOP_LEFT);
+      marker.setLabelOffset(new RectangleInsets(2, 4, 2, 4));
       marker.setLabelBackgroundColor(new Color(0, 0, 0, 0));
       plot.addDomainMarker(marker);
     }
@@ -174,7 +182,8 @@ record Chart(
   }
 
   private ValueAxis axisAcross() {
-    if (scale != Scale.PERCENTILES && spread(0) >= MANY_TIMES && least(0) > 0) {
+    boolean bySize = scale == Scale.SIZES || scale == Scale.LOG_BY_SIZES;
+    if (bySize && spread(0) >= MANY_TIMES && least(0) > 0) {
       return decades(0, new LogAxis(across));
     }
     NumberAxis axis = new NumberAxis(across);
@@ -216,7 +225,7 @@ record Chart(
 
   /** Where everything is within an order of magnitude, a straight axis shows more. */
   private boolean isLog() {
-    return scale != Scale.LINEAR && spread(1) >= MANY_TIMES;
+    return scale != Scale.LINEAR && scale != Scale.SIZES && spread(1) >= MANY_TIMES;
   }
 
   private double spread(int coordinate) {

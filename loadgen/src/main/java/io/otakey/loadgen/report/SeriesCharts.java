@@ -17,7 +17,7 @@ final class SeriesCharts {
             trial,
             "Bricked devices",
             "devices whose key the other side does not know, at the end",
-            Chart.Scale.LINEAR,
+            Chart.Scale.SIZES,
             line(trial, "OTA-Key", "bricked", 1),
             trial.points().stream().anyMatch(p -> p.figures().containsKey("overwrite-bricked"))
                 ? line(trial, "overwriting the only key", "overwrite-bricked", 1)
@@ -27,7 +27,7 @@ final class SeriesCharts {
             trial,
             "Latency",
             "milliseconds from the intended start; the slowest phase",
-            Chart.Scale.LOG,
+            Chart.Scale.LOG_BY_SIZES,
             line(trial, "p50", "p50", 1),
             line(trial, "p99", "p99", 1)));
     charts.add(
@@ -35,7 +35,7 @@ final class SeriesCharts {
             trial,
             "Rate",
             "devices through per second; the slowest phase",
-            Chart.Scale.LINEAR,
+            Chart.Scale.SIZES,
             line(trial, "rate", "rate", 1),
             null));
     charts.add(
@@ -43,7 +43,7 @@ final class SeriesCharts {
             trial,
             "CPU for each device",
             "microseconds; the dearest phase",
-            Chart.Scale.LINEAR,
+            Chart.Scale.SIZES,
             line(trial, "gateway", "gateway-cpu", 1000),
             line(trial, "database", "database-cpu", 1000)));
     charts.add(
@@ -51,7 +51,7 @@ final class SeriesCharts {
             trial,
             "Bytes of frames for each device",
             "bytes; the phase with the most",
-            Chart.Scale.LINEAR,
+            Chart.Scale.SIZES,
             line(trial, "to the gateway", "bytes-out", 1),
             line(trial, "from the gateway", "bytes-in", 1)));
     charts.add(
@@ -59,7 +59,7 @@ final class SeriesCharts {
             trial,
             "Memory of the gateway",
             "resident, MB, at most",
-            Chart.Scale.LINEAR,
+            Chart.Scale.SIZES,
             line(trial, "memory", "gateway-memory", 1 / 1_048_576.0),
             null));
     return charts;

@@ -8,6 +8,7 @@ import io.otakey.loadgen.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,12 @@ class ExperimentsTest {
       Path.of(System.getProperty("otakey.root"), "loadgen", "experiments");
 
   @TempDir private Path folder;
+
+  /** Short lives: compile quickly, not well. */
+  @BeforeAll
+  static void gatewaysAreSmall() {
+    System.setProperty("otakey.node.options", "-Xmx256m -XX:TieredStopAtLevel=1");
+  }
 
   private JsonNode run(Path file, int exitCode) throws IOException {
     String scale = Fleet.FULL ? "small" : "tiny";
