@@ -1,5 +1,6 @@
-# The device of a random walk with the gateway (formal/walk), fast, and once for each seeded bug
-# that the walk must find. Included by Makefile.
+# The device of a random walk with the gateway (scripts/formal.sh), fast; once for each seeded bug
+# that the walk must find, and once for one that the comparison of rules must find. Included by
+# Makefile.
 
 WALK      := test/walk/walk.c test/support/sim_flash.c test/support/sim_limits.c
 WALKSRC   := $(wildcard src/core/*.c src/store/*.c src/crypto/*.c)
@@ -9,7 +10,8 @@ WALKOBJ   := $(patsubst %.c,build/walk/%.o,$(WALKSRC) $(WALK))
 
 .PHONY: walk
 
-walk: $(BUILD)/otakey-walk $(addprefix $(BUILD)/otakey-walk-,$(WALKBUGS))
+walk: $(BUILD)/otakey-walk $(addprefix $(BUILD)/otakey-walk-,$(WALKBUGS)) \
+      $(BUILD)/otakey-ruled-SEEDED_BUG_LATE_PROBE
 
 build/walk/%.o: %.c $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $(@D)
@@ -20,9 +22,17 @@ $(BUILD)/otakey-walk: $(WALKOBJ) $(PLAINOBJ)
 	$(NICE) $(CC) $^ -o $@
 
 # Only what has the bug is compiled again.
+define seeded_walk
+@mkdir -p $(@D)
+source=$$(grep -lw $* $(WALKSRC)) && objects=$$(printf '%s\n' $^ | grep -vx build/walk/$${source%.c}.o) && \
+  $(NICE) $(CC) $(WALKFLAGS) -D$* -c $$source -o build/walk/$*.o && \
+  $(NICE) $(CC) $$objects build/walk/$*.o -o $@
+endef
+
 $(BUILD)/otakey-walk-%: $(WALKOBJ) $(PLAINOBJ)
-	@mkdir -p $(@D)
-	source=$$(grep -lw $* $(WALKSRC)) && objects=$$(printf '%s\n' $^ | grep -vx build/walk/$${source%.c}.o) && \
-	  $(NICE) $(CC) $(WALKFLAGS) -D$* -c $$source -o $@.o && $(NICE) $(CC) $$objects $@.o -o $@
+	$(seeded_walk)
+
+$(BUILD)/otakey-ruled-%: $(WALKOBJ) $(PLAINOBJ)
+	$(seeded_walk)
 
 -include $(WALKOBJ:.o=.d)
