@@ -1,17 +1,18 @@
 # The device of a random walk with the gateway (scripts/formal.sh), fast; once for each seeded bug
-# that the walk must find, and once for one that the comparison of rules must find. Included by
-# Makefile.
+# that the walk must find, and for each that the rules must find (beside it, the row that finds it).
+# Included by Makefile.
 
 WALK      := test/walk/walk.c test/support/sim_flash.c test/support/sim_limits.c
 WALKSRC   := $(wildcard src/core/*.c src/store/*.c src/crypto/*.c)
 WALKBUGS  := $(shell cat test/walk/walk.bugs)
+RULEBUGS  := $(shell sed 's/ .*//' test/walk/rules.bugs)
 WALKFLAGS := $(filter-out $(SAN) -O1,$(HOST)) -O2
 WALKOBJ   := $(patsubst %.c,build/walk/%.o,$(WALKSRC) $(WALK))
 
 .PHONY: walk
 
 walk: $(BUILD)/otakey-walk $(addprefix $(BUILD)/otakey-walk-,$(WALKBUGS)) \
-      $(BUILD)/otakey-ruled-SEEDED_BUG_LATE_PROBE
+      $(addprefix $(BUILD)/otakey-ruled-,$(RULEBUGS))
 
 build/walk/%.o: %.c $(BEARSSL)/inc/bearssl.h
 	@mkdir -p $(@D)
