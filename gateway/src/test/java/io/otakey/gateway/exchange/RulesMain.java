@@ -101,11 +101,11 @@ public final class RulesMain {
 
   /** {@code ASK answer; ASK answer => ASK}, on both devices. */
   private void check(String number, String row) {
-    String[] sides = row.split("=>");
+    String[] sides = row.split("=>", -1);
     devices.forEach(
         (name, device) -> {
           String asked = device.begin();
-          for (String pair : sides[0].split(";")) {
+          for (String pair : sides[0].split(";", -1)) {
             int blank = pair.trim().lastIndexOf(' ');
             String expected = pair.trim().substring(0, blank);
             if (!asked.equals(expected)) {

@@ -85,10 +85,10 @@ final class WalkedDevice implements AutoCloseable {
   private Said parse(String line) {
     int at = line.indexOf('|');
     List<List<Held>> views = new ArrayList<>();
-    for (String view : line.substring(at + 1).split("\\|")) {
+    for (String view : line.substring(at + 1).split("\\|", -1)) {
       views.add(records(view));
     }
-    String[] word = line.substring(0, at).split(" ");
+    String[] word = line.substring(0, at).split(" ", -1);
     if (word[0].equals("cut")) {
       return new Said(true, 0, false, false, Optional.empty(), views);
     }
@@ -100,9 +100,9 @@ final class WalkedDevice implements AutoCloseable {
 
   private List<Held> records(String view) {
     List<Held> held = new ArrayList<>();
-    for (String slot : view.trim().split(" ")) {
+    for (String slot : view.trim().split(" ", -1)) {
       if (!slot.equals("-")) {
-        String[] field = slot.split(",");
+        String[] field = slot.split(",", -1);
         KeyRef key = new KeyRef(ref, Long.parseLong(field[0]), Token.ofHex(field[2]));
         held.add(new Held(key, field[1].equals("1"), field[3]));
       }
