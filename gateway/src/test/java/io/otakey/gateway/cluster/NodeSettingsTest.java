@@ -1,5 +1,6 @@
 package io.otakey.gateway.cluster;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.config.AdvancedNetworkConfig;
@@ -37,8 +38,7 @@ class NodeSettingsTest {
     assertThat(join.getAutoDetectionConfig().isEnabled()).as("a look around").isFalse();
     assertThat(network.isEnabled()).isTrue();
     assertThat(network.getEndpointConfigs()).containsOnlyKeys(EndpointQualifier.MEMBER);
-    var members =
-        Objects.requireNonNull(network.getEndpointConfigs().get(EndpointQualifier.MEMBER));
+    var members = requireNonNull(network.getEndpointConfigs().get(EndpointQualifier.MEMBER));
     assertThat(members.getSocketInterceptorConfig().isEnabled()).as("the proof").isTrue();
   }
 
