@@ -9,7 +9,6 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
