@@ -45,7 +45,8 @@ class LivingFleetTest {
         Path bundle = gateway.createProduct("demo", cloud);
         Campaign campaign = new Campaign(gateway, ASKED_IN_A_SECOND, Duration.ofHours(1), PATIENCE);
         Story story = new Story(gateway, campaign, DEVICES, Fleet.FULL ? 150 : 200, true, PATIENCE);
-        LiveResult result = story.tell(bundle, cloud, harbour, target::kill, target::start);
+        LiveResult result =
+            story.tell(bundle, cloud, harbour, () -> {}, target::kill, target::start);
         story.expectEverythingHeld(result, cloud);
         assertThat(Files.readString(gateway.log())).doesNotContain("a bug");
       } finally {

@@ -40,13 +40,21 @@ record Story(
     void run() throws Exception;
   }
 
-  LiveResult tell(Path bundle, int cloud, int harbour, Step goesAway, Step comesBack)
+  /**
+   * All of it.
+   *
+   * @param inRotation happens when a third has rotated
+   */
+  LiveResult tell(
+      Path bundle, int cloud, int harbour, Step inRotation, Step goesAway, Step comesBack)
       throws Exception {
     try (LiveRun run = new LiveRun(plan(bundle))) {
       run.start();
       until(run, there(run, "cloud", 1));
 
       long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
+      until(run, () -> run.status().there(Optional.of("cloud"), 2) >= devices / 3);
+      inRotation.run();
       until(run, there(run, "cloud", 2));
       campaign.awaitState(rotation, "finished", devices);
 
