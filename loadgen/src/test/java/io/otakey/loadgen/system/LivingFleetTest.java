@@ -50,7 +50,8 @@ class LivingFleetTest {
         Story story = new Story(gateway, campaign, DEVICES, Fleet.FULL ? 150 : 200, true, PATIENCE);
         Story.Trouble death = new Story.Trouble(target::kill, target::start);
         Story.Trouble refusal = new Story.Trouble(door::shut, door::open);
-        LiveResult result = story.tell(bundle, cloud, harbour, death, Optional.of(refusal));
+        Story.Plot plot = new Story.Plot(() -> {}, death, Optional.of(refusal));
+        LiveResult result = story.tell(bundle, cloud, harbour, plot);
         assertThat(door.turnedAway()).isGreaterThan(5);
         story.expectEverythingHeld(result, cloud);
         assertThat(Files.readString(gateway.log())).doesNotContain("a bug");

@@ -43,20 +43,27 @@ record Story(
   /** What the target of a move suffers, and how that ends. */
   record Trouble(Step begins, Step ends) {}
 
-  LiveResult tell(
-      Path bundle, int cloud, int harbour, Trouble onTheWay, Optional<Trouble> onTheWayBack)
-      throws Exception {
+  /**
+   * What comes between.
+   *
+   * @param inRotation happens when a third has rotated
+   */
+  record Plot(Step inRotation, Trouble onTheWay, Optional<Trouble> onTheWayBack) {}
+
+  LiveResult tell(Path bundle, int cloud, int harbour, Plot plot) throws Exception {
     try (LiveRun run = new LiveRun(plan(bundle))) {
       run.start();
       until(run, there(run, "cloud", 1));
 
       long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
+      until(run, () -> run.status().there(Optional.of("cloud"), 2) >= devices / 3);
+      plot.inRotation().run();
       until(run, there(run, "cloud", 2));
       campaign.awaitState(rotation, "finished", devices);
       assertThat(run.count(LiveCount.SESSIONS_LOST)).as("sessions that a platform ended").isZero();
 
-      move(run, "harbour", harbour, 3, Optional.of(onTheWay));
-      move(run, "cloud", cloud, 4, onTheWayBack);
+      move(run, "harbour", harbour, 3, Optional.of(plot.onTheWay()));
+      move(run, "cloud", cloud, 4, plot.onTheWayBack());
       return run.prove("test", patience);
     }
   }

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Fleets on real platforms that cannot ask, into which the gateway writes every login: rotated,
- * moved to a platform that is away in the middle, and brought back, as those on platforms that ask;
- * at the end the platforms have one login for each device, and none that nobody needs, which the
- * brokers themselves are asked.
+ * while the gateway is killed and comes back, moved to a platform that is away in the middle, and
+ * brought back, as those on platforms that ask; at the end the platforms have one login for each
+ * device, and none that nobody needs, which the brokers themselves are asked.
  */
 class WrittenFleetTest {
   private static final Duration PATIENCE = Duration.ofMinutes(Fleet.FULL ? 20 : 3);
@@ -145,13 +145,28 @@ class WrittenFleetTest {
     // A device whose target is away gets no grant, so it gives nothing up: it is late.
     Campaign campaign = new Campaign(gateway, Math.max(20, devices / 10), TIMEOUT, PATIENCE);
     Story story = new Story(gateway, campaign, devices, devices, false, PATIENCE);
-    LiveResult result =
-        story.tell(
-            bundle, cloud, harbour, new Story.Trouble(goesAway, comesBack), Optional.empty());
+    Story.Trouble away = new Story.Trouble(goesAway, comesBack);
+    Story.Plot plot = new Story.Plot(() -> diesOwing(gateway), away, Optional.empty());
+    LiveResult result = story.tell(bundle, cloud, harbour, plot);
     story.expectEverythingHeld(result, cloud);
     awaitLogins(gateway, "cloud", devices);
     awaitLogins(gateway, "harbour", 0);
     assertThat(Files.readString(gateway.log())).doesNotContain("a bug");
+  }
+
+  /** Killed while logins wait to be made or taken away; what it owes stands in the database. */
+  private static void diesOwing(GatewayProcess gateway) throws Exception {
+    await(
+        "something owed to cloud",
+        () -> {
+          JsonNode logins = gateway.logins("cloud");
+          return logins.get("granted").asInt()
+                  + logins.get("toPrepare").asInt()
+                  + logins.get("toRetire").asInt()
+              > 0;
+        });
+    gateway.kill();
+    gateway.start();
   }
 
   /** As many as there are to be, and nothing owed. */
