@@ -22,7 +22,7 @@
    N, M: keys granted after the loss to the device, to the attacker. -DNOOLD, -DNOPK:
    no attacker with an old key, with PK. -DCLOSE: recovery ended and a second one
    begun, at will. -DAFRESH: generation raised, database empty, no recovery. -DLOSS:
-   the last commit lost once more in a fail-over. formal/run has the searches, the
+   the last commit lost once more in a fail-over, which does not always heal. formal/run has the searches, the
    seeded bugs and the limits; formal/README.md says what each is. */
 #ifndef N
 #define N 1                 /* keys granted to the device after the loss */
