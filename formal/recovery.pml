@@ -11,7 +11,7 @@
    superseded key, do fresh handshakes under it and under all that he is granted, and
    send ABANDON while the row is his; he may hold PK. The row decides by
    decision-table.pml, which is the gateway's. Power cuts and torn flash are in
-   updates.pml and flash.pml.
+   updates.pml.
 
    Checked by assertion:
      I1    some record of the device is the row's key, or committable, or a ROTATE
@@ -22,7 +22,7 @@
    N, M: keys granted after the loss to the device, to the attacker. -DNOOLD, -DNOPK:
    no attacker with an old key, with PK. -DCLOSE: recovery ended and a second one
    begun, at will. -DAFRESH: generation raised, database empty, no recovery. -DLOSS:
-   the last commit lost once more in a fail-over. formal/run has the searches, the
+   the last commit lost once more in a fail-over, which does not always heal. formal/run has the searches, the
    seeded bugs and the limits; formal/README.md says what each is. */
 #ifndef N
 #define N 1                 /* keys granted to the device after the loss */
@@ -230,9 +230,7 @@ active proctype World()
   /* rule 6 */
   :: atomic { !fin && b != 0 && a != 0 && aconf && !sa[b] -> sa[b] = 1; ac[b] = a; printf("dev: ABANDON %d under %d\n", b, a) }   /* [D9] [D20] */
   :: atomic { !fin && pa != 0 -> pa = 0 }
-#ifndef BUG_ABANDON6
   :: atomic { !fin && b != 0 && a != 0 && aconf && a6[b] && pa != 6 -> pa = 6; printf("dev: ERROR 6 to ABANDON of %d three times\n", b) }   /* [D23] */
-#endif
   :: atomic { !fin && !open && b != 0 && e6[b] && (pa == 6 || !aconf) -> sp[b] = 1; hb = b; open = 1; printf("dev: ERROR 6 again, ROTATE under stored %d\n", hb) }   /* [D24] [D25] */
 #ifndef BUG_RULE6
   :: atomic { !fin && !open && b != 0 && r6 -> open = 1; printf("dev: ROTATE under stored was 6 or 7, ENROLL\n") }   /* [D26] [D27] */
@@ -317,9 +315,7 @@ active proctype World()
           :: c == POLL && b == 0 -> if :: r == 1 -> n = 99 :: else -> c = ROTATE fi
           :: c == ABANDON ->
              if :: r == 1 -> wiped(b); c = 9
-#ifndef BUG_ABANDON6
                 :: r == 6 -> pa = 6; c = 9
-#endif
                 :: else -> n = 50
              fi
           :: c == ROTATE || c == ENROLL ->

@@ -13,7 +13,8 @@
    beside itself, a holder of superseded keys who sends CONFIRM, POLL, ROTATE and
    ABANDON of his own making. The row decides by decision-table.pml, which is the
    gateway's. Cryptography is left to the .pv models: an answer here is one whose
-   mac is right. How words of flash waver: flash.pml. Lost databases: recovery.pml.
+   mac is right. How other words of flash waver is for the
+   power cut tests of the code. Lost databases: recovery.pml.
 
    Checked by assertion, in every state:
      I1    bricked never: some readable record of the device is the row's current
