@@ -11,7 +11,7 @@ with_device() {
 
 # test_formal FULL: 1 for the sizes that the documentation quotes, else 0.
 test_formal() {
-  local missing=() steps=20000 depth=4 faults=faults models=()
+  local missing=() steps=20000 depth=4 faults=faults models=() seed=(1) # another seed each time in --full
   for program in spin gcc; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
@@ -22,12 +22,16 @@ test_formal() {
     steps=1000000
     depth=5
     faults=allfaults
+    seed=()
     models=(--full)
   fi
-  say "tests: models, by $(spin -V | head -1)"
-  "$root/formal/run" "${models[@]}"
-  say "tests: gateway and device walk together"
+  say "tests: gateway and device walk together, beside models searched by $(spin -V | head -1)"
   make -s -C "$root/firmware-nrf52" -j2 --output-sync=target walk
+  local searched=$root/target/formal.log
+  mkdir -p "$root/target"
+  JOBS=1 setsid "$root/formal/run" "${models[@]}" >"$searched" 2>&1 &
+  models_run=$!
+  trap 'kill -- -"$models_run" 2>/dev/null || true' EXIT # and all that it began
   with_device RulesMain otakey-walk "$root/formal" "$depth"
   local bug row found
   while read -r bug row; do
@@ -38,6 +42,10 @@ test_formal() {
     fi
     echo "rules: $bug is found by $row"
   done <"$root/firmware-nrf52/test/walk/rules.bugs"
-  with_device WalkMain otakey-walk "$steps"
+  with_device WalkMain otakey-walk "$steps" "${seed[@]}"
   with_device WalkMain otakey-walk "$faults"
+  local status=0
+  wait "$models_run" || status=$?
+  cat "$searched"
+  [ "$status" = 0 ]
 }
