@@ -34,7 +34,8 @@ class ToldByPlatformTest {
 
   @Test
   void onMosquitto_aCampaignFinishesByWordAlone() throws Exception {
-    try (MosquittoNode cloud = MosquittoNode.start(Files.createDirectory(folder.resolve("cloud")))) {
+    try (MosquittoNode cloud =
+        MosquittoNode.start(Files.createDirectory(folder.resolve("cloud")))) {
       Map<String, String> settings =
           Map.of(
               "url",
