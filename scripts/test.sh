@@ -36,7 +36,7 @@ fi
 [ "$full" = false ] || has_commit "$oldest_upgraded" || say "*** Everything else is tested."
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dotakey.full="$full")
-[ "$full" = true ] && options+=(-Dtest.processes=1 "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
+[ "$full" = true ] && options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
   say "and run again on JDK $(java_version "$newest/bin/java") from $newest: of protocol and gateway what a JDK can make a difference to, of loadgen a fleet with kills"

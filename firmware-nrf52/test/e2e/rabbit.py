@@ -107,7 +107,8 @@ class Rabbit:
             RABBITMQ_CONFIG_FILE=self.path("rabbitmq.conf"),
             RABBITMQ_ENABLED_PLUGINS_FILE=self.path("enabled_plugins"),
             RABBITMQ_DIST_PORT=str(self.dist), ERL_EPMD_PORT=str(self.epmd),
-            ERL_EPMD_ADDRESS="127.0.0.1")
+            ERL_EPMD_ADDRESS="127.0.0.1",
+            RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none")
         with open(self.path("output"), "wb") as log:
             self.process = subprocess.Popen([SERVER], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env=environment, start_new_session=True)

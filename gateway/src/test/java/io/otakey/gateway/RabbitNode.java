@@ -24,6 +24,10 @@ public final class RabbitNode extends BrokerNode {
   public static final String PASSWORD = "test-only";
 
   private static final Path SERVER = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
+
+  /** Erlang's threads would spin for a while whenever they have nothing to do. */
+  private static final String NO_BUSY_WAITING = "+sbwt none +sbwtdcpu none +sbwtdio none";
+
   private static final Duration STOP = Duration.ofSeconds(20);
 
   private final List<Integer> ports;
@@ -90,6 +94,7 @@ public final class RabbitNode extends BrokerNode {
     environment.put("RABBITMQ_DIST_PORT", ports.get(2).toString());
     environment.put("ERL_EPMD_PORT", ports.get(3).toString());
     environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
+    environment.put("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", NO_BUSY_WAITING);
     RabbitNode node = new RabbitNode(builder, folder.resolve("output"), ports);
     try {
       node.await();
