@@ -154,6 +154,10 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   private List<String> command() {
+    Path module = root.resolve("gateway").resolve("target");
+    if (Files.notExists(module.resolve("lib"))) {
+      throw new AssertionError("the gateway is not packaged: run './otakey build' first");
+    }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -163,17 +167,11 @@ public final class GatewayProcess implements AutoCloseable {
     if (!Fleet.FULL) {
       command.add("-XX:TieredStopAtLevel=1"); // short lives: compile quickly, not well
     }
-    command.addAll(List.of("-cp", classPath(root), "io.otakey.gateway.Main", "gateway"));
+    command.add("-cp");
+    command.add(module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*");
+    command.add("io.otakey.gateway.Main");
+    command.add("gateway");
     return command;
-  }
-
-  /** Of a version that is built. */
-  static String classPath(Path root) {
-    Path module = root.resolve("gateway").resolve("target");
-    if (Files.notExists(module.resolve("lib"))) {
-      throw new AssertionError("the gateway is not packaged: run './otakey build' first");
-    }
-    return module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*";
   }
 
   /** Everything it wrote so far, all its lives. */
