@@ -131,6 +131,7 @@ public final class RabbitNode extends BrokerNode {
     HttpRequest request =
         HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:" + managementPort() + "/api/users" + path))
+            .version(HttpClient.Version.HTTP_1_1)
             .header("Authorization", "Basic " + login)
             .timeout(STOP)
             .method(method, HttpRequest.BodyPublishers.ofString(body))

@@ -50,14 +50,25 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
   }
 
   /**
-   * Asks those again that failed or were late, once no answer is awaited any more: a device that
-   * was refused for long waits longer between two requests than a short time-out lasts.
+   * What an operator does who wants it finished, once no answer is awaited any more: asks those
+   * again that failed or were late, or goes on. A device that was refused for long waits longer
+   * between two requests than a short time-out lasts.
    */
-  void retryLate(long id) throws Exception {
-    JsonNode devices = get(id).get("devices");
-    boolean awaited = devices.get("queued").asLong() + devices.get("notified").asLong() > 0;
-    if (!awaited && devices.get("failed").asLong() + devices.get("timed-out").asLong() > 0) {
-      act(id, "retry-failed");
+  void pursue(long id) throws Exception {
+    JsonNode campaign = get(id);
+    JsonNode devices = campaign.get("devices");
+    boolean paused = campaign.get("state").asText().equals("paused");
+    long failures = devices.get("failed").asLong() + devices.get("timed-out").asLong();
+    boolean goesOn = !paused && (devices.get("queued").asLong() > 0 || failures == 0);
+    if (devices.get("notified").asLong() > 0 || goesOn) {
+      return;
+    }
+    try {
+      act(id, failures > 0 ? "retry-failed" : "resume");
+    } catch (AssertionError refused) {
+      if (get(id).get("devices").equals(devices)) { // else the last one answered meanwhile
+        throw refused;
+      }
     }
   }
 

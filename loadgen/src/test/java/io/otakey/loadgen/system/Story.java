@@ -58,9 +58,10 @@ record Story(
       long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
       until(run, () -> run.status().there(Optional.of("cloud"), 2) >= devices / 3);
       plot.inRotation().run();
-      until(run, there(run, "cloud", 2));
-      campaign.awaitState(rotation, "finished", devices);
-      assertThat(run.count(LiveCount.SESSIONS_LOST)).as("sessions that a platform ended").isZero();
+      finish(run, rotation, "cloud", 2);
+      if (exactly) { // where logins are written, an old one's end may come before its device's ACK
+        assertThat(run.count(LiveCount.SESSIONS_LOST)).as("sessions that were ended").isZero();
+      }
 
       move(run, "harbour", harbour, 3, Optional.of(plot.onTheWay()));
       move(run, "cloud", cloud, 4, plot.onTheWayBack());
@@ -78,19 +79,24 @@ record Story(
       JsonNode paused = campaign.awaitState(move, "paused", -1);
       assertThat(paused.get("why").asText()).containsPattern("failed|timed");
       trouble.get().ends().run();
-      campaign.awaitAnswers(move);
-      campaign.act(move, "retry-failed");
+      if (exactly) { // else some may come after all, late
+        campaign.awaitAnswers(move);
+        campaign.act(move, "retry-failed");
+      }
     }
-    Callable<Boolean> moved = there(run, platform, epoch);
+    finish(run, move, platform, epoch);
+  }
+
+  private void finish(LiveRun run, long id, String platform, long epoch) throws Exception {
     until(
         run,
         () -> {
-          if (!exactly) { // the operator asks again as often as somebody is late
-            campaign.retryLate(move);
+          if (!exactly) {
+            campaign.pursue(id);
           }
-          return moved.call();
+          return run.status().allThere(Optional.of(platform), epoch);
         });
-    campaign.awaitState(move, "finished", devices);
+    campaign.awaitState(id, "finished", devices);
   }
 
   /** No device was ever without a credential that works, and no secret but the newest does now. */
