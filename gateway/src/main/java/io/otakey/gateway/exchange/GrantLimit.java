@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Grants per device and hour on this node (protocol section 6.8). A repeated frame is admitted
- * without being counted, and so is a refused one. Bounded: with very many devices the oldest counts
- * are forgotten early, which errs on the side of the device. Thread-safe.
+ * without being counted; a refused one is not counted either. Bounded: with very many devices the
+ * oldest counts are forgotten early, which errs on the side of the device. Thread-safe.
  */
 final class GrantLimit {
   private static final int MAX_DEVICES = 262_144;
