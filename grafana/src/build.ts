@@ -96,7 +96,7 @@ interface Spec {
   /** As Grafana names units. */
   unit: string;
   at: Threshold[];
-  /** The section of docs/runbook.md that helps. */
+  /** The section of docs/runbook.md that helps, or a page of docs/ with a section. */
   runbook: string;
   of: Query | Query[];
   decimals?: number;
@@ -128,7 +128,7 @@ function draft(
   const link: DashboardLink = {
     title: 'Runbook',
     type: 'link',
-    url: `\${docs}/runbook.md#${spec.runbook}`,
+    url: `\${docs}/${spec.runbook.includes('#') ? spec.runbook : `runbook.md#${spec.runbook}`}`,
     icon: 'doc',
     tooltip: 'What to do',
     asDropdown: false,

@@ -14,16 +14,16 @@ const isPanel = (panel: Placed): panel is AnyPanel => panel.type !== 'row';
 
 export const panelsOf = (dashboard: AnyDashboard): AnyPanel[] => dashboard.panels.filter(isPanel);
 
-/** Of all dashboards together; `anchors` are the sections of docs/runbook.md. */
-export function faults(dashboards: AnyDashboard[], anchors: Set<string>): string[] {
+/** Of all dashboards together; `sections` are those of pages in docs/, as `page.md#section`. */
+export function faults(dashboards: AnyDashboard[], sections: Set<string>): string[] {
   const doubled = (what: 'uid' | 'title') =>
     dashboards
       .filter((one, i) => dashboards.findIndex(other => other[what] === one[what]) !== i)
       .map(one => `${one.title}: another dashboard has its ${what}`);
-  return [...doubled('uid'), ...doubled('title'), ...dashboards.flatMap(one => faultsOf(one, anchors))];
+  return [...doubled('uid'), ...doubled('title'), ...dashboards.flatMap(one => faultsOf(one, sections))];
 }
 
-function faultsOf(dashboard: AnyDashboard, anchors: Set<string>): string[] {
+function faultsOf(dashboard: AnyDashboard, sections: Set<string>): string[] {
   const found: string[] = [];
   if (!/^otakey-[a-z]{3,30}$/.test(dashboard.uid)) {
     found.push(`uid ${dashboard.uid} is not otakey-…`);
@@ -41,7 +41,7 @@ function faultsOf(dashboard: AnyDashboard, anchors: Set<string>): string[] {
   }
   found.push(...placeFaults(dashboard.panels));
   for (const panel of panelsOf(dashboard)) {
-    found.push(...panelFaults(panel, anchors).map(fault => `panel ${panel.id}, ${panel.title}: ${fault}`));
+    found.push(...panelFaults(panel, sections).map(fault => `panel ${panel.id}, ${panel.title}: ${fault}`));
   }
   return found.map(fault => `${dashboard.uid}: ${fault}`);
 }
@@ -69,7 +69,7 @@ function placeFaults(panels: Placed[]): string[] {
   return found;
 }
 
-function panelFaults(panel: AnyPanel, anchors: Set<string>): string[] {
+function panelFaults(panel: AnyPanel, sections: Set<string>): string[] {
   const found: string[] = [];
   const { unit, thresholds } = panel.fieldConfig.defaults;
   if ((panel.description ?? '').length < 20) {
@@ -83,9 +83,9 @@ function panelFaults(panel: AnyPanel, anchors: Set<string>): string[] {
   if (values.length < 2 || values[0] !== null || !rising) {
     found.push('no thresholds that rise');
   }
-  const anchor = panel.links?.map(link => /^\$\{docs}\/runbook\.md#(.+)$/.exec(link.url ?? '')?.[1]).find(Boolean);
-  if (!anchor || !anchors.has(anchor)) {
-    found.push(`docs/runbook.md has no section ${anchor}`);
+  const link = panel.links?.[0]?.url?.replace(/^\$\{docs}\//, '');
+  if (!link || !sections.has(link)) {
+    found.push(`docs/ has no section ${link}`);
   }
   if (panel.targets.length === 0) {
     found.push('no query');

@@ -9,14 +9,16 @@ import { blank } from './photo.js';
 import { photograph, picture } from './preview.js';
 import { Prometheus } from './prometheus.js';
 import type { Span } from './prometheus.js';
+import { LARGE, Scene, SCRAPE_SECONDS, SMALL } from './scene.js';
 import { schemaTests } from './schemafiles.js';
 import { writeAll } from './write.js';
 
 const USAGE = `usage: node main.js COMMAND
   write       make dashboards/*.json from their sources
   schema      make target/schema/*.ts, for the TypeScript compiler to judge
-  live        evaluate every query: --prometheus URL --scrape SECONDS --seconds BACK
-  preview     pictures: the same, and --out FOLDER [--only NAME,...] [--theme dark|light]`;
+  live        evaluate every query, and draw: --prometheus URL --scrape SECONDS --seconds BACK
+              --out FOLDER [--only NAME,...] [--theme dark|light]
+  run         the same on a run of its own, [--size small|large]`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,35 +29,31 @@ const { values: options, positionals } = parseArgs({
     out: { type: 'string', default: join(ROOT, 'grafana/preview') },
     only: { type: 'string', default: Object.keys(boards).join(',') },
     theme: { type: 'string', default: 'dark' },
+    size: { type: 'string', default: 'small' },
   },
 });
 
-const POINTS = 200;
-const scrape = Number(options.scrape);
-const prometheus = new Prometheus(options.prometheus, scrape);
+const POINTS = 240;
 
-function span(): Span {
-  const step = Math.max(scrape, Math.ceil(Number(options.seconds) / POINTS));
+/** Evaluates every query over the last while, and draws the dashboards that are wanted. */
+async function look(prometheus: Prometheus, scrape: number, seconds: number): Promise<number> {
+  const step = Math.max(scrape, Math.ceil(seconds / POINTS));
   const to = Math.floor(Date.now() / 1000);
-  return { from: to - Number(options.seconds), to, step };
-}
-
-async function live(): Promise<number> {
-  const { passed, failed, empty } = await evaluate(prometheus, span());
+  const span = { from: to - seconds, to, step };
+  const { passed, failed, empty } = await evaluate(prometheus, span);
   empty.forEach(line => console.log(`no data, as may be: ${line}`));
   failed.forEach(line => console.log(`FAILED ${line}`));
   console.log(`queries: ${passed} passed, ${failed.length} failed`);
-  return failed.length;
+  return failed.length + (await draw(prometheus, span));
 }
 
-async function preview(): Promise<number> {
+async function draw(prometheus: Prometheus, span: Span): Promise<number> {
   mkdirSync(options.out, { recursive: true });
-  const when = span();
   let faults = 0;
-  for (const name of options.only.split(',')) {
+  for (const name of options.only.split(',').filter(Boolean)) {
     const file = join(options.out, `${name}.png`);
     const json = JSON.parse(readFileSync(join(ROOT, `grafana/dashboards/${name}.json`), 'utf8'));
-    const drawn = await picture(json, prometheus, when, options.theme);
+    const drawn = await picture(json, prometheus, span, options.theme);
     photograph(drawn, file);
     const empty = blank(file, drawn, options.theme);
     empty.forEach(title => console.log(`FAILED ${name}: panel ${title} is blank in ${file}`));
@@ -63,6 +61,19 @@ async function preview(): Promise<number> {
     faults += empty.length;
   }
   return faults;
+}
+
+async function run(): Promise<number> {
+  const scene = new Scene(options.size === 'large' ? LARGE : SMALL);
+  const stop = () => void scene.close().finally(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await scene.play();
+    console.log(`a run of ${scene.seconds} s`);
+    return await look(scene.prometheus, SCRAPE_SECONDS, scene.seconds);
+  } finally {
+    await scene.close();
+  }
 }
 
 const commands: Record<string, () => Promise<number> | number> = {
@@ -73,8 +84,8 @@ const commands: Record<string, () => Promise<number> | number> = {
     Object.entries(schemaTests()).forEach(([name, text]) => writeFileSync(join(folder, `${name}.ts`), text));
     return 0;
   },
-  live,
-  preview,
+  live: () => look(new Prometheus(options.prometheus, Number(options.scrape)), Number(options.scrape), Number(options.seconds)),
+  run,
 };
 
 const command = commands[positionals[0] ?? ''];

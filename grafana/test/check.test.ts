@@ -8,10 +8,12 @@ import { boards } from '../src/dashboards/index.js';
 import type { AnyDashboard, AnyPanel } from '../src/schema.js';
 import { FOLDER, text } from '../src/write.js';
 
-/** Sections of the runbook as a page shows them: small letters, no punctuation, hyphens for blanks. */
-const anchors = new Set(
-  [...readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    title.toLowerCase().replace(/[^\w\- ]/g, '').trim().replace(/ /g, '-'),
+/** Sections as a page shows them: small letters, no punctuation, hyphens for blanks. */
+const sections = new Set(
+  ['runbook.md', 'metrics-loadgen.md'].flatMap(page =>
+    [...readFileSync(join(ROOT, 'docs', page), 'utf8').matchAll(/^#+ (.+)$/gm)].map(
+      ([, title]) => `${page}#${title.toLowerCase().replace(/[^\w\- ]/g, '').trim().replace(/ /g, '-')}`,
+    ),
   ),
 );
 
@@ -21,7 +23,7 @@ const all = (): AnyDashboard[] => Object.values(boards).map(board => structuredC
 function spoiled(spoil: (dashboard: AnyDashboard, panel: AnyPanel) => void): string {
   const dashboards = all();
   spoil(dashboards[0], panelsOf(dashboards[0])[0]);
-  return faults(dashboards, anchors).join('\n');
+  return faults(dashboards, sections).join('\n');
 }
 
 test('files are what their sources make: npm run write', () => {
@@ -32,7 +34,7 @@ test('files are what their sources make: npm run write', () => {
 });
 
 test('no dashboard has a fault', () => {
-  assert.deepEqual(faults(all(), anchors), []);
+  assert.deepEqual(faults(all(), sections), []);
 });
 
 test('a query that may have no data says why, and exists', () => {
@@ -64,8 +66,8 @@ const SEEDED: Record<string, [(dashboard: AnyDashboard, panel: AnyPanel) => void
     (_, p) => p.fieldConfig.defaults.thresholds?.steps.push({ color: 'red', value: 5 }, { color: 'red', value: 4 }),
     /no thresholds that rise/,
   ],
-  'a link to nowhere': [(_, p) => (p.links = []), /runbook\.md has no section/],
-  'a section that is not there': [(_, p) => p.links && (p.links[0].url = '${docs}/runbook.md#nowhere'), /no section nowhere/],
+  'a link to nowhere': [(_, p) => (p.links = []), /docs\/ has no section undefined/],
+  'a section that is not there': [(_, p) => p.links && (p.links[0].url = '${docs}/runbook.md#nowhere'), /no section runbook\.md#nowhere/],
   'another datasource': [(_, p) => (p.targets[0].datasource.uid = 'prod'), /does not ask \$datasource/],
   'an unknown metric': [(_, p) => asked(p, `otakey_devises{${SCOPE}}`), /nobody exposes otakey_devises/],
   'a variable left out': [(_, p) => asked(p, 'otakey_build{cluster=~"$cluster"}'), /does not honour \$instance/],

@@ -1,6 +1,7 @@
 import { above, bars, below, dashboard, heatmap, notable, q, quantile, quantiles, row, series, stat } from '../build.js';
 
 const LATENCY = 'otakey_loadgen_latency_seconds';
+const HELP = 'metrics-loadgen.md#when-a-run-looks-wrong';
 const ENROLLING = 'only `loadgen enroll` has phases with a start by the clock';
 const LIVING = 'only `loadgen live` has devices that stay';
 
@@ -17,7 +18,7 @@ export default dashboard({
         about: 'Of all generators.',
         unit: 'short',
         at: notable(100_000),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum(otakey_loadgen_devices{state="planned"})', 'planned'),
       }),
       stat(2, 'There', {
@@ -27,14 +28,14 @@ export default dashboard({
         min: 0,
         max: 1,
         at: above(0.5, 0.99),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum(otakey_loadgen_devices{state="done"}) / sum(otakey_loadgen_devices{state="planned"} > 0)', 'there'),
       }),
       stat(3, 'p99', {
         about: 'All but one in a hundred: from the intended start to the end of the phase; of a living fleet from a frame to its answer.',
         unit: 's',
         at: below(0.5, 5),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q(quantile(0.99, LATENCY), 'p99'),
       }),
       stat(4, 'Outages', {
@@ -42,14 +43,14 @@ export default dashboard({
         unit: 'short',
         decimals: 0,
         at: below(1),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum(increase(otakey_loadgen_events_total{event="outages"}[$__range]))', 'outages'),
       }),
       stat(5, 'Late starts', {
         about: 'Devices per second that started late since the generator could not keep up: its latencies are its own then.',
         unit: 'ops',
         at: below(1, 50),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum(rate(otakey_loadgen_starts_late_total{why="generator"}[$__rate_interval]))', 'late'),
       }),
       stat(6, 'CPU of the generator', {
@@ -58,7 +59,7 @@ export default dashboard({
         min: 0,
         max: 1,
         at: below(0.5, 0.8),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('max(process_cpu_usage)', 'generator'),
       }),
     ),
@@ -70,7 +71,7 @@ export default dashboard({
         unit: 'short',
         min: 0,
         at: notable(1_000_000),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (state) (otakey_loadgen_devices)', '{{state}}'),
       }),
       series(11, 'Devices by platform', {
@@ -78,7 +79,7 @@ export default dashboard({
         unit: 'short',
         min: 0,
         at: notable(1_000_000),
-        runbook: 'loadgen',
+        runbook: HELP,
         stacked: true,
         of: q('sum by (platform) (otakey_loadgen_devices_at)', '{{platform}}', LIVING),
       }),
@@ -87,7 +88,7 @@ export default dashboard({
         unit: 'ops',
         min: 0,
         at: notable(5000),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q(
           'sum by (event) (rate(otakey_loadgen_events_total{event=~"enrolled|rotations|moves|polls|logins"}[$__rate_interval]))',
           '{{event}}',
@@ -102,14 +103,14 @@ export default dashboard({
         unit: 's',
         min: 0,
         at: below(0.5, 5),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: quantiles(LATENCY),
       }),
       heatmap(21, 'Latency over time', {
         about: 'The same, per second and duration.',
         unit: 's',
         at: below(0.5, 5),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (le) (rate(otakey_loadgen_latency_seconds_bucket[$__rate_interval]))', '{{le}}'),
       }),
       bars(22, 'p99 by what', {
@@ -117,7 +118,7 @@ export default dashboard({
         unit: 's',
         min: 0,
         at: below(0.5, 5),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q(quantile(0.99, LATENCY, ['of']), '{{of}}'),
       }),
     ),
@@ -129,7 +130,7 @@ export default dashboard({
         unit: 'ops',
         min: 0,
         at: below(1, 100),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (reason) (rate(otakey_loadgen_failures_total[$__rate_interval]))', '{{reason}}', ENROLLING),
       }),
       series(31, 'What should not happen to a living fleet', {
@@ -137,7 +138,7 @@ export default dashboard({
         unit: 'ops',
         min: 0,
         at: below(1, 100),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q(
           'sum by (event) (rate(otakey_loadgen_events_total{event=~"abandons|errors|logins_refused|logins_unanswered|sessions_lost|outages"}[$__rate_interval]))',
           '{{event}}',
@@ -149,7 +150,7 @@ export default dashboard({
         unit: 'ops',
         min: 0,
         at: below(1, 50),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (why) (rate(otakey_loadgen_starts_late_total[$__rate_interval]))', '{{why}}', ENROLLING),
       }),
     ),
@@ -162,7 +163,7 @@ export default dashboard({
         decimals: 2,
         min: 0,
         at: notable(2),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('max by (instance) (process_cpu_usage * system_cpu_count)', '{{instance}}'),
       }),
       series(41, 'Heap', {
@@ -170,7 +171,7 @@ export default dashboard({
         unit: 'bytes',
         min: 0,
         at: notable(2 * 2 ** 30),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (instance) (jvm_memory_used_bytes{area="heap"})', '{{instance}}'),
       }),
       series(42, 'Frames sent', {
@@ -178,7 +179,7 @@ export default dashboard({
         unit: 'reqps',
         min: 0,
         at: notable(20_000),
-        runbook: 'loadgen',
+        runbook: HELP,
         of: q('sum by (instance) (rate(otakey_loadgen_frames_total[$__rate_interval]))', '{{instance}}', ENROLLING),
       }),
     ),

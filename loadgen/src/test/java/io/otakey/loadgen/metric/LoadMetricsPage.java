@@ -23,13 +23,28 @@ final class LoadMetricsPage {
       |---|---|---|---|
       """;
 
+  private static final String TAIL =
+      """
+
+      ## When a run looks wrong
+      - *Late starts*, or a generator that uses more than half of the machine's cores: its latencies
+        are its own. Lower `--rate`, or run it elsewhere; one process has `--loops` event loops.
+      - *Held starts*: more devices are under way than `--in-flight` allows. The gateway is slower than
+        the rate; that is a finding, not a fault of the generator.
+      - *Failures*: `connection_lost` is the network, the gateway's limits per source or its end;
+        `error_8_busy` is overload, or a gateway that holds devices off ([operations](operations.md#what-it-does-when-things-go-wrong)).
+      - *Outages*: a device was without a credential that works. There must never be one: keep the
+        result (`--json`) and the gateway's log, and report it.
+      """;
+
   private LoadMetricsPage() {}
 
   static String text() {
     return HEAD
         + Arrays.stream(LoadMeter.values())
             .map(LoadMetricsPage::row)
-            .collect(Collectors.joining());
+            .collect(Collectors.joining())
+        + TAIL;
   }
 
   private static String row(LoadMeter meter) {
