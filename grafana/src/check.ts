@@ -32,12 +32,11 @@ function faultsOf(dashboard: AnyDashboard, sections: Set<string>): string[] {
   VARIABLES.filter(name => !named(dashboard.templating?.list).includes(name)).forEach(name =>
     found.push(`no variable ${name}`),
   );
-  ANNOTATIONS.filter(name => !named(dashboard.annotations?.list).includes(name)).forEach(name =>
+  ANNOTATIONS.filter(name => !named(dashboard.annotations.list).includes(name)).forEach(name =>
     found.push(`no annotation ${name}`),
   );
-  for (const one of dashboard.annotations?.list ?? []) {
-    const target = one.target as PrometheusQuery;
-    found.push(...queryFaults(target).map(fault => `annotation ${one.name}: ${fault}`));
+  for (const one of dashboard.annotations.list) {
+    found.push(...queryFaults(one.target).map(fault => `annotation ${one.name}: ${fault}`));
   }
   found.push(...placeFaults(dashboard.panels));
   for (const panel of panelsOf(dashboard)) {

@@ -40,8 +40,8 @@ export async function evaluate(prometheus: Prometheus, span: Span): Promise<Verd
         await judge(`panel ${panel.id}, ${panel.title} ${query.refId}`, query, excuse?.reason);
       }
     }
-    for (const one of board.json.annotations?.list ?? []) {
-      await judge(`annotation ${one.name}`, one.target as PrometheusQuery);
+    for (const one of board.json.annotations.list) {
+      await judge(`annotation ${one.name}`, one.target);
     }
   }
   return verdict;

@@ -50,7 +50,7 @@ export async function picture(
   const theme = THEMES[themeName];
   const variables = await prometheus.variables(dashboard);
   const marks = (
-    await Promise.all((dashboard.annotations?.list ?? []).map(one => happened(one, prometheus, span, variables)))
+    await Promise.all(dashboard.annotations.list.map(one => happened(one, prometheus, span, variables)))
   ).flat();
   const panels: Place[] = [];
   const parts: string[] = [];
@@ -77,12 +77,12 @@ export async function picture(
 
 /** What an annotation's query found: moments if its values are times, else as long as it had data. */
 async function happened(
-  annotation: { name: string; iconColor: string; target?: unknown },
+  annotation: { name: string; iconColor: string; target: PrometheusQuery },
   prometheus: Prometheus,
   span: Span,
   variables: Record<string, string>,
 ): Promise<Mark[]> {
-  const query = annotation.target as PrometheusQuery;
+  const query = annotation.target;
   const mark = { name: annotation.name, color: color(annotation.iconColor) };
   const found = await prometheus.ask(query, span, variables);
   return found.flatMap(({ points }) => {
@@ -112,7 +112,7 @@ function page(dashboard: AnyDashboard, theme: Theme, span: Span, parts: string[]
   const chips = (dashboard.templating?.list ?? [])
     .filter(one => one.type === 'query')
     .map(one => `<span class="chip">${escape(one.label ?? one.name)} <b>All</b></span>`);
-  const legend = (dashboard.annotations?.list ?? []).map(
+  const legend = dashboard.annotations.list.map(
     one => `<span class="chip"><i style="background:${color(one.iconColor)}"></i>${escape(one.name)}</span>`,
   );
   const minutes = Math.round((span.to - span.from) / 60);

@@ -27,7 +27,7 @@ export class Prometheus {
   async ask(query: PrometheusQuery, span: Span, variables: Record<string, string>): Promise<Series[]> {
     const expr = this.filled(query.expr, span, variables);
     const path = query.instant ? 'query' : 'query_range';
-    const when = query.instant
+    const when: Record<string, string> = query.instant
       ? { time: String(span.to) }
       : { start: String(span.from), end: String(span.to), step: String(span.step) };
     type Found = { metric: Record<string, string>; values?: [number, string][]; value?: [number, string] };

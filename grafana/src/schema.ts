@@ -1,5 +1,5 @@
 // What a dashboard may be: Grafana's published types, its loose places closed.
-import type { Dashboard, DataQuery, FieldConfig, FieldConfigSource, Panel, RowPanel } from '@grafana/schema';
+import type { AnnotationQuery, Dashboard, DataQuery, FieldConfig, FieldConfigSource, Panel, RowPanel } from '@grafana/schema';
 import type { Options as BarGauge } from '@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen';
 import type { Options as Heatmap } from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
 import type { Options as Stat } from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
@@ -45,9 +45,10 @@ type PanelOf<K extends Kind> = Omit<Panel, 'type' | 'options' | 'targets' | 'fie
 export type AnyPanel = { [K in Kind]: PanelOf<K> }[Kind];
 
 /** A dashboard whose panels are of those kinds. */
-export type AnyDashboard = Omit<Dashboard, 'panels'> & {
+export type AnyDashboard = Omit<Dashboard, 'panels' | 'annotations'> & {
   uid: string;
   title: string;
+  annotations: { list: (AnnotationQuery<PrometheusQuery> & { target: PrometheusQuery })[] };
   panels: (AnyPanel | Omit<RowPanel, 'panels'> & { panels: [] })[];
 };
 

@@ -55,7 +55,7 @@ const SEEDED: Record<string, [(dashboard: AnyDashboard, panel: AnyPanel) => void
   'two dashboards with one uid': [d => (d.uid = boards.jvm.json.uid), /another dashboard has its uid/],
   'a uid of somebody else': [d => (d.uid = 'My dashboard'), /is not otakey-/],
   'no variable': [d => d.templating?.list?.pop() && d.templating.list.splice(3, 1), /no variable product/],
-  'no annotation': [d => d.annotations?.list?.pop(), /no annotation Campaigns/],
+  'no annotation': [d => d.annotations.list.pop(), /no annotation Campaigns/],
   'two panels with one id': [(d, p) => (p.id = panelsOf(d)[1].id), /another panel's/],
   'a panel over another': [(d, p) => (p.gridPos = panelsOf(d)[1].gridPos), /covers another/],
   'a panel beyond the edge': [(_, p) => p.gridPos && (p.gridPos.x = 23), /no place within/],

@@ -1,4 +1,4 @@
-import { above, bars, below, dashboard, notable, q, quantile, quantiles, row, series, stat, table } from '../build.js';
+import { above, bars, below, dashboard, notable, q, quantiles, row, series, stat, table } from '../build.js';
 
 /** Said by the one node that counts; while two say it, once. */
 const count = (state: string) => `sum(max by (cluster, campaign) (otakey_campaign_state{state="${state}"})) or vector(0)`;

@@ -1,4 +1,4 @@
-import { above, bars, below, dashboard, heatmap, notable, q, quantile, row, series, stat, table } from '../build.js';
+import { above, bars, below, dashboard, heatmap, notable, q, row, series, stat, table } from '../build.js';
 
 const DAY = 86_400;
 

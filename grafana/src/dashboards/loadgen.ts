@@ -15,7 +15,7 @@ export default dashboard({
       'At a glance',
       4,
       stat(1, 'Devices planned', {
-        about: 'Of all generators.',
+        about: 'What all generators together are to switch on.',
         unit: 'short',
         at: notable(100_000),
         runbook: HELP,
