@@ -3,7 +3,7 @@ import { DashboardCursorSync, VariableHide, VariableRefresh, VariableSort } from
 import type { VariableModel } from '@grafana/schema';
 import type { Draft } from './panels.js';
 import { PROMETHEUS, scoped } from './query.js';
-import type { AnyDashboard, AnyPanel, PrometheusQuery } from './schema.js';
+import type { Annotation, AnyDashboard, AnyPanel } from './schema.js';
 
 /** The version of dashboards' JSON that the schema package describes. */
 const SCHEMA_VERSION = 42;
@@ -105,7 +105,7 @@ function variables(from: string): VariableModel[] {
     type: 'query',
     description: about,
     datasource: PROMETHEUS,
-    query: { query, refId: name },
+    query: { query, refId: 'StandardVariableQuery' },
     refresh: VariableRefresh.onTimeRangeChanged,
     sort: VariableSort.alphabeticalAsc,
     includeAll: true,
@@ -127,7 +127,7 @@ function variables(from: string): VariableModel[] {
       regex: '',
     },
     chosen('cluster', 'Cluster', `label_values(${from}, cluster)`, 'Installations, as Prometheus labels them'),
-    chosen('instance', 'Instance', `label_values(${from}{cluster=~"$cluster"}, instance)`, 'Processes of these'),
+    chosen('instance', 'Instance', `label_values(${from}{cluster=~"$cluster"}, instance)`, 'Processes of these; what concerns a whole fleet is counted by one of them: leave All for it'),
     chosen(
       'product',
       'Product',
@@ -147,17 +147,17 @@ function variables(from: string): VariableModel[] {
   ];
 }
 
-function annotations(): AnyDashboard['annotations']['list'] {
-  const marked = (name: string, iconColor: string, expr: string, text: string, atValue: boolean) => {
-    const target: PrometheusQuery = {
-      refId: name,
-      datasource: PROMETHEUS,
-      expr: scoped(expr),
-      titleFormat: text,
-      useValueForTime: atValue,
-    };
-    return { name, iconColor, datasource: PROMETHEUS, enable: true, hide: false, target };
-  };
+function annotations(): Annotation[] {
+  const marked = (name: string, iconColor: string, expr: string, text: string, atValue: boolean): Annotation => ({
+    name,
+    iconColor,
+    datasource: PROMETHEUS,
+    enable: true,
+    hide: false,
+    target: { refId: 'Anno', datasource: PROMETHEUS, expr: scoped(expr) },
+    titleFormat: text,
+    useValueForTime: atValue,
+  });
   return [
     marked('Deployments', 'blue', 'process_start_time_seconds * 1000', '{{instance}} started', true),
     marked('Campaigns', 'purple', 'max by (cluster, campaign) (otakey_campaign_state{state="running"}) > 0', 'campaign {{campaign}} runs', false),

@@ -218,13 +218,13 @@ function spark(points: [number, number][], paint: string, { width, height, span 
 
 function bars(panel: AnyPanel, all: Named[]): string {
   const most = panel.fieldConfig.defaults.max ?? Math.max(...all.map(last), 1e-9);
-  const each = [...all]
-    .sort((a, b) => last(b) - last(a))
-    .map(one => {
-      const share = Math.max(0, Math.min(1, last(one) / most)) * 100;
-      const paint = judged(panel, last(one));
-      return `<tr><td>${escape(one.name)}</td><td class="bar"><i style="width:${share}%;background:${paint}"></i></td><td style="color:${paint}">${escape(write(panel, last(one)))}</td></tr>`;
-    });
+  const each = all.map(one => {
+    const share = Math.max(0, Math.min(1, last(one) / most)) * 100;
+    const paint = judged(panel, last(one));
+    const bar = `<i style="width:${share}%;background:${paint}"></i>`;
+    const text = escape(write(panel, last(one)));
+    return `<tr><td>${escape(one.name)}</td><td class="bar">${bar}</td><td style="color:${paint}">${text}</td></tr>`;
+  });
   return `<table class="bars">${each.join('')}</table>`;
 }
 

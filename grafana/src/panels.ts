@@ -160,9 +160,12 @@ export const series = (id: number, title: string, spec: Chart): Draft =>
     },
   });
 
-/** One bar for each series, by its last value. */
+const sorted = (of: Query | Query[]): Query[] =>
+  [of].flat().map(query => ({ ...query, expr: `sort_desc(${query.expr})` }));
+
+/** One bar for each series, by its last value, the longest first. */
 export const bars = (id: number, title: string, spec: Spec): Draft =>
-  draft(id, title, spec, { instant: true, range: false }, {
+  draft(id, title, { ...spec, of: sorted(spec.of) }, { instant: true, range: false }, {
     type: 'bargauge',
     fieldConfig: { defaults: byThresholds, overrides: [] },
     options: {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { drawn, escape } from './draw.js';
 import type { Filled, Mark } from './draw.js';
 import type { Prometheus, Span } from './prometheus.js';
-import type { AnyDashboard, PrometheusQuery } from './schema.js';
+import type { Annotation, AnyDashboard } from './schema.js';
 import { color, THEMES } from './theme.js';
 import type { Theme } from './theme.js';
 
@@ -77,16 +77,15 @@ export async function picture(
 
 /** What an annotation's query found: moments if its values are times, else as long as it had data. */
 async function happened(
-  annotation: { name: string; iconColor: string; target: PrometheusQuery },
+  annotation: Annotation,
   prometheus: Prometheus,
   span: Span,
   variables: Record<string, string>,
 ): Promise<Mark[]> {
-  const query = annotation.target;
   const mark = { name: annotation.name, color: color(annotation.iconColor) };
-  const found = await prometheus.ask(query, span, variables);
+  const found = await prometheus.ask(annotation.target, span, variables);
   return found.flatMap(({ points }) => {
-    if (query.useValueForTime) {
+    if (annotation.useValueForTime) {
       const at = (points[0]?.[1] ?? 0) / 1000;
       return at > span.from && at < span.to ? [{ ...mark, from: at, to: at }] : [];
     }

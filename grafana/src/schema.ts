@@ -17,9 +17,15 @@ export interface PrometheusQuery extends DataQuery {
   format?: 'time_series' | 'table' | 'heatmap';
   instant?: boolean;
   range?: boolean;
-  /** Of annotations: the text of each, and whether its time is the value. */
-  titleFormat?: string;
-  useValueForTime?: boolean;
+}
+
+/** An annotation from Prometheus, whose own part stands beside the target. */
+export interface Annotation extends AnnotationQuery<PrometheusQuery> {
+  target: PrometheusQuery;
+  /** The text of each, with labels in it. */
+  titleFormat: string;
+  /** Whether the value is when it happened, in milliseconds since 1970. */
+  useValueForTime: boolean;
 }
 
 /** The kinds of panels in use, with the options and the settings of a field that each has. */
@@ -48,7 +54,7 @@ export type AnyPanel = { [K in Kind]: PanelOf<K> }[Kind];
 export type AnyDashboard = Omit<Dashboard, 'panels' | 'annotations'> & {
   uid: string;
   title: string;
-  annotations: { list: (AnnotationQuery<PrometheusQuery> & { target: PrometheusQuery })[] };
+  annotations: { list: Annotation[] };
   panels: (AnyPanel | Omit<RowPanel, 'panels'> & { panels: [] })[];
 };
 
