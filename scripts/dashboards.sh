@@ -38,6 +38,7 @@ test_dashboards() {
   compile_boards
   say "tests: dashboards, $(ls "$boards"/dashboards/*.json | wc -l) of them, by Node $(node --version)"
   node --test "$boards"/target/js/test/*.test.js
+  (cd "$boards" && node_modules/.bin/prettier --check --log-level warn src test)
   say "dashboards against Grafana's published types"
   board schema
   "$boards/node_modules/.bin/tsc" -p "$boards/tsconfig.schema.json"

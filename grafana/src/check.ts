@@ -59,7 +59,10 @@ function placeFaults(panels: Placed[]): string[] {
       found.push(`panel ${title}: has no place within ${COLUMNS} columns`);
       continue;
     }
-    const cells = Array.from({ length: at.w * at.h }, (_, i) => `${at.x + (i % at.w)}/${at.y + Math.floor(i / at.w)}`);
+    const cells = Array.from(
+      { length: at.w * at.h },
+      (_, i) => `${at.x + (i % at.w)}/${at.y + Math.floor(i / at.w)}`,
+    );
     if (cells.some(cell => taken.has(cell))) {
       found.push(`panel ${title}: covers another one`);
     }
@@ -89,7 +92,9 @@ function panelFaults(panel: AnyPanel, sections: Set<string>): string[] {
   if (panel.targets.length === 0) {
     found.push('no query');
   }
-  panel.targets.forEach(target => found.push(...queryFaults(target).map(fault => `query ${target.refId}: ${fault}`)));
+  panel.targets.forEach(target =>
+    found.push(...queryFaults(target).map(fault => `query ${target.refId}: ${fault}`)),
+  );
   return found;
 }
 
@@ -125,7 +130,9 @@ function queryFaults(query: PrometheusQuery): string[] {
       if (!exposed.labels.includes(label)) {
         found.push(`${one.metric} has no label ${label}`);
       } else if (known) {
-        literal.filter(v => !v.includes('*') && !known.has(v)).forEach(v => found.push(`${label} of ${one.metric} is never ${v}`));
+        literal
+          .filter(v => !v.includes('*') && !known.has(v))
+          .forEach(v => found.push(`${label} of ${one.metric} is never ${v}`));
       }
     }
     const over = functionOf(query.expr, one);
@@ -142,5 +149,8 @@ function queryFaults(query: PrometheusQuery): string[] {
 
 const groupings = (expr: string): string[] =>
   [...expr.matchAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g)].flatMap(([, labels]) =>
-    labels.split(',').map(label => label.trim()).filter(Boolean),
+    labels
+      .split(',')
+      .map(label => label.trim())
+      .filter(Boolean),
   );

@@ -23,7 +23,10 @@ const listed = new Map<string, Set<string>>();
 
 for (const page of ['metrics.md', 'metrics-loadgen.md']) {
   for (const line of readFileSync(join(ROOT, 'docs', page), 'utf8').split('\n')) {
-    const [first = '', second = '', third = ''] = line.split('|').slice(1).map(cell => cell.trim());
+    const [first = '', second = '', third = ''] = line
+      .split('|')
+      .slice(1)
+      .map(cell => cell.trim());
     const [name] = words(first);
     const type = second.split(' ')[0];
     if (name && ['counter', 'gauge', 'histogram', 'summary'].includes(type)) {

@@ -126,8 +126,18 @@ function variables(from: string): VariableModel[] {
       options: [],
       regex: '',
     },
-    chosen('cluster', 'Cluster', `label_values(${from}, cluster)`, 'Installations, as Prometheus labels them'),
-    chosen('instance', 'Instance', `label_values(${from}{cluster=~"$cluster"}, instance)`, 'Processes of these; what concerns a whole fleet is counted by one of them: leave All for it'),
+    chosen(
+      'cluster',
+      'Cluster',
+      `label_values(${from}, cluster)`,
+      'Installations, as Prometheus labels them',
+    ),
+    chosen(
+      'instance',
+      'Instance',
+      `label_values(${from}{cluster=~"$cluster"}, instance)`,
+      'Processes of these; what concerns a whole fleet is counted by one of them: leave All for it',
+    ),
     chosen(
       'product',
       'Product',
@@ -148,7 +158,13 @@ function variables(from: string): VariableModel[] {
 }
 
 function annotations(): Annotation[] {
-  const marked = (name: string, iconColor: string, expr: string, text: string, atValue: boolean): Annotation => ({
+  const marked = (
+    name: string,
+    iconColor: string,
+    expr: string,
+    text: string,
+    atValue: boolean,
+  ): Annotation => ({
     name,
     iconColor,
     datasource: PROMETHEUS,
@@ -160,6 +176,12 @@ function annotations(): Annotation[] {
   });
   return [
     marked('Deployments', 'blue', 'process_start_time_seconds * 1000', '{{instance}} started', true),
-    marked('Campaigns', 'purple', 'max by (cluster, campaign) (otakey_campaign_state{state="running"}) > 0', 'campaign {{campaign}} runs', false),
+    marked(
+      'Campaigns',
+      'purple',
+      'max by (cluster, campaign) (otakey_campaign_state{state="running"}) > 0',
+      'campaign {{campaign}} runs',
+      false,
+    ),
   ];
 }

@@ -10,7 +10,15 @@ import { color, PALETTE } from './theme.js';
 import type { Theme } from './theme.js';
 import { UNITS } from './units.js';
 
-use([LineChart, HeatmapChart, GridComponent, MarkAreaComponent, MarkLineComponent, VisualMapComponent, SVGRenderer]);
+use([
+  LineChart,
+  HeatmapChart,
+  GridComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  VisualMapComponent,
+  SVGRenderer,
+]);
 
 /** Something that happened: from when to when, or at one time. */
 export interface Mark {
@@ -38,7 +46,10 @@ const FONT = 'DejaVu Sans, sans-serif';
 const LEGEND = 40;
 
 export const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, found => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[found] ?? found);
+  text.replace(
+    /[&<>"]/g,
+    found => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[found] ?? found,
+  );
 
 const write = ({ fieldConfig: { defaults } }: AnyPanel, value: number): string =>
   UNITS[defaults.unit ?? 'none'](value, defaults.decimals);
@@ -60,7 +71,10 @@ const named = ({ panel, results }: Filled): Named[] =>
     series
       .filter(one => one.points.length > 0)
       .map(({ labels, points }) => ({
-        name: (panel.targets[i].legendFormat ?? '').replace(/{{(\w+)}}/g, (_, label: string) => labels[label] ?? ''),
+        name: (panel.targets[i].legendFormat ?? '').replace(
+          /{{(\w+)}}/g,
+          (_, label: string) => labels[label] ?? '',
+        ),
         points,
       })),
   );
@@ -120,7 +134,10 @@ function axes(panel: AnyPanel, { theme, span }: Canvas) {
       max: panel.fieldConfig.defaults.max,
       splitNumber: 4,
       splitLine: { lineStyle: { color: theme.grid } },
-      axisLabel: { ...label, formatter: (value: number) => UNITS[panel.fieldConfig.defaults.unit ?? 'none'](value) },
+      axisLabel: {
+        ...label,
+        formatter: (value: number) => UNITS[panel.fieldConfig.defaults.unit ?? 'none'](value),
+      },
     },
   };
 }
@@ -139,7 +156,8 @@ function lines(panel: AnyPanel & { type: 'timeseries' }, all: Named[], canvas: C
   const paint = colors(panel, all);
   const custom = panel.fieldConfig.defaults.custom ?? {};
   const stacked = custom.stacking?.mode === 'normal';
-  const most = panel.fieldConfig.defaults.max ?? Math.max(...all.flatMap(one => one.points.map(([, value]) => value)));
+  const most =
+    panel.fieldConfig.defaults.max ?? Math.max(...all.flatMap(one => one.points.map(([, value]) => value)));
   const steps = stacked ? [] : (panel.fieldConfig.defaults.thresholds?.steps ?? []);
   const limits = steps
     .filter(step => step.value !== null && step.value <= most)
@@ -192,7 +210,12 @@ function stat(panel: AnyPanel, all: Named[], canvas: Canvas): string {
   return `<div class="stats">${each.join('')}</div>`;
 }
 
-function spark(points: [number, number][], paint: string, { width, height, span }: Canvas, among: number): string {
+function spark(
+  points: [number, number][],
+  paint: string,
+  { width, height, span }: Canvas,
+  among: number,
+): string {
   const values = points.map(([, value]) => value);
   const low = Math.min(...values);
   const hidden = { show: false };
@@ -231,7 +254,10 @@ function bars(panel: AnyPanel, all: Named[]): string {
 /** Buckets that add up become buckets of their own, from the lowest to the highest that has something. */
 function heatmap(panel: AnyPanel, series: Series[], canvas: Canvas): string {
   const rows = series
-    .map(({ labels, points }) => ({ le: Number(labels.le?.replace('+Inf', 'Infinity')), at: new Map(points) }))
+    .map(({ labels, points }) => ({
+      le: Number(labels.le?.replace('+Inf', 'Infinity')),
+      at: new Map(points),
+    }))
     .sort((a, b) => a.le - b.le);
   const times = [...new Set(series.flatMap(one => one.points.map(([at]) => at)))].sort((a, b) => a - b);
   const cells: [number, number, number][] = [];
@@ -280,15 +306,22 @@ function heatmap(panel: AnyPanel, series: Series[], canvas: Canvas): string {
 /** As Grafana's transformations have it: rows with the same labels merged, columns chosen and renamed. */
 function table({ panel, results }: Filled): string {
   const columns = Object.entries(
-    (panel.transformations?.find(one => one.id === 'organize')?.options as { renameByName: Record<string, string> })
-      .renameByName,
+    (
+      panel.transformations?.find(one => one.id === 'organize')?.options as {
+        renameByName: Record<string, string>;
+      }
+    ).renameByName,
   );
   const alone = results.length === 1;
   const rows: Record<string, string | number>[] = [];
   results.forEach((series, i) => {
     const value = alone ? 'Value' : `Value #${panel.targets[i].refId}`;
     for (const { labels, points } of series) {
-      const fits = rows.find(row => Object.entries(labels).every(([key, text]) => row[key] === undefined || row[key] === text) && row[value] === undefined);
+      const fits = rows.find(
+        row =>
+          Object.entries(labels).every(([key, text]) => row[key] === undefined || row[key] === text) &&
+          row[value] === undefined,
+      );
       const row = fits ?? {};
       if (!fits) {
         rows.push(row);
@@ -301,7 +334,8 @@ function table({ panel, results }: Filled): string {
     if (typeof value !== 'number') {
       return `<td>${escape(value ?? '')}</td>`;
     }
-    const own = panel.fieldConfig.overrides.find(one => one.matcher.options === title)?.properties[0]?.value as string;
+    const own = panel.fieldConfig.overrides.find(one => one.matcher.options === title)?.properties[0]
+      ?.value as string;
     const text = own ? UNITS[own](value) : write(panel, value);
     return `<td class="number">${escape(text)}</td>`;
   };
@@ -310,5 +344,7 @@ function table({ panel, results }: Filled): string {
     .slice(0, 12)
     .map(row => `<tr>${columns.map(([name, title]) => cell(row, name, title)).join('')}</tr>`)
     .join('');
-  return rows.length === 0 ? '<div class="none">No data</div>' : `<table class="grid"><tr>${head}</tr>${body}</table>`;
+  return rows.length === 0
+    ? '<div class="none">No data</div>'
+    : `<table class="grid"><tr>${head}</tr>${body}</table>`;
 }

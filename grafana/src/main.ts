@@ -84,7 +84,12 @@ const commands: Record<string, () => Promise<number> | number> = {
     Object.entries(schemaTests()).forEach(([name, text]) => writeFileSync(join(folder, `${name}.ts`), text));
     return 0;
   },
-  live: () => look(new Prometheus(options.prometheus, Number(options.scrape)), Number(options.scrape), Number(options.seconds)),
+  live: () =>
+    look(
+      new Prometheus(options.prometheus, Number(options.scrape)),
+      Number(options.scrape),
+      Number(options.seconds),
+    ),
   run,
 };
 

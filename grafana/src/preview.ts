@@ -173,4 +173,3 @@ export function photograph({ html, width, height }: Picture, file: string): void
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
-

@@ -47,7 +47,10 @@ export class Prometheus {
       const values = VALUES.exec(typeof query === 'object' ? String(query.query) : '');
       if (type === 'query' && values) {
         const [, match, label] = values;
-        const filled = Object.entries(chosen).reduce((text, [key, value]) => text.replaceAll(`$${key}`, value), match);
+        const filled = Object.entries(chosen).reduce(
+          (text, [key, value]) => text.replaceAll(`$${key}`, value),
+          match,
+        );
         const all = await this.get<string[]>(`label/${label}/values`, { 'match[]': filled });
         if (all.length === 0) {
           throw new Error(`${dashboard.uid}: variable ${name} has no value: ${filled} has no ${label}`);

@@ -61,12 +61,40 @@ export class Scene {
     await this.startPrometheus();
     await this.setUp(platform);
     const fleet = this.loadgen('fleet', [
-      ...['live', '--devices', `${this.size.devices}`, '--rate', `${this.size.devices / (this.size.restSeconds + 3)}`],
-      ...['--platform', 'login', '--poll-within', '200', '--time-scale', '0.01', '--probe', '20', '--in-flight', '256'],
-      ...['--bundle', this.bundle('meter'), '--mqtt', this.nodes.map(node => this.at(node, 'mqtt')).join(',')],
+      ...[
+        'live',
+        '--devices',
+        `${this.size.devices}`,
+        '--rate',
+        `${this.size.devices / (this.size.restSeconds + 3)}`,
+      ],
+      ...[
+        '--platform',
+        'login',
+        '--poll-within',
+        '200',
+        '--time-scale',
+        '0.01',
+        '--probe',
+        '20',
+        '--in-flight',
+        '256',
+      ],
+      ...[
+        '--bundle',
+        this.bundle('meter'),
+        '--mqtt',
+        this.nodes.map(node => this.at(node, 'mqtt')).join(','),
+      ],
     ]);
     const line = this.loadgen('line', [
-      ...['enroll', '--devices', `${this.some(5)}`, '--rate', `${this.some(5) / (this.size.restSeconds + 2)}`],
+      ...[
+        'enroll',
+        '--devices',
+        `${this.some(5)}`,
+        '--rate',
+        `${this.some(5) / (this.size.restSeconds + 2)}`,
+      ],
       ...['--transport', 'mix', '--connect', 'keep', '--rotate', '1', '--stay', '--time-scale', '0.01'],
       ...['--bundle', this.bundle('valve'), ...this.listeners(0)],
     ]);
@@ -128,7 +156,10 @@ export class Scene {
       const folder = join(this.data, name);
       mkdirSync(folder);
       const own = i === 0 ? {} : this.like(first);
-      const gateway = this.crew.start(name, OTAKEY, ['gateway'], { ...this.settings(folder, members, i), ...own });
+      const gateway = this.crew.start(name, OTAKEY, ['gateway'], {
+        ...this.settings(folder, members, i),
+        ...own,
+      });
       const endpoints = join(folder, 'endpoints.json');
       await gateway.until('to serve', () => existsSync(endpoints));
       this.nodes.push({ name, folder, ports: JSON.parse(readFileSync(endpoints, 'utf8')) });
@@ -136,7 +167,10 @@ export class Scene {
   }
 
   private settings(folder: string, members: number[], i: number): Record<string, string> {
-    const listeners = ['MQTT', 'MQTTS', 'HTTP', 'HTTPS', 'ADMIN', 'HOOK'].map(name => [`OTAKEY_${name}_PORT`, '0']);
+    const listeners = ['MQTT', 'MQTTS', 'HTTP', 'HTTPS', 'ADMIN', 'HOOK'].map(name => [
+      `OTAKEY_${name}_PORT`,
+      '0',
+    ]);
     const cluster = {
       OTAKEY_CLUSTER_ENABLED: 'true',
       OTAKEY_CLUSTER_PORT: `${members[i]}`,
@@ -177,12 +211,17 @@ export class Scene {
       { job_name: 'otakey', static_configs: this.nodes.map(node => target(node.name, node.ports.admin)) },
       {
         job_name: 'loadgen',
-        static_configs: Object.entries(this.generators).map(([name, port]) => target(`loadgen-${name}`, port)),
+        static_configs: Object.entries(this.generators).map(([name, port]) =>
+          target(`loadgen-${name}`, port),
+        ),
       },
     ];
     const config = join(this.data, 'prometheus.yml');
     const every = `${SCRAPE_SECONDS}s`;
-    writeFileSync(config, JSON.stringify({ global: { scrape_interval: every, scrape_timeout: every }, scrape_configs: jobs }));
+    writeFileSync(
+      config,
+      JSON.stringify({ global: { scrape_interval: every, scrape_timeout: every }, scrape_configs: jobs }),
+    );
     this.prometheusPort = await freePort();
     const prometheus = this.crew.start('prometheus', 'prometheus', [
       `--config.file=${config}`,
@@ -218,7 +257,9 @@ export class Scene {
     await brokers.prints('harbour ');
     const printed = readFileSync(join(this.data, 'platforms.log'), 'utf8');
     const template = {
-      prepare: [{ method: 'PUT', path: '/logins/${token}', body: { user: '${loginName}', password: '${secret}' } }],
+      prepare: [
+        { method: 'PUT', path: '/logins/${token}', body: { user: '${loginName}', password: '${secret}' } },
+      ],
       retire: [{ method: 'DELETE', path: '/logins/${token}' }],
       notify: [{ method: 'POST', path: '/messages/${token}' }],
       check: { method: 'GET', path: '/health' },
@@ -250,7 +291,16 @@ export class Scene {
   private async turnAway(): Promise<void> {
     const strangers = (name: string, product: string, prefix: string) =>
       this.loadgen(name, [
-        ...['enroll', '--bundle', this.bundle(product), ...this.listeners(0), '--devices', '30', '--rate', '20'],
+        ...[
+          'enroll',
+          '--bundle',
+          this.bundle(product),
+          ...this.listeners(0),
+          '--devices',
+          '30',
+          '--rate',
+          '20',
+        ],
         ...['--id-prefix', prefix, '--no-proof', '--timeout', `${this.size.restSeconds + 1}`, '--quiet'],
       ]);
     const unregistered = strangers('unregistered', 'pump', 'unknown-');
@@ -265,7 +315,15 @@ export class Scene {
   }
 
   private async flood(kind: string): Promise<void> {
-    const args = ['flood', '--bundle', this.bundle('meter'), '--mqtt', this.at(this.nodes[0], 'mqtt'), '--frame', kind];
+    const args = [
+      'flood',
+      '--bundle',
+      this.bundle('meter'),
+      '--mqtt',
+      this.at(this.nodes[0], 'mqtt'),
+      '--frame',
+      kind,
+    ];
     const seconds = ['--rate', '50', '--connections', '4', '--seconds', `${this.size.restSeconds / 2 + 2}`];
     await this.loadgen(`flood-${kind}`, [...args, ...seconds]).ends();
   }

@@ -1,5 +1,13 @@
 // What a dashboard may be: Grafana's published types, its loose places closed.
-import type { AnnotationQuery, Dashboard, DataQuery, FieldConfig, FieldConfigSource, Panel, RowPanel } from '@grafana/schema';
+import type {
+  AnnotationQuery,
+  Dashboard,
+  DataQuery,
+  FieldConfig,
+  FieldConfigSource,
+  Panel,
+  RowPanel,
+} from '@grafana/schema';
 import type { Options as BarGauge } from '@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen';
 import type { Options as Heatmap } from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
 import type { Options as Stat } from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
@@ -55,12 +63,8 @@ export type AnyDashboard = Omit<Dashboard, 'panels' | 'annotations'> & {
   uid: string;
   title: string;
   annotations: { list: Annotation[] };
-  panels: (AnyPanel | Omit<RowPanel, 'panels'> & { panels: [] })[];
+  panels: (AnyPanel | (Omit<RowPanel, 'panels'> & { panels: [] }))[];
 };
 
 /** The same as JSON has it: an enum's value in the place of the enum. */
-export type Json<T> = T extends string
-  ? `${T}`
-  : T extends object
-    ? { [K in keyof T]: Json<T[K]> }
-    : T;
+export type Json<T> = T extends string ? `${T}` : T extends object ? { [K in keyof T]: Json<T[K]> } : T;

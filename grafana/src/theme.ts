@@ -43,6 +43,16 @@ export const color = (name: string): string => NAMED[name] ?? name;
 
 /** For series without a colour of their own, in turn. */
 export const PALETTE = [
-  '#73bf69', '#f2cc0c', '#8ab8ff', '#ff780a', '#f2495c', '#5794f2',
-  '#b877d9', '#37872d', '#fade2a', '#96d98d', '#ffb357', '#ca95e5',
+  '#73bf69',
+  '#f2cc0c',
+  '#8ab8ff',
+  '#ff780a',
+  '#f2495c',
+  '#5794f2',
+  '#b877d9',
+  '#37872d',
+  '#fade2a',
+  '#96d98d',
+  '#ffb357',
+  '#ca95e5',
 ];

@@ -1,8 +1,19 @@
 // The units in use, by Grafana's names, and how a picture writes a number in each.
 type Steps = [factor: number, name: string][];
 
-const SHORT: Steps = [[1e9, ' Bil'], [1e6, ' Mil'], [1e3, ' K'], [1, '']];
-const BYTES: Steps = [[2 ** 40, ' TiB'], [2 ** 30, ' GiB'], [2 ** 20, ' MiB'], [2 ** 10, ' KiB'], [1, ' B']];
+const SHORT: Steps = [
+  [1e9, ' Bil'],
+  [1e6, ' Mil'],
+  [1e3, ' K'],
+  [1, ''],
+];
+const BYTES: Steps = [
+  [2 ** 40, ' TiB'],
+  [2 ** 30, ' GiB'],
+  [2 ** 20, ' MiB'],
+  [2 ** 10, ' KiB'],
+  [1, ' B'],
+];
 const SECONDS: Steps = [
   [365 * 86_400, ' years'],
   [86_400, ' days'],

@@ -12,7 +12,12 @@ import { FOLDER, text } from '../src/write.js';
 const sections = new Set(
   ['runbook.md', 'metrics-loadgen.md'].flatMap(page =>
     [...readFileSync(join(ROOT, 'docs', page), 'utf8').matchAll(/^#+ (.+)$/gm)].map(
-      ([, title]) => `${page}#${title.toLowerCase().replace(/[^\w\- ]/g, '').trim().replace(/ /g, '-')}`,
+      ([, title]) =>
+        `${page}#${title
+          .toLowerCase()
+          .replace(/[^\w\- ]/g, '')
+          .trim()
+          .replace(/ /g, '-')}`,
     ),
   ),
 );
@@ -27,7 +32,12 @@ function spoiled(spoil: (dashboard: AnyDashboard, panel: AnyPanel) => void): str
 }
 
 test('files are what their sources make: npm run write', () => {
-  assert.deepEqual(readdirSync(FOLDER).sort(), Object.keys(boards).map(name => `${name}.json`).sort());
+  assert.deepEqual(
+    readdirSync(FOLDER).sort(),
+    Object.keys(boards)
+      .map(name => `${name}.json`)
+      .sort(),
+  );
   for (const [name, board] of Object.entries(boards)) {
     assert.equal(readFileSync(join(FOLDER, `${name}.json`), 'utf8'), text(board.json), name);
   }
@@ -41,7 +51,10 @@ test('a query that may have no data says why, and exists', () => {
   for (const board of Object.values(boards)) {
     for (const { panel, refId, reason } of board.empty) {
       const shown = panelsOf(board.json).find(one => one.id === panel);
-      assert.ok(shown?.targets.some(target => target.refId === refId) && reason.length > 10, `${board.json.uid} ${panel} ${refId}`);
+      assert.ok(
+        shown?.targets.some(target => target.refId === refId) && reason.length > 10,
+        `${board.json.uid} ${panel} ${refId}`,
+      );
     }
   }
 });
@@ -63,22 +76,44 @@ const SEEDED: Record<string, [(dashboard: AnyDashboard, panel: AnyPanel) => void
   'no unit': [(_, p) => (p.fieldConfig.defaults.unit = undefined), /unit undefined is none of/],
   'no threshold': [(_, p) => p.fieldConfig.defaults.thresholds?.steps.pop(), /no thresholds/],
   'thresholds that fall': [
-    (_, p) => p.fieldConfig.defaults.thresholds?.steps.push({ color: 'red', value: 5 }, { color: 'red', value: 4 }),
+    (_, p) =>
+      p.fieldConfig.defaults.thresholds?.steps.push({ color: 'red', value: 5 }, { color: 'red', value: 4 }),
     /no thresholds that rise/,
   ],
   'a link to nowhere': [(_, p) => (p.links = []), /docs\/ has no section undefined/],
-  'a section that is not there': [(_, p) => p.links && (p.links[0].url = '${docs}/runbook.md#nowhere'), /no section runbook\.md#nowhere/],
+  'a section that is not there': [
+    (_, p) => p.links && (p.links[0].url = '${docs}/runbook.md#nowhere'),
+    /no section runbook\.md#nowhere/,
+  ],
   'another datasource': [(_, p) => (p.targets[0].datasource.uid = 'prod'), /does not ask \$datasource/],
   'an unknown metric': [(_, p) => asked(p, `otakey_devises{${SCOPE}}`), /nobody exposes otakey_devises/],
-  'a variable left out': [(_, p) => asked(p, 'otakey_build{cluster=~"$cluster"}'), /does not honour \$instance/],
+  'a variable left out': [
+    (_, p) => asked(p, 'otakey_build{cluster=~"$cluster"}'),
+    /does not honour \$instance/,
+  ],
   'a product left out': [(_, p) => asked(p, `otakey_devices{${SCOPE}}`), /does not honour \$product/],
-  'a variable in the wrong place': [(_, p) => asked(p, 'otakey_build{cluster=~"$cluster", instance!~"$instance"}'), /does not honour \$instance/],
+  'a variable in the wrong place': [
+    (_, p) => asked(p, 'otakey_build{cluster=~"$cluster", instance!~"$instance"}'),
+    /does not honour \$instance/,
+  ],
   'an unknown label': [(_, p) => asked(p, `otakey_build{${SCOPE}, colour="red"}`), /has no label colour/],
-  'an unknown value': [(_, p) => asked(p, `otakey_held_off{${SCOPE}, reason="love"}`), /reason of otakey_held_off is never love/],
+  'an unknown value': [
+    (_, p) => asked(p, `otakey_held_off{${SCOPE}, reason="love"}`),
+    /reason of otakey_held_off is never love/,
+  ],
   'an unknown group': [(_, p) => asked(p, `sum by (shape) (otakey_build{${SCOPE}})`), /grouped by shape/],
-  'a counter as it is': [(_, p) => asked(p, `otakey_pushes_total{${SCOPE}}`), /is a counter, and nothing is done/],
-  'the rate of a gauge': [(_, p) => asked(p, `rate(otakey_build{${SCOPE}}[$__rate_interval])`), /is a gauge, and rate/],
-  'a fixed window': [(_, p) => asked(p, `rate(otakey_pushes_total{${SCOPE}}[5m])`), /does not follow the dashboard/],
+  'a counter as it is': [
+    (_, p) => asked(p, `otakey_pushes_total{${SCOPE}}`),
+    /is a counter, and nothing is done/,
+  ],
+  'the rate of a gauge': [
+    (_, p) => asked(p, `rate(otakey_build{${SCOPE}}[$__rate_interval])`),
+    /is a gauge, and rate/,
+  ],
+  'a fixed window': [
+    (_, p) => asked(p, `rate(otakey_pushes_total{${SCOPE}}[5m])`),
+    /does not follow the dashboard/,
+  ],
   'no PromQL': [(_, p) => asked(p, 'sum(('), /not PromQL/],
 };
 

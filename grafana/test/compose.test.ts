@@ -17,7 +17,9 @@ interface Service {
 }
 
 const compose = read('compose.yaml') as { services: Record<string, Service>; volumes: Record<string, null> };
-const mounts = Object.values(compose.services).flatMap(service => (service.volumes ?? []).map(one => one.split(':')));
+const mounts = Object.values(compose.services).flatMap(service =>
+  (service.volumes ?? []).map(one => one.split(':')),
+);
 
 test('what is mounted is there', () => {
   for (const [source] of mounts) {

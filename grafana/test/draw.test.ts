@@ -28,8 +28,15 @@ const line = (labels: Record<string, string>, ...values: number[]): Series => ({
 test('numbers are written in their units', () => {
   assert.deepEqual(
     [
-      UNITS.s(0.0123), UNITS.s(0), UNITS.s(7200), UNITS.bytes(1536), UNITS.percentunit(0.1234, 1),
-      UNITS.short(1234567), UNITS.short(12), UNITS.none(2, 0), UNITS.ops(0.5),
+      UNITS.s(0.0123),
+      UNITS.s(0),
+      UNITS.s(7200),
+      UNITS.bytes(1536),
+      UNITS.percentunit(0.1234, 1),
+      UNITS.short(1234567),
+      UNITS.short(12),
+      UNITS.none(2, 0),
+      UNITS.ops(0.5),
     ],
     ['12.3 ms', '0 s', '2 h', '1.5 KiB', '12.3%', '1.23 Mil', '12', '2', '0.5 ops/s'],
   );
@@ -42,7 +49,10 @@ test('a stat has its last value, in the colour of its threshold', () => {
 
 test('a chart has a line for each series, its name and last value, and thresholds within reach', () => {
   const chart = (most: number) =>
-    drawn({ panel: panel('gateway', 21), results: [[line({}, 0.01, most)], [line({}, 0.02, 0.03)], []] }, CANVAS);
+    drawn(
+      { panel: panel('gateway', 21), results: [[line({}, 0.01, most)], [line({}, 0.02, 0.03)], []] },
+      CANVAS,
+    );
   assert.match(chart(0.04), /p50 <b>40 ms<.*p99 <b>30 ms</);
   assert.ok(!chart(0.04).includes('stroke-dasharray'));
   assert.ok(chart(0.06).includes('stroke-dasharray'));
@@ -50,15 +60,23 @@ test('a chart has a line for each series, its name and last value, and threshold
 
 test('a heat map shows what is in a bucket alone', () => {
   const cells = (second: number) =>
-    drawn({ panel: panel('enrollment', 12), results: [[line({ le: '0.1' }, 5, 5), line({ le: '+Inf' }, second, second)]] }, CANVAS)
-      .split('<path').length;
+    drawn(
+      {
+        panel: panel('enrollment', 12),
+        results: [[line({ le: '0.1' }, 5, 5), line({ le: '+Inf' }, second, second)]],
+      },
+      CANVAS,
+    ).split('<path').length;
   assert.equal(cells(8) - cells(5), 2); // two moments, a second bucket that has something
 });
 
 test('rows of a table with the same labels become one', () => {
   const node = (instance: string, value: number): Series => line({ cluster: 'c', instance }, value);
   const html = drawn(
-    { panel: panel('fleet', 50), results: [[node('n1', 1), node('n2', 1)], [node('n1', 60), node('n2', 120)], [], [], []] },
+    {
+      panel: panel('fleet', 50),
+      results: [[node('n1', 1), node('n2', 1)], [node('n1', 60), node('n2', 120)], [], [], []],
+    },
     CANVAS,
   );
   assert.equal(html.split('<tr>').length - 1, 3);

@@ -19,11 +19,16 @@ async function judged(without: RegExp, asked: string[] = []) {
     const series = without.test(query) ? [] : [{ metric: { le: '1' }, value: point, values: [point] }];
     const broken = query.includes('otakey_cluster_nodes') && without.source === 'broken';
     const data = url.pathname.includes('/label/') ? ['a', 'b'] : { result: series };
-    response.end(JSON.stringify(broken ? { status: 'error', error: 'no such function' } : { status: 'success', data }));
+    response.end(
+      JSON.stringify(broken ? { status: 'error', error: 'no such function' } : { status: 'success', data }),
+    );
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   try {
-    return await evaluate(new Prometheus(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 15), SPAN);
+    return await evaluate(
+      new Prometheus(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 15),
+      SPAN,
+    );
   } finally {
     server.close();
   }
@@ -37,8 +42,15 @@ test('every query is asked, its variables filled in', async () => {
   const asked: string[] = [];
   const { passed, failed, empty } = await judged(/nothing at all/, asked);
   assert.deepEqual([passed, failed, empty], [queries, [], []]);
-  assert.deepEqual(asked.filter(query => query.includes('$')), []);
-  assert.ok(asked.includes('sum by (kind) (rate(otakey_keys_committed_total{cluster=~".*", instance=~"a|b", product=~".*"}[60s]))'));
+  assert.deepEqual(
+    asked.filter(query => query.includes('$')),
+    [],
+  );
+  assert.ok(
+    asked.includes(
+      'sum by (kind) (rate(otakey_keys_committed_total{cluster=~".*", instance=~"a|b", product=~".*"}[60s]))',
+    ),
+  );
 });
 
 test('a query without data fails, unless its source says why it may have none', async () => {

@@ -9,7 +9,13 @@ test('every selector is found, with its matchers', () => {
   assert.deepEqual(
     found.map(one => [one.metric, one.matchers]),
     [
-      ['a_bucket', [{ label: 'b', op: '=', value: 'c' }, { label: 'd', op: '=~', value: 'e|f' }]],
+      [
+        'a_bucket',
+        [
+          { label: 'b', op: '=', value: 'c' },
+          { label: 'd', op: '=~', value: 'e|f' },
+        ],
+      ],
       ['g', []],
     ],
   );
@@ -23,7 +29,10 @@ test('every selector is narrowed, with braces and without', () => {
 });
 
 test('labels that are grouped by are no selectors', () => {
-  assert.deepEqual(selectors('max without (x) (y) * on (z) group_left (w) v').map(one => one.metric), ['y', 'v']);
+  assert.deepEqual(
+    selectors('max without (x) (y) * on (z) group_left (w) v').map(one => one.metric),
+    ['y', 'v'],
+  );
 });
 
 test('what is not PromQL is refused', () => {

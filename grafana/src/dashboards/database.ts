@@ -1,4 +1,17 @@
-import { above, bars, below, dashboard, heatmap, notable, q, quantile, quantiles, row, series, stat } from '../build.js';
+import {
+  above,
+  bars,
+  below,
+  dashboard,
+  heatmap,
+  notable,
+  q,
+  quantile,
+  quantiles,
+  row,
+  series,
+  stat,
+} from '../build.js';
 
 const WRITE = 'otakey_batch_execute_seconds{batch=~"write|counted"}';
 const GB = 2 ** 30;
@@ -9,14 +22,16 @@ const told = (metric: string, ...by: string[]) => `max by (${['cluster', ...by].
 export default dashboard({
   uid: 'otakey-database',
   title: 'Database',
-  about: 'PostgreSQL as the gateways see it: how long a commit takes, how full the pools are, how the server keeps itself; and the journal.',
+  about:
+    'PostgreSQL as the gateways see it: how long a commit takes, how full the pools are, how the server keeps itself; and the journal.',
   from: 'otakey_build',
   rows: [
     row(
       'At a glance',
       4,
       stat(1, 'Commit, p99', {
-        about: 'All but one in a hundred batches of decisions are durable within this time. A slow disk shows here first.',
+        about:
+          'All but one in a hundred batches of decisions are durable within this time. A slow disk shows here first.',
         unit: 's',
         at: below(0.1, 1),
         runbook: 'commitslow',
@@ -50,7 +65,8 @@ export default dashboard({
         ),
       }),
       stat(5, 'Found in cache', {
-        about: 'Share of the blocks that the server found in its own cache. Below 99 % more memory for shared_buffers helps.',
+        about:
+          'Share of the blocks that the server found in its own cache. Below 99 % more memory for shared_buffers helps.',
         unit: 'percentunit',
         decimals: 2,
         max: 1,
@@ -59,7 +75,8 @@ export default dashboard({
         of: q(`min(${told('otakey_database_cache_hits')})`, 'hits'),
       }),
       stat(6, 'Transaction ids used', {
-        about: 'Share of the two billion transactions before the server stops to protect its rows. Autovacuum keeps it low.',
+        about:
+          'Share of the two billion transactions before the server stops to protect its rows. Autovacuum keeps it low.',
         unit: 'percentunit',
         decimals: 1,
         min: 0,
@@ -81,7 +98,8 @@ export default dashboard({
         of: quantiles(WRITE),
       }),
       heatmap(11, 'Batches by duration', {
-        about: 'Batches of decisions per second by duration. A second band above the first one is a disk that now and then stalls.',
+        about:
+          'Batches of decisions per second by duration. A second band above the first one is a disk that now and then stalls.',
         unit: 's',
         at: below(0.1, 1),
         runbook: 'commitslow',
@@ -91,7 +109,8 @@ export default dashboard({
         ),
       }),
       series(12, 'Time of a batch, p99, by kind', {
-        about: '`read`: POLLs, ROTATEs and logins; `enroll`; `write`; `counted`: writes of products with a quota; `journal`.',
+        about:
+          '`read`: POLLs, ROTATEs and logins; `enroll`; `write`; `counted`: writes of products with a quota; `journal`.',
         unit: 's',
         min: 0,
         at: below(0.1, 1),
@@ -103,7 +122,8 @@ export default dashboard({
       'Batches',
       8,
       series(20, 'Inputs of a batch', {
-        about: 'How many on average share a commit. It grows with load: that is what keeps the database from being the limit.',
+        about:
+          'How many on average share a commit. It grows with load: that is what keeps the database from being the limit.',
         unit: 'short',
         min: 0,
         at: notable(1000),
@@ -122,7 +142,8 @@ export default dashboard({
         of: q('sum by (resource) (otakey_resource_used{resource=~"batch_.*"})', '{{resource}}'),
       }),
       series(22, 'Connections of the gateways', {
-        about: 'Of the pools `database_hot` (frames) and `database_admin` (everything else): in use, on the busiest node.',
+        about:
+          'Of the pools `database_hot` (frames) and `database_admin` (everything else): in use, on the busiest node.',
         unit: 'percentunit',
         min: 0,
         max: 1,
@@ -154,7 +175,8 @@ export default dashboard({
         of: q(`sum by (table) (${told('otakey_database_rows', 'table')})`, '{{table}}'),
       }),
       series(32, 'Dead rows', {
-        about: 'Share of a table that vacuum has to take away. It rises with each campaign and falls with each vacuum.',
+        about:
+          'Share of a table that vacuum has to take away. It rises with each campaign and falls with each vacuum.',
         unit: 'percentunit',
         min: 0,
         at: below(0.5, 1),
@@ -166,7 +188,8 @@ export default dashboard({
         ),
       }),
       series(33, 'Oldest transaction', {
-        about: 'Age of the oldest open transaction of the gateways. Events are read up to it: a long one holds back webhooks and campaigns.',
+        about:
+          'Age of the oldest open transaction of the gateways. Events are read up to it: a long one holds back webhooks and campaigns.',
         unit: 's',
         min: 0,
         at: below(10, 60),
@@ -186,12 +209,16 @@ export default dashboard({
         of: quantiles('otakey_journal_writes_seconds'),
       }),
       series(41, 'Observations dropped', {
-        about: 'Times at which devices were seen that were not stored: too many wait, or the database is away. Nothing else is ever dropped.',
+        about:
+          'Times at which devices were seen that were not stored: too many wait, or the database is away. Nothing else is ever dropped.',
         unit: 'ops',
         min: 0,
         at: below(0.1, 100),
         runbook: 'observationsdropped',
-        of: q('sum by (instance) (rate(otakey_observations_dropped_total[$__rate_interval]))', '{{instance}}'),
+        of: q(
+          'sum by (instance) (rate(otakey_observations_dropped_total[$__rate_interval]))',
+          '{{instance}}',
+        ),
       }),
       series(42, 'Time to count the fleet', {
         about: 'How long the one node that counts takes for what the Fleet dashboard shows.',

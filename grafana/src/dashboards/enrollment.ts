@@ -1,4 +1,17 @@
-import { above, below, bars, dashboard, heatmap, notable, q, quantile, quantiles, row, series, stat } from '../build.js';
+import {
+  above,
+  below,
+  bars,
+  dashboard,
+  heatmap,
+  notable,
+  q,
+  quantile,
+  quantiles,
+  row,
+  series,
+  stat,
+} from '../build.js';
 
 const ENROLL = 'otakey_frames_seconds{type="enroll"}';
 const CONFIRM = 'otakey_frames_seconds{type="confirm"}';
@@ -13,7 +26,8 @@ const good = (type: string) =>
 export default dashboard({
   uid: 'otakey-enrollment',
   title: 'Enrollment',
-  about: 'How devices come to their first key: rate, errors and duration of ENROLL and CONFIRM, and who is turned away why.',
+  about:
+    'How devices come to their first key: rate, errors and duration of ENROLL and CONFIRM, and who is turned away why.',
   from: 'otakey_build',
   rows: [
     row(
@@ -28,7 +42,8 @@ export default dashboard({
         of: q('sum(rate(otakey_keys_committed_total{kind="enrolled"}[$__rate_interval]))', 'enrolled'),
       }),
       stat(2, 'ENROLLs served', {
-        about: 'Share of ENROLLs that were not answered busy, internal error or platform unavailable: the objective is 99.9 %.',
+        about:
+          'Share of ENROLLs that were not answered busy, internal error or platform unavailable: the objective is 99.9 %.',
         unit: 'percentunit',
         decimals: 2,
         max: 1,
@@ -46,7 +61,8 @@ export default dashboard({
         of: q(good('confirm'), 'served'),
       }),
       stat(4, 'ENROLL, p99', {
-        about: 'All but one in a hundred ENROLLs are answered within this time. Most of it is curve work and the queue before it.',
+        about:
+          'All but one in a hundred ENROLLs are answered within this time. Most of it is curve work and the queue before it.',
         unit: 's',
         at: below(0.1, 1),
         runbook: 'enrollmentlatencybudgetburn',
@@ -60,7 +76,8 @@ export default dashboard({
         of: q(quantile(0.99, CONFIRM), 'p99'),
       }),
       stat(6, 'Grants outstanding', {
-        about: 'Grants that nodes keep to answer repeated frames with: of the last minutes, confirmed or not.',
+        about:
+          'Grants that nodes keep to answer repeated frames with: of the last minutes, confirmed or not.',
         unit: 'short',
         at: notable(100_000),
         runbook: 'resourcenearlimit',
@@ -71,13 +88,17 @@ export default dashboard({
       'ENROLL',
       8,
       series(10, 'Answers to ENROLL', {
-        about: 'Per second, by answer. `grant` is a new key, `grant_repeated` the same one for a repeated frame.',
+        about:
+          'Per second, by answer. `grant` is a new key, `grant_repeated` the same one for a repeated frame.',
         unit: 'reqps',
         min: 0,
         at: notable(5000),
         runbook: 'enrollmenterrorbudgetburn',
         stacked: true,
-        of: q('sum by (outcome) (rate(otakey_frames_seconds_count{type="enroll"}[$__rate_interval]))', '{{outcome}}'),
+        of: q(
+          'sum by (outcome) (rate(otakey_frames_seconds_count{type="enroll"}[$__rate_interval]))',
+          '{{outcome}}',
+        ),
       }),
       series(11, 'Time to answer ENROLL', {
         about: 'From the whole frame received to the answer handed over, on the node.',
@@ -88,7 +109,8 @@ export default dashboard({
         of: quantiles(ENROLL),
       }),
       heatmap(12, 'ENROLL: where the time goes', {
-        about: 'ENROLLs per second by duration. Two bands are two causes: warm and cold, or served and queued.',
+        about:
+          'ENROLLs per second by duration. Two bands are two causes: warm and cold, or served and queued.',
         unit: 's',
         at: below(0.1, 1),
         runbook: 'enrollmentlatencybudgetburn',
@@ -105,7 +127,10 @@ export default dashboard({
         at: notable(5000),
         runbook: 'enrollmenterrorbudgetburn',
         stacked: true,
-        of: q('sum by (outcome) (rate(otakey_frames_seconds_count{type="confirm"}[$__rate_interval]))', '{{outcome}}'),
+        of: q(
+          'sum by (outcome) (rate(otakey_frames_seconds_count{type="confirm"}[$__rate_interval]))',
+          '{{outcome}}',
+        ),
       }),
       series(21, 'Time to answer CONFIRM', {
         about: 'It waits for a batch, the database and, with `journal.sync: ack`, the journal.',
@@ -140,12 +165,16 @@ export default dashboard({
         ),
       }),
       series(31, 'Enrollments refused, by reason', {
-        about: 'Devices with the right product key that the policy of their product does not admit: registered, in the window, within the quota?',
+        about:
+          'Devices with the right product key that the policy of their product does not admit: registered, in the window, within the quota?',
         unit: 'ops',
         min: 0,
         at: below(0.1, 1),
         runbook: 'enrollmentsrefused',
-        of: q('sum by (product, reason) (rate(otakey_security_events_total{kind="refused"}[$__rate_interval]))', '{{product}}: {{reason}}'),
+        of: q(
+          'sum by (product, reason) (rate(otakey_security_events_total{kind="refused"}[$__rate_interval]))',
+          '{{product}}: {{reason}}',
+        ),
       }),
       bars(32, 'Quota used', {
         about: 'Of products that have a quota: how much of it is spent. At 100 % nobody enrolls any more.',
@@ -182,7 +211,8 @@ export default dashboard({
         of: q('sum by (transport) (rate(otakey_frames_seconds_count[$__rate_interval]))', '{{transport}}'),
       }),
       series(42, 'Connections turned away', {
-        about: 'Connections refused, or closed for want of a frame, and frames above the limit of a source, by reason.',
+        about:
+          'Connections refused, or closed for want of a frame, and frames above the limit of a source, by reason.',
         unit: 'ops',
         min: 0,
         at: below(1, 100),

@@ -3,7 +3,8 @@ import { above, bars, below, dashboard, heatmap, notable, q, row, series, stat, 
 const DAY = 86_400;
 
 /** What the one node that counts says of a whole installation; while two of them say it, once. */
-const fleet = (metric: string, ...by: string[]) => `max by (${['cluster', 'product', ...by].join(', ')}) (${metric})`;
+const fleet = (metric: string, ...by: string[]) =>
+  `max by (${['cluster', 'product', ...by].join(', ')}) (${metric})`;
 
 const older = (seconds: string) =>
   `1 - sum(${fleet(`otakey_key_age_devices{le="${seconds}"}`)}) / sum(${fleet('otakey_key_age_devices{le="+Inf"}')})`;
@@ -14,14 +15,16 @@ const silent = (seconds: string) =>
 export default dashboard({
   uid: 'otakey-fleet',
   title: 'Fleet',
-  about: 'Every device of an installation: how many, with keys how old, heard when; and what somebody should look into.',
+  about:
+    'Every device of an installation: how many, with keys how old, heard when; and what somebody should look into.',
   from: 'otakey_build',
   rows: [
     row(
       'At a glance',
       4,
       stat(1, 'Active devices', {
-        about: 'Devices that hold a key of their own. It falls when devices are blocked, revoked or removed, never by itself.',
+        about:
+          'Devices that hold a key of their own. It falls when devices are blocked, revoked or removed, never by itself.',
         unit: 'short',
         at: above(1),
         runbook: 'fleetnotcounted',
@@ -35,14 +38,16 @@ export default dashboard({
         of: q(`sum(${fleet('otakey_devices{state="expected"}')})`, 'expected'),
       }),
       stat(3, 'Barred', {
-        about: 'Devices that are blocked or revoked and get no service. Somebody decided that: the audit log says who.',
+        about:
+          'Devices that are blocked or revoked and get no service. Somebody decided that: the audit log says who.',
         unit: 'short',
         at: notable(1),
         runbook: 'fleetnotcounted',
         of: q(`sum(${fleet('otakey_devices{state=~"blocked|revoked"}', 'state')})`, 'barred'),
       }),
       stat(4, 'Keys older than 90 days', {
-        about: 'Share of active devices whose key is older than 90 days. Rotate them by a campaign with --key-older-than.',
+        about:
+          'Share of active devices whose key is older than 90 days. Rotate them by a campaign with --key-older-than.',
         unit: 'percentunit',
         decimals: 1,
         min: 0,
@@ -52,7 +57,8 @@ export default dashboard({
         of: q(older('7776000.0'), 'older'),
       }),
       stat(5, 'Not heard for a week', {
-        about: 'Share of active devices that showed no key for a week: switched off, out of reach, or out of service.',
+        about:
+          'Share of active devices that showed no key for a week: switched off, out of reach, or out of service.',
         unit: 'percentunit',
         decimals: 1,
         min: 0,
@@ -62,7 +68,8 @@ export default dashboard({
         of: q(silent('604800.0'), 'silent'),
       }),
       stat(6, 'Asked, not there yet', {
-        about: 'Active devices that are to take a new key or to move, and have not yet. It falls while a campaign runs.',
+        about:
+          'Active devices that are to take a new key or to move, and have not yet. It falls while a campaign runs.',
         unit: 'short',
         at: notable(1),
         runbook: 'campaignstalled',
@@ -79,7 +86,13 @@ export default dashboard({
         at: notable(1_000_000),
         runbook: 'fleetnotcounted',
         stacked: true,
-        colors: { '^active$': 'green', '^expected$': 'blue', '^blocked$': 'orange', '^revoked$': 'red', '^removed$': 'text' },
+        colors: {
+          '^active$': 'green',
+          '^expected$': 'blue',
+          '^blocked$': 'orange',
+          '^revoked$': 'red',
+          '^removed$': 'text',
+        },
         of: q(`sum by (state) (${fleet('otakey_devices', 'state')})`, '{{state}}'),
       }),
       bars(11, 'Active devices by product', {
@@ -95,7 +108,8 @@ export default dashboard({
       'Keys',
       8,
       series(20, 'Keys taken into use', {
-        about: 'Keys committed per second: first ones, ones in place of an older one, and those of a recovery.',
+        about:
+          'Keys committed per second: first ones, ones in place of an older one, and those of a recovery.',
         unit: 'ops',
         min: 0,
         at: notable(5000),
@@ -104,17 +118,22 @@ export default dashboard({
         of: q('sum by (kind) (rate(otakey_keys_committed_total[$__rate_interval]))', '{{kind}}'),
       }),
       series(21, 'Age of keys', {
-        about: 'Half of the active devices hold a key younger than the lowest line, all but one in a hundred one younger than the highest.',
+        about:
+          'Half of the active devices hold a key younger than the lowest line, all but one in a hundred one younger than the highest.',
         unit: 's',
         min: 0,
         at: below(90 * DAY, 365 * DAY),
         runbook: 'keystooold',
         of: [0.5, 0.9, 0.99].map(share =>
-          q(`histogram_quantile(${share}, sum by (le) (${fleet('otakey_key_age_devices', 'le')}))`, `p${share * 100}`),
+          q(
+            `histogram_quantile(${share}, sum by (le) (${fleet('otakey_key_age_devices', 'le')}))`,
+            `p${share * 100}`,
+          ),
         ),
       }),
       heatmap(22, 'Key ages over time', {
-        about: 'How many active devices have a key of which age. A campaign that rotates moves colour downwards.',
+        about:
+          'How many active devices have a key of which age. A campaign that rotates moves colour downwards.',
         unit: 's',
         at: below(90 * DAY, 365 * DAY),
         runbook: 'keystooold',
@@ -125,7 +144,8 @@ export default dashboard({
       'Presence',
       8,
       series(30, 'Devices connected', {
-        about: 'Devices that each node can push to. A step down on all nodes is the network, on one of them that node.',
+        about:
+          'Devices that each node can push to. A step down on all nodes is the network, on one of them that node.',
         unit: 'short',
         min: 0,
         at: notable(18_000),
@@ -133,7 +153,8 @@ export default dashboard({
         of: q('sum by (instance) (otakey_devices_present)', '{{instance}}'),
       }),
       bars(31, 'Heard within', {
-        about: 'Active devices by when they last showed a key: within an hour, a day, a week, a month, a quarter; the last bar is all of them.',
+        about:
+          'Active devices by when they last showed a key: within an hour, a day, a week, a month, a quarter; the last bar is all of them.',
         unit: 'short',
         min: 0,
         at: notable(1_000_000),
@@ -141,7 +162,8 @@ export default dashboard({
         of: q(`sum by (le) (${fleet('otakey_silence_devices', 'le')})`, '{{le}} s'),
       }),
       stat(32, 'Waiting for an operator', {
-        about: 'Devices that hold a key and ask to enroll anew, or gave keys up: `otakey admin devices awaiting` lists them.',
+        about:
+          'Devices that hold a key and ask to enroll anew, or gave keys up: `otakey admin devices awaiting` lists them.',
         unit: 'short',
         at: below(1, 100),
         runbook: 'devicesawaitapproval',
@@ -167,14 +189,17 @@ export default dashboard({
         at: below(1, 100),
         runbook: 'duplicatedeviceburst',
         columns: { product: 'Product', kind: 'Event', reason: 'Reason', Value: 'Events' },
-        of: q('sort_desc(sum by (product, kind, reason) (increase(otakey_security_events_total[$__range])) > 0.5)'),
+        of: q(
+          'sort_desc(sum by (product, kind, reason) (increase(otakey_security_events_total[$__range])) > 0.5)',
+        ),
       }),
     ),
     row(
       'Nodes',
       7,
       table(50, 'Nodes', {
-        about: 'Every gateway that Prometheus scrapes. `Behind` is 1 while its vault is not the one in force, `Held off` while it answers every device ERROR 8.',
+        about:
+          'Every gateway that Prometheus scrapes. `Behind` is 1 while its vault is not the one in force, `Held off` while it answers every device ERROR 8.',
         unit: 'short',
         at: below(1),
         runbook: 'nodemissing',

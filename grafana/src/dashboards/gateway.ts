@@ -1,4 +1,17 @@
-import { above, bars, below, dashboard, notable, q, quantile, quantiles, row, series, stat, table } from '../build.js';
+import {
+  above,
+  bars,
+  below,
+  dashboard,
+  notable,
+  q,
+  quantile,
+  quantiles,
+  row,
+  series,
+  stat,
+  table,
+} from '../build.js';
 
 const FAULTS = 'busy|internal|platform_unavailable';
 
@@ -53,10 +66,14 @@ export default dashboard({
         max: 1,
         at: below(0.7, 0.9),
         runbook: 'resourcenearlimit',
-        of: q('max(otakey_resource_used{resource!="grants_remembered"} / otakey_resource_limit > 0) or vector(0)', 'used'),
+        of: q(
+          'max(otakey_resource_used{resource!="grants_remembered"} / otakey_resource_limit > 0) or vector(0)',
+          'used',
+        ),
       }),
       stat(6, 'Holding devices off', {
-        about: 'Nodes that answer every device ERROR 8: an operator has to choose how to recover, or the journal cannot be written.',
+        about:
+          'Nodes that answer every device ERROR 8: an operator has to choose how to recover, or the journal cannot be written.',
         unit: 'none',
         at: below(1),
         runbook: 'devicesheldoff',
@@ -67,7 +84,8 @@ export default dashboard({
       'Utilization',
       9,
       bars(10, 'Resources in use', {
-        about: 'What is in use of each resource, on the node that uses most of it: connections, queues, pools, threads. docs/metrics.md says what each is.',
+        about:
+          'What is in use of each resource, on the node that uses most of it: connections, queues, pools, threads. docs/metrics.md says what each is.',
         unit: 'percentunit',
         decimals: 1,
         min: 0,
@@ -89,7 +107,8 @@ export default dashboard({
         ],
       }),
       series(12, 'Connections', {
-        about: 'Open connections of devices. Each takes about 9 KB, with TLS 14; the limit is `limits.maxConnections`.',
+        about:
+          'Open connections of devices. Each takes about 9 KB, with TLS 14; the limit is `limits.maxConnections`.',
         unit: 'short',
         min: 0,
         at: below(15_000, 19_000),
@@ -109,7 +128,8 @@ export default dashboard({
         of: q('sum by (resource) (otakey_resource_waiting)', '{{resource}}'),
       }),
       series(21, 'Event loops late', {
-        about: 'How much later than due timers run, over all event loops: what each frame there waits. Something blocks a loop, or cores are short.',
+        about:
+          'How much later than due timers run, over all event loops: what each frame there waits. Something blocks a loop, or cores are short.',
         unit: 's',
         min: 0,
         at: below(0.05, 0.5),
@@ -154,14 +174,18 @@ export default dashboard({
         min: 0,
         at: below(0.1, 10),
         runbook: 'commitslow',
-        of: q('sum by (batch, reason) (rate(otakey_batch_refused_total[$__rate_interval]))', '{{batch}}: {{reason}}'),
+        of: q(
+          'sum by (batch, reason) (rate(otakey_batch_refused_total[$__rate_interval]))',
+          '{{batch}}: {{reason}}',
+        ),
       }),
     ),
     row(
       'Node',
       8,
       series(40, 'Nodes seen', {
-        about: 'How many nodes each node sees, itself included. Lines that differ are a cluster in parts: pushes of one part do not reach the other.',
+        about:
+          'How many nodes each node sees, itself included. Lines that differ are a cluster in parts: pushes of one part do not reach the other.',
         unit: 'none',
         decimals: 0,
         min: 0,
@@ -176,10 +200,14 @@ export default dashboard({
         max: 1,
         at: below(0.8, 0.9),
         runbook: 'diskfilling',
-        of: q('max by (instance, folder) (1 - otakey_disk_free_bytes / otakey_disk_size_bytes)', '{{instance}}: {{folder}}'),
+        of: q(
+          'max by (instance, folder) (1 - otakey_disk_free_bytes / otakey_disk_size_bytes)',
+          '{{instance}}: {{folder}}',
+        ),
       }),
       stat(42, 'Certificates', {
-        about: 'Time until the first certificate of a listener\'s chain expires. Files are read again when they change.',
+        about:
+          "Time until the first certificate of a listener's chain expires. Files are read again when they change.",
         unit: 's',
         at: above(7 * 86_400, 21 * 86_400),
         runbook: 'certificateexpiressoon',

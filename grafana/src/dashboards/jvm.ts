@@ -1,6 +1,7 @@
 import { bars, below, dashboard, notable, q, quantile, row, series, stat } from '../build.js';
 
-const heap = 'sum by (instance) (jvm_memory_used_bytes{area="heap"}) / sum by (instance) (jvm_memory_max_bytes{area="heap"} > 0)';
+const heap =
+  'sum by (instance) (jvm_memory_used_bytes{area="heap"}) / sum by (instance) (jvm_memory_max_bytes{area="heap"} > 0)';
 
 export default dashboard({
   uid: 'otakey-jvm',
@@ -12,7 +13,8 @@ export default dashboard({
       'At a glance',
       4,
       stat(1, 'Heap in use', {
-        about: 'Of the process that has used up most of its heap, garbage included: it rises and falls like saw teeth.',
+        about:
+          'Of the process that has used up most of its heap, garbage included: it rises and falls like saw teeth.',
         unit: 'percentunit',
         min: 0,
         max: 1,
@@ -95,7 +97,10 @@ export default dashboard({
         min: 0,
         at: notable(2 ** 30),
         runbook: 'heapnearlimit',
-        of: q('sum by (instance) (rate(jvm_gc_memory_allocated_bytes_total[$__rate_interval]))', '{{instance}}'),
+        of: q(
+          'sum by (instance) (rate(jvm_gc_memory_allocated_bytes_total[$__rate_interval]))',
+          '{{instance}}',
+        ),
       }),
     ),
     row(
@@ -142,7 +147,8 @@ export default dashboard({
         of: q('max by (instance) (process_cpu_usage * system_cpu_count)', '{{instance}}'),
       }),
       bars(31, 'Threads by state', {
-        about: 'Of all processes. The gateway has a fixed number: two event loops, workers, the journal\'s one, the cluster\'s.',
+        about:
+          "Of all processes. The gateway has a fixed number: two event loops, workers, the journal's one, the cluster's.",
         unit: 'short',
         min: 0,
         at: below(200, 500),

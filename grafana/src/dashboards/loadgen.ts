@@ -1,4 +1,17 @@
-import { above, bars, below, dashboard, heatmap, notable, q, quantile, quantiles, row, series, stat } from '../build.js';
+import {
+  above,
+  bars,
+  below,
+  dashboard,
+  heatmap,
+  notable,
+  q,
+  quantile,
+  quantiles,
+  row,
+  series,
+  stat,
+} from '../build.js';
 
 const LATENCY = 'otakey_loadgen_latency_seconds';
 const HELP = 'metrics-loadgen.md#when-a-run-looks-wrong';
@@ -29,17 +42,22 @@ export default dashboard({
         max: 1,
         at: above(0.5, 0.99),
         runbook: HELP,
-        of: q('sum(otakey_loadgen_devices{state="done"}) / sum(otakey_loadgen_devices{state="planned"} > 0)', 'there'),
+        of: q(
+          'sum(otakey_loadgen_devices{state="done"}) / sum(otakey_loadgen_devices{state="planned"} > 0)',
+          'there',
+        ),
       }),
       stat(3, 'p99', {
-        about: 'All but one in a hundred: from the intended start to the end of the phase; of a living fleet from a frame to its answer.',
+        about:
+          'All but one in a hundred: from the intended start to the end of the phase; of a living fleet from a frame to its answer.',
         unit: 's',
         at: below(0.5, 5),
         runbook: HELP,
         of: q(quantile(0.99, LATENCY), 'p99'),
       }),
       stat(4, 'Outages', {
-        about: 'Probes that found a device without a credential that works, in this time. There should never be one.',
+        about:
+          'Probes that found a device without a credential that works, in this time. There should never be one.',
         unit: 'short',
         decimals: 0,
         at: below(1),
@@ -47,7 +65,8 @@ export default dashboard({
         of: q('sum(increase(otakey_loadgen_events_total{event="outages"}[$__range]))', 'outages'),
       }),
       stat(5, 'Late starts', {
-        about: 'Devices per second that started late since the generator could not keep up: its latencies are its own then.',
+        about:
+          'Devices per second that started late since the generator could not keep up: its latencies are its own then.',
         unit: 'ops',
         at: below(1, 50),
         runbook: HELP,
@@ -75,7 +94,8 @@ export default dashboard({
         of: q('sum by (state) (otakey_loadgen_devices)', '{{state}}'),
       }),
       series(11, 'Devices by platform', {
-        about: 'Where the keys of a living fleet are for. A move takes them from one area to the other, none is ever missing.',
+        about:
+          'Where the keys of a living fleet are for. A move takes them from one area to the other, none is ever missing.',
         unit: 'short',
         min: 0,
         at: notable(1_000_000),
@@ -114,7 +134,8 @@ export default dashboard({
         of: q('sum by (le) (rate(otakey_loadgen_latency_seconds_bucket[$__rate_interval]))', '{{le}}'),
       }),
       bars(22, 'p99 by what', {
-        about: '`enroll`, `rotate`, `prove`: a device\'s way through the phase; `frame`: a frame and its answer.',
+        about:
+          "`enroll`, `rotate`, `prove`: a device's way through the phase; `frame`: a frame and its answer.",
         unit: 's',
         min: 0,
         at: below(0.5, 5),
@@ -131,7 +152,11 @@ export default dashboard({
         min: 0,
         at: below(1, 100),
         runbook: HELP,
-        of: q('sum by (reason) (rate(otakey_loadgen_failures_total[$__rate_interval]))', '{{reason}}', ENROLLING),
+        of: q(
+          'sum by (reason) (rate(otakey_loadgen_failures_total[$__rate_interval]))',
+          '{{reason}}',
+          ENROLLING,
+        ),
       }),
       series(31, 'What should not happen to a living fleet', {
         about: 'Grants given up, ERRORs, logins refused or not answered, sessions lost.',
@@ -151,7 +176,11 @@ export default dashboard({
         min: 0,
         at: below(1, 50),
         runbook: HELP,
-        of: q('sum by (why) (rate(otakey_loadgen_starts_late_total[$__rate_interval]))', '{{why}}', ENROLLING),
+        of: q(
+          'sum by (why) (rate(otakey_loadgen_starts_late_total[$__rate_interval]))',
+          '{{why}}',
+          ENROLLING,
+        ),
       }),
     ),
     row(
@@ -180,7 +209,11 @@ export default dashboard({
         min: 0,
         at: notable(20_000),
         runbook: HELP,
-        of: q('sum by (instance) (rate(otakey_loadgen_frames_total[$__rate_interval]))', '{{instance}}', ENROLLING),
+        of: q(
+          'sum by (instance) (rate(otakey_loadgen_frames_total[$__rate_interval]))',
+          '{{instance}}',
+          ENROLLING,
+        ),
       }),
     ),
   ],

@@ -6,7 +6,8 @@ const WRITTEN = 'no platform that logins are written into';
 export default dashboard({
   uid: 'otakey-platforms',
   title: 'Platforms',
-  about: 'Where devices go with their keys: logins that platforms ask about, logins that are written into them, what is owed, and webhooks.',
+  about:
+    'Where devices go with their keys: logins that platforms ask about, logins that are written into them, what is owed, and webhooks.',
   from: 'otakey_build',
   rows: [
     row(
@@ -21,7 +22,8 @@ export default dashboard({
         of: q('sum(rate(otakey_platform_logins_total[$__rate_interval]))', 'logins'),
       }),
       stat(2, 'Logins refused', {
-        about: 'Share of these that were refused. Some are usual after a rotation: an old login that is tried once more.',
+        about:
+          'Share of these that were refused. Some are usual after a rotation: an old login that is tried once more.',
         unit: 'percentunit',
         decimals: 1,
         min: 0,
@@ -33,7 +35,8 @@ export default dashboard({
         ),
       }),
       stat(3, 'Owed to platforms', {
-        about: 'Logins that are to be written to platforms, or taken from them. It falls to zero by itself while a platform answers.',
+        about:
+          'Logins that are to be written to platforms, or taken from them. It falls to zero by itself while a platform answers.',
         unit: 'short',
         at: below(1000, 10_000),
         runbook: 'platformdebtold',
@@ -65,13 +68,19 @@ export default dashboard({
       'Platforms that ask',
       8,
       series(10, 'Questions about logins', {
-        about: '`allowed`; `refused`: not the secret in force; `other_client`: the right secret under another client id; `unavailable`: the database is away.',
+        about:
+          '`allowed`; `refused`: not the secret in force; `other_client`: the right secret under another client id; `unavailable`: the database is away.',
         unit: 'ops',
         min: 0,
         at: notable(5000),
         runbook: 'stalekeyused',
         stacked: true,
-        colors: { '^allowed$': 'green', '^refused$': 'orange', '^other_client$': 'purple', '^unavailable$': 'red' },
+        colors: {
+          '^allowed$': 'green',
+          '^refused$': 'orange',
+          '^other_client$': 'purple',
+          '^unavailable$': 'red',
+        },
         of: q('sum by (outcome) (rate(otakey_platform_logins_total[$__rate_interval]))', '{{outcome}}'),
       }),
       series(11, 'Questions by node', {
@@ -87,7 +96,8 @@ export default dashboard({
       'Platforms that are written into',
       8,
       series(20, 'Debt', {
-        about: 'Logins owed to each platform. A move raises it; it falls as fast as the platform takes logins.',
+        about:
+          'Logins owed to each platform. A move raises it; it falls as fast as the platform takes logins.',
         unit: 'short',
         min: 0,
         at: below(1000, 10_000),
@@ -103,7 +113,8 @@ export default dashboard({
         of: q('max by (platform) (otakey_platform_debt_age_seconds)', '{{platform}}', WRITTEN),
       }),
       bars(22, 'Calls under way', {
-        about: 'Of the calls that a node makes to a platform at once at most, how many are under way. At 100 % others wait.',
+        about:
+          'Of the calls that a node makes to a platform at once at most, how many are under way. At 100 % others wait.',
         unit: 'percentunit',
         min: 0,
         max: 1,
@@ -120,7 +131,8 @@ export default dashboard({
       'Calls',
       8,
       series(30, 'Calls', {
-        about: '`prepare` makes a login before its key is granted, `retire` takes the old one away, `roll_back` one that was given up.',
+        about:
+          '`prepare` makes a login before its key is granted, `retire` takes the old one away, `roll_back` one that was given up.',
         unit: 'ops',
         min: 0,
         at: notable(1000),
@@ -132,7 +144,8 @@ export default dashboard({
         ),
       }),
       series(31, 'Calls that failed', {
-        about: 'Share of the calls to each platform that were answered with an error, too late, or not at all.',
+        about:
+          'Share of the calls to each platform that were answered with an error, too late, or not at all.',
         unit: 'percentunit',
         min: 0,
         at: below(0.01, 0.1),
@@ -146,7 +159,8 @@ export default dashboard({
         ),
       }),
       series(32, 'Time of a call, p99', {
-        about: 'All but one in a hundred calls to each platform are answered within this time. A device that moves there waits as long for its grant.',
+        about:
+          'All but one in a hundred calls to each platform are answered within this time. A device that moves there waits as long for its grant.',
         unit: 's',
         min: 0,
         at: below(0.5, 5),
@@ -158,14 +172,19 @@ export default dashboard({
         unit: 's',
         at: below(0.5, 5),
         runbook: 'platformslow',
-        of: q('sum by (le) (rate(otakey_platform_calls_seconds_bucket[$__rate_interval]))', '{{le}}', WRITTEN),
+        of: q(
+          'sum by (le) (rate(otakey_platform_calls_seconds_bucket[$__rate_interval]))',
+          '{{le}}',
+          WRITTEN,
+        ),
       }),
     ),
     row(
       'Word through platforms, and webhooks',
       8,
       series(40, 'Devices told through their platform', {
-        about: 'That something waits for them. `left_out`: too many wait to be told; they hear at their next POLL.',
+        about:
+          'That something waits for them. `left_out`: too many wait to be told; they hear at their next POLL.',
         unit: 'ops',
         min: 0,
         at: notable(1000),
@@ -177,7 +196,8 @@ export default dashboard({
         ),
       }),
       series(41, 'Webhook deliveries', {
-        about: 'Requests per second, by webhook and outcome. A webhook that fails is tried again, more and more seldom.',
+        about:
+          'Requests per second, by webhook and outcome. A webhook that fails is tried again, more and more seldom.',
         unit: 'ops',
         min: 0,
         at: notable(100),
