@@ -55,7 +55,7 @@ export default dashboard({
       stat(4, 'Frames, p99', {
         about: 'All but one in a hundred frames are answered within this time.',
         unit: 's',
-        at: below(0.1, 1),
+        at: below(0.1, 0.25),
         runbook: 'enrollmentlatencybudgetburn',
         of: q(quantile(0.99, 'otakey_frames_seconds'), 'p99'),
       }),
