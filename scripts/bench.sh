@@ -128,6 +128,8 @@ bench_database() {
   rm -rf "$data/commit"
   bench_java io.otakey.gateway.registry.pg.EventInsertBench "$data/commit" "$data/programs" 21 2>/dev/null | sed 's/^/  /'
   rm -rf "$data/commit"
+  bench_java io.otakey.gateway.registry.pg.CensusBench "$data/census" "$data/programs" 1000000 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/census"
   echo
 }
 

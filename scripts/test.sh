@@ -51,6 +51,10 @@ if [ ! -x /usr/sbin/mosquitto ]; then
   export RUNLEVEL=1
   why="test a platform that logins are written into" install_packages mosquitto
 fi
+if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
+  export RUNLEVEL=1
+  why="test metrics, rules and alerts with a real Prometheus" install_packages prometheus
+fi
 need_fonts
 begun=$(date +%s)
 maven verify "${options[@]}"

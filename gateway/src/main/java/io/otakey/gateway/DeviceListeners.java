@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
@@ -50,7 +50,11 @@ final class DeviceListeners {
     http("http", config.http(), Optional.empty());
     http("https", config.https(), tls);
     hook(config.hook(), logins);
-    tls.ifPresent(certificate -> certificate.watch(vertx));
+    tls.ifPresent(
+        certificate -> {
+          certificate.watch(vertx);
+          Metric.CERTIFICATE_EXPIRES.gauge(meters, certificate, ServerTls::expires, "devices");
+        });
   }
 
   private Optional<ServerTls> tls() {
@@ -110,6 +114,6 @@ final class DeviceListeners {
   }
 
   private Counter late(String name) {
-    return meters.counter(MeterNames.CONNECTIONS_REFUSED, "reason", name + "_silent");
+    return Metric.CONNECTIONS_REFUSED.counter(meters, name + "_silent");
   }
 }

@@ -1,6 +1,5 @@
 package io.otakey.gateway;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
@@ -8,6 +7,7 @@ import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.admin.EventJson;
 import io.otakey.gateway.admin.WebhookServices;
 import io.otakey.gateway.campaign.CampaignRunner;
+import io.otakey.gateway.census.CensusRunner;
 import io.otakey.gateway.cluster.Cluster;
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
@@ -15,6 +15,11 @@ import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.journal.Journal;
 import io.otakey.gateway.journal.JournalConfig;
+import io.otakey.gateway.metric.BuildInfo;
+import io.otakey.gateway.metric.DiskMeters;
+import io.otakey.gateway.metric.Meters;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.PoolMeters;
 import io.otakey.gateway.metric.ProcessMeters;
 import io.otakey.gateway.platform.Kinds;
 import io.otakey.gateway.platform.Notifier;
@@ -47,6 +52,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.metrics.MetricsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,8 +80,7 @@ public final class Gateway implements AutoCloseable {
   private final GatewayConfig config;
   private final int eventLoops;
   private final Vertx vertx;
-  private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry meters = Meters.registry();
   private final Deque<Runnable> closers = new ArrayDeque<>();
   private final Listeners listeners;
   private Endpoints endpoints = new Endpoints(Map.of());
@@ -88,8 +93,14 @@ public final class Gateway implements AutoCloseable {
     int cores = Runtime.getRuntime().availableProcessors();
     this.eventLoops = config.eventLoops() == 0 ? cores : config.eventLoops();
     this.vertx =
-        Vertx.vertx(
-            new VertxOptions().setEventLoopPoolSize(eventLoops).setPreferNativeTransport(true));
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(eventLoops)
+                    .setPreferNativeTransport(true)
+                    .setMetricsOptions(new MetricsOptions().setEnabled(true)))
+            .withMetrics(new PoolMeters(meters))
+            .build();
     this.listeners = new Listeners(vertx, eventLoops);
     closers.push(() -> Waiting.forDone(vertx.close()));
   }
@@ -123,7 +134,7 @@ public final class Gateway implements AutoCloseable {
     Watch watch = new Watch(config.recovery(), vault.installationId(), registry.recovery());
     deploy(watch);
     deploy(new VaultWatch(vault, registry.vaultMark(), meters));
-    ProcessMeters.bindTo(meters, vertx, closers::push);
+    measure(watch);
     Admission admission = new Admission(config.limits(), meters, System::nanoTime);
     vertx.setPeriodic(SWEEP_MILLIS, id -> admission.sweep());
     PlatformService platforms = platforms(registry, vault);
@@ -141,6 +152,7 @@ public final class Gateway implements AutoCloseable {
                 vault, registry.products(), registry.connections(), registry.devices(), meters));
     deploy(new RetentionRunner(config.retention(), registry.retention(), RetentionRunner.EVERY));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
+    deploy(new CensusRunner(config.census(), registry.census(), meters));
     admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
     cluster.ifPresent(Cluster::start);
     announce();
@@ -181,6 +193,17 @@ public final class Gateway implements AutoCloseable {
   /** Why no device can be answered now; empty = all can. */
   private Optional<String> holdOff(Watch watch) {
     return watch.hold().or(() -> journal.flatMap(Journal::fault));
+  }
+
+  private void measure(Watch watch) {
+    ProcessMeters.bindTo(meters, vertx, eventLoops, closers::push);
+    BuildInfo.read().show(meters);
+    Metric.HELD_OFF.gauge(meters, watch, w -> w.hold().isPresent() ? 1 : 0, "recovery");
+    journal.ifPresent(
+        kept -> Metric.HELD_OFF.gauge(meters, kept, j -> j.fault().isPresent() ? 1 : 0, "journal"));
+    Map<String, Path> folders = new HashMap<>(Map.of("data", config.dataFolder()));
+    journal.ifPresent(kept -> folders.put("journal", config.journal().folder()));
+    deploy(new DiskMeters(folders, meters));
   }
 
   private void makeDataFolder() {

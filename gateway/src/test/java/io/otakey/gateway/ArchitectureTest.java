@@ -36,10 +36,12 @@ class ArchitectureTest {
           Map.entry("registry", Set.of()),
           Map.entry(
               "registry.pg",
-              Set.of("registry", "campaign", "platform", "webhook", "batch", "metric")),
+              Set.of(
+                  "registry", "campaign", "census", "platform", "webhook", "batch", "metric")),
           Map.entry("webhook", Set.of("registry", "vault", "metric")),
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
+          Map.entry("census", Set.of("registry", "metric")),
           Map.entry("cluster", Set.of("metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
@@ -80,12 +82,16 @@ class ArchitectureTest {
                   "registry.pg",
                   "batch",
                   "campaign",
+                  "census",
                   "cluster",
                   "platform",
                   "webhook",
                   "journal",
                   "recovery",
                   "admin")));
+
+  private static final Set<String> MAKES_METERS =
+      Set.of("builder", "counter", "timer", "summary", "gauge", "more");
 
   @Test
   void packages_importOnlyWhatTheTableAllows() {
@@ -129,6 +135,22 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..")
+        .check(CLASSES);
+  }
+
+  /** Nothing is measured that does not stand in the contract. */
+  @Test
+  void meters_areMadeByTheContractAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".metric")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "makes a meter",
+                call ->
+                    call.getTargetOwner().getPackageName().startsWith("io.micrometer")
+                        && MAKES_METERS.contains(call.getTarget().getName())))
         .check(CLASSES);
   }
 

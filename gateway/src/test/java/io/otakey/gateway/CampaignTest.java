@@ -15,7 +15,7 @@ import io.otakey.gateway.campaign.Orders;
 import io.otakey.gateway.campaign.Pace;
 import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Target;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.protocol.handshake.GrantPayload;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Answer.Action;
@@ -159,10 +159,8 @@ class CampaignTest {
 
   /** As if a CONFIRM had taken a second. */
   private void serveSlowly() {
-    gateway
-        .gateway()
-        .meters()
-        .timer(MeterNames.FRAMES, "transport", "http", "type", "confirm", "outcome", "ack")
+    Metric.FRAMES
+        .timer(gateway.gateway().meters(), "confirm", "http", "ack")
         .record(Duration.ofSeconds(1));
   }
 

@@ -12,7 +12,7 @@ import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
 import io.otakey.gateway.campaign.Orders;
 import io.otakey.gateway.campaign.Target;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.DeviceChange;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.protocol.handshake.DeviceHandshake;
@@ -294,14 +294,14 @@ class PushTest {
     return gateway
         .gateway()
         .meters()
-        .get(MeterNames.PUSHES)
+        .get(Metric.PUSHES.id())
         .tag("outcome", outcome)
         .counter()
         .count();
   }
 
   private double present() {
-    return gateway.gateway().meters().get(MeterNames.DEVICES_PRESENT).gauge().value();
+    return gateway.gateway().meters().get(Metric.DEVICES_PRESENT.id()).gauge().value();
   }
 
   private static void eventually(BooleanSupplier condition) {

@@ -4,7 +4,7 @@ import static io.otakey.gateway.RecoveryBed.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.search.Search;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.vault.VaultContents;
 import io.otakey.gateway.vault.VaultContents.Kind;
 import io.otakey.gateway.vault.VaultFile;
@@ -54,7 +54,7 @@ class VaultFollowTest {
   }
 
   private static double behind(TestGateway node) {
-    return Search.in(node.gateway().meters()).name(MeterNames.VAULT_BEHIND).gauge().value();
+    return Search.in(node.gateway().meters()).name(Metric.VAULT_BEHIND.id()).gauge().value();
   }
 
   private Path file(String node) {

@@ -1,6 +1,9 @@
 package io.otakey.gateway.admin;
 
+import io.micrometer.core.instrument.Counter;
 import io.otakey.gateway.admin.Contract.Operation;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.tls.ServerTls;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,12 +43,16 @@ public final class AdminApi extends VerticleBase {
   private final AdminServices services;
   private volatile @Nullable HttpServer server;
   private @Nullable EventEndpoints events;
-  private int connections;
+  private final AtomicInteger connections = new AtomicInteger();
+  private final Counter full;
 
   /** An API on these services. */
   public AdminApi(AdminConfig config, AdminServices services) {
     this.config = config;
     this.services = services;
+    this.full = Resource.ADMIN_CONNECTIONS.refused(services.meters());
+    Resource.ADMIN_CONNECTIONS.show(
+        services.meters(), connections, AtomicInteger::get, MAX_CONNECTIONS);
   }
 
   /** The port it listens on; 0 before it has started. */
@@ -79,6 +87,8 @@ public final class AdminApi extends VerticleBase {
                   certificate -> {
                     certificate.renew(listening::updateSSLOptions);
                     certificate.watch(vertx);
+                    Metric.CERTIFICATE_EXPIRES.gauge(
+                        services.meters(), certificate, ServerTls::expires, "admin");
                   });
               announce(listening.actualPort());
             });
@@ -93,9 +103,9 @@ public final class AdminApi extends VerticleBase {
   }
 
   private void admit(HttpConnection connection) {
-    connections++;
-    connection.closeHandler(closed -> connections--);
-    if (connections > MAX_CONNECTIONS) {
+    connection.closeHandler(closed -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+      full.increment();
       connection.close();
     }
   }

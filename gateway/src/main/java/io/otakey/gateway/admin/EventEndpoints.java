@@ -2,9 +2,9 @@ package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.registry.EventCursor;
 import io.otakey.gateway.registry.EventFilter;
 import io.otakey.gateway.registry.EventKind;
@@ -30,13 +30,15 @@ final class EventEndpoints {
   private final Vertx vertx;
   private final EventLog log;
   private final EventTail tail;
+  private final Counter refused;
   private final Set<EventStream> streams = new HashSet<>();
 
   EventEndpoints(Vertx vertx, EventLog log, MeterRegistry meters) {
     this.vertx = vertx;
     this.log = log;
     this.tail = new EventTail(vertx, log);
-    Gauge.builder(MeterNames.EVENT_STREAMS, tail, EventTail::readers).register(meters);
+    Resource.EVENT_STREAMS.show(meters, tail, EventTail::readers, MAX_STREAMS);
+    refused = Resource.EVENT_STREAMS.refused(meters);
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
@@ -116,6 +118,7 @@ final class EventEndpoints {
 
   private Future<Reply> stream(Call call, EventFilter filter, Optional<EventCursor> after) {
     if (streams.size() >= MAX_STREAMS) {
+      refused.increment();
       throw Problem.of(
               Problem.Kind.UNAVAILABLE,
               MAX_STREAMS + " event streams are open on this node: try again, or another node")

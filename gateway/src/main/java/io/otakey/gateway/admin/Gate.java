@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.otakey.gateway.admin.Contract.Operation;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.RegistryBusyException;
 import io.otakey.gateway.registry.RegistryUnavailableException;
 import io.otakey.gateway.registry.Role;
@@ -216,11 +217,8 @@ final class Gate {
   }
 
   private Timer timer(Operation operation, HttpServerResponse response) {
-    return Timer.builder("otakey.admin.requests")
-        .description("Requests to the administration API")
-        .tag("operation", operation.id())
-        .tag("status", Integer.toString(response.getStatusCode()))
-        .register(meters);
+    return Metric.ADMIN_REQUESTS.timer(
+        meters, operation.id(), Integer.toString(response.getStatusCode()));
   }
 
   private static String address(HttpServerRequest request) {

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
@@ -17,18 +17,17 @@ final class BatchMeters {
   private final Timer execute;
   private final Map<BatchWork.Refused, Counter> refused = new EnumMap<>(BatchWork.Refused.class);
   private final Counter failed;
+  private final Counter full;
 
   BatchMeters(MeterRegistry registry, String name) {
     size =
-        DistributionSummary.builder(MeterNames.BATCH_SIZE)
-            .tag(MeterNames.BATCH, name)
-            .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-            .register(registry);
-    wait = timer(registry, MeterNames.BATCH_WAIT, name);
-    execute = timer(registry, MeterNames.BATCH_EXECUTE, name);
+        Metric.BATCH_SIZE.sizes(registry, name);
+    wait = Metric.BATCH_WAIT.timer(registry, name);
+    execute = Metric.BATCH_EXECUTE.timer(registry, name);
     Arrays.stream(BatchWork.Refused.values())
-        .forEach(why -> refused.put(why, counter(registry, name, why.label())));
-    failed = counter(registry, name, "failed");
+        .forEach(why -> refused.put(why, Metric.BATCH_REFUSED.counter(registry, name, why.label())));
+    failed = Metric.BATCH_REFUSED.counter(registry, name, "failed");
+    full = Metric.RESOURCE_REFUSED.counter(registry, Batcher.resource(name));
   }
 
   void started(int inputs, long oldestNanos) {
@@ -45,23 +44,13 @@ final class BatchMeters {
     if (counter != null) {
       counter.increment();
     }
+    if (why == BatchWork.Refused.QUEUE_FULL) {
+      full.increment();
+    }
   }
 
   void failed() {
     failed.increment();
   }
 
-  private static Timer timer(MeterRegistry registry, String meter, String name) {
-    return Timer.builder(meter)
-        .tag(MeterNames.BATCH, name)
-        .serviceLevelObjectives(MeterNames.latencyBuckets())
-        .register(registry);
-  }
-
-  private static Counter counter(MeterRegistry registry, String name, String reason) {
-    return Counter.builder(MeterNames.BATCH_REFUSED)
-        .tag(MeterNames.BATCH, name)
-        .tag(MeterNames.REASON, reason)
-        .register(registry);
-  }
 }

@@ -1,8 +1,7 @@
 package io.otakey.gateway.batch;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Resource;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.stream.Stream;
 public final class Batcher<I, O> {
   private final List<Lane<I, O>> lanes;
   private final ToIntFunction<? super I> shard;
+  private final Runnable hide;
 
   /**
    * A batcher that is ready at once.
@@ -40,9 +40,17 @@ public final class Batcher<I, O> {
         Stream.generate(() -> new Lane<>(vertx, config, work, meters))
             .limit(config.lanes())
             .toList();
-    Gauge.builder(MeterNames.BATCH_QUEUED, lanes, all -> all.stream().mapToInt(Lane::queued).sum())
-        .tag(MeterNames.BATCH, name)
-        .register(registry);
+    this.hide =
+        Resource.show(
+            registry,
+            resource(name),
+            lanes,
+            all -> all.stream().mapToInt(Lane::queued).sum(),
+            config.lanes() * config.maxQueue());
+  }
+
+  static String resource(String name) {
+    return "batch_" + name;
   }
 
   /**
@@ -56,6 +64,7 @@ public final class Batcher<I, O> {
 
   /** Refuses what comes from now on; completes when everything accepted is answered. */
   public Future<Void> close() {
+    hide.run();
     return Future.join(lanes.stream().map(Lane::close).toList()).mapEmpty();
   }
 }

@@ -2,7 +2,7 @@ package io.otakey.gateway.campaign;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -16,20 +16,21 @@ final class Brake {
 
   private final MeterRegistry meters;
   private final double slowAboveMillis;
-  private double share = 1;
+  private volatile double share = 1;
   private long frames;
   private double millis;
 
   Brake(MeterRegistry meters, CampaignConfig config) {
     this.meters = meters;
     this.slowAboveMillis = config.slowAbove().toMillis();
+    Metric.CAMPAIGN_SHARE.gauge(meters, this, brake -> brake.share);
   }
 
   /** Looks at the frames since the last look; the share of the pace to keep to, above 0. */
   double look() {
     long framesNow = 0;
     double millisNow = 0;
-    for (Timer timer : meters.find(MeterNames.FRAMES).timers()) {
+    for (Timer timer : meters.find(Metric.FRAMES.id()).timers()) {
       if (WATCHED.contains(timer.getId().getTag("type"))) {
         framesNow += timer.count();
         millisNow += timer.totalTime(TimeUnit.MILLISECONDS);

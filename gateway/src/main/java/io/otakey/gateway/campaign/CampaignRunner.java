@@ -1,7 +1,8 @@
 package io.otakey.gateway.campaign;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.DutyLoop;
 import io.otakey.gateway.registry.Lease;
@@ -34,7 +35,7 @@ public final class CampaignRunner extends VerticleBase {
   private final CampaignConfig config;
   private final CampaignLedger ledger;
   private final Announcer announcer;
-  private final MeterRegistry meters;
+  private final Counter counted;
   private final Brake brake;
   private final Map<Long, Allowance> allowances = new HashMap<>();
   private final DutyLoop loop;
@@ -45,9 +46,10 @@ public final class CampaignRunner extends VerticleBase {
     this.config = config;
     this.ledger = ledger;
     this.announcer = announcer;
-    this.meters = meters;
+    this.counted = Metric.CAMPAIGN_DEVICES_ASKED.counter(meters);
     this.brake = new Brake(meters, config);
     this.loop = new DutyLoop("campaigns", ledger, this::lead);
+    Metric.DUTY_LEADS.gauge(meters, loop, DutyLoop::leads, "campaigns");
   }
 
   @Override
@@ -132,7 +134,7 @@ public final class CampaignRunner extends VerticleBase {
               int asked = asking.devices();
               announcer.announce(asking.asked());
               allowance.used(asked);
-              meters.counter(MeterNames.CAMPAIGN_DEVICES_ASKED).increment(asked);
+              counted.increment(asked);
               return asked < chunk
                   ? Future.succeededFuture()
                   : ask(lease, campaign, allowance, allowed - asked, rounds - 1);

@@ -8,9 +8,9 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.topic.Message;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.protocol.crypto.Secret;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -87,7 +87,8 @@ public final class Cluster implements AutoCloseable {
     this.heardCount = counter(meters, "heard");
     this.unreadableCount = counter(meters, "unreadable");
     this.leftOutCount = counter(meters, "left_out");
-    this.refusedCount = meters.counter(MeterNames.CLUSTER_REFUSED);
+    this.refusedCount = Metric.CLUSTER_REFUSED.counter(meters);
+    Counter full = Resource.CLUSTER_QUEUE.refused(meters);
     this.mouth =
         new ThreadPoolExecutor(
             1,
@@ -96,12 +97,16 @@ public final class Cluster implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MAX_WAITING),
             work -> new Thread(work, "otakey-cluster-tell"),
-            (work, executor) -> leftOutCount.increment());
-    Gauge.builder(MeterNames.CLUSTER_NODES, this, Cluster::size).register(meters);
+            (work, executor) -> {
+              leftOutCount.increment();
+              full.increment();
+            });
+    Metric.CLUSTER_NODES.gauge(meters, this, Cluster::size);
+    Resource.CLUSTER_QUEUE.show(meters, mouth, waiting -> waiting.getQueue().size(), MAX_WAITING);
   }
 
   private static Counter counter(MeterRegistry meters, String outcome) {
-    return meters.counter(MeterNames.CLUSTER_MESSAGES, "outcome", outcome);
+    return Metric.CLUSTER_MESSAGES.counter(meters, outcome);
   }
 
   /** Begins to look for the others, and goes on until it is closed. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
 import io.otakey.gateway.config.GatewayConfig.Mode;
+import io.otakey.gateway.census.CensusConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
@@ -93,7 +94,8 @@ public final class ConfigReader {
         RetentionSettings.read(settings),
         SafetySettings.journal(settings, data),
         SafetySettings.recovery(settings, data),
-        ClusterSettings.read(settings, found));
+        ClusterSettings.read(settings, found),
+        census());
   }
 
   private VaultConfig vault(Mode mode, Path data) {
@@ -360,6 +362,16 @@ public final class ConfigReader {
                 1,
                 60_000,
                 "campaigns slow down while CONFIRM and ROTATE take longer on average")));
+  }
+
+  private CensusConfig census() {
+    return new CensusConfig(
+        settings.seconds(
+            "census.every",
+            CensusConfig.DEFAULT.every(),
+            1,
+            3600,
+            "how often one node counts the fleet for metrics"));
   }
 
   private List<AddressRange> ranges(String name, List<AddressRange> usual, String doc) {

@@ -2,6 +2,7 @@ package io.otakey.gateway.config;
 
 import io.otakey.gateway.admin.AdminConfig;
 import io.otakey.gateway.campaign.CampaignConfig;
+import io.otakey.gateway.census.CensusConfig;
 import io.otakey.gateway.cluster.ClusterConfig;
 import io.otakey.gateway.exchange.ExchangeConfig;
 import io.otakey.gateway.journal.JournalConfig;
@@ -48,7 +49,8 @@ public record GatewayConfig(
     RetentionConfig retention,
     JournalConfig journal,
     RecoveryConfig recovery,
-    ClusterConfig cluster) {
+    ClusterConfig cluster,
+    CensusConfig census) {
   /** Copies the list. */
   public GatewayConfig {
     adminTokenHashes = List.copyOf(adminTokenHashes);

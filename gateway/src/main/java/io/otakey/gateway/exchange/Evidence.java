@@ -1,8 +1,7 @@
 package io.otakey.gateway.exchange;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EnrollAnswer;
 import io.otakey.gateway.registry.Event;
@@ -10,7 +9,6 @@ import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.SecurityEvent;
 import io.otakey.protocol.wire.AbandonRequest;
 import io.otakey.protocol.wire.Request;
-import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,9 +28,6 @@ final class Evidence {
   Evidence(DeviceRegistry devices, MeterRegistry meters) {
     this.devices = devices;
     this.meters = meters;
-    EventKind.SECURITY.stream()
-        .filter(kind -> kind != EventKind.REFUSED)
-        .forEach(kind -> counter(kind, Optional.empty()));
   }
 
   /** Somebody with the product key asks to enroll a device that has a key. */
@@ -53,7 +48,7 @@ final class Evidence {
   /** A device gave a grant up; the registry stored the event with the attempt it raised. */
   void abandoned(AbandonRequest request) {
     if (seen.add(request.proof())) {
-      counter(EventKind.ABANDONED, Optional.of(reason(request.reason()))).increment();
+      count(request, EventKind.ABANDONED, Optional.of(reason(request.reason())));
     }
   }
 
@@ -70,7 +65,7 @@ final class Evidence {
 
   private void note(Request request, SecurityEvent event) {
     if (seen.add(request.proof())) {
-      counter(event.kind(), event.reason()).increment();
+      count(request, event.kind(), event.reason());
       devices.note(event);
       LOG.debug(
           "security event: {} {} product={} device={} frame={}",
@@ -82,16 +77,13 @@ final class Evidence {
     }
   }
 
-  private Counter counter(EventKind kind, Optional<? extends Enum<?>> reason) {
-    return meters.counter(
-        MeterNames.SECURITY_EVENTS,
-        "kind",
-        label(kind),
-        MeterNames.REASON,
-        reason.map(Evidence::label).orElse("none"));
-  }
-
-  private static String label(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+  private void count(Request request, EventKind kind, Optional<? extends Enum<?>> reason) {
+    Metric.SECURITY_EVENTS
+        .counter(
+            meters,
+            request.ref().productId(),
+            Metric.label(kind),
+            reason.map(Metric::label).orElse("none"))
+        .increment();
   }
 }

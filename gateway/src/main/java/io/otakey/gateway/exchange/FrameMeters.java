@@ -2,11 +2,11 @@ package io.otakey.gateway.exchange;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +25,15 @@ final class FrameMeters {
   private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int OUTCOMES = Reply.Kind.values().length + Refusal.values().length + 1;
 
+  /** What a device that is served gets. */
+  private static final Map<RequestType, Reply.Kind> USUAL =
+      Map.of(
+          RequestType.ENROLL, Reply.Kind.GRANT,
+          RequestType.ROTATE, Reply.Kind.GRANT,
+          RequestType.CONFIRM, Reply.Kind.ACK,
+          RequestType.ABANDON, Reply.Kind.ACK,
+          RequestType.POLL, Reply.Kind.NOTICE);
+
   private final MeterRegistry meters;
   private final String transport;
   private final AtomicReferenceArray<@Nullable Timer> timers =
@@ -34,6 +43,10 @@ final class FrameMeters {
   FrameMeters(MeterRegistry meters, String transport) {
     this.meters = meters;
     this.transport = transport;
+    // There from the first scrape on, so that the first answer is an increase, too.
+    USUAL.forEach(
+        (type, kind) ->
+            Metric.FRAMES.timer(meters, Metric.label(type), transport, Metric.label(kind)));
   }
 
   /**
@@ -72,25 +85,15 @@ final class FrameMeters {
   }
 
   private Timer make(Optional<RequestType> type, Reply reply) {
-    return Timer.builder(MeterNames.FRAMES)
-        .description("Frames answered, from the whole frame received to the answer handed over")
-        .tag("type", type.map(FrameMeters::label).orElse("none"))
-        .tag("transport", transport)
-        .tag("outcome", outcome(reply))
-        .publishPercentileHistogram(false)
-        .serviceLevelObjectives(MeterNames.latencyBuckets())
-        .register(meters);
+    return Metric.FRAMES.timer(
+        meters, type.map(Metric::label).orElse("none"), transport, outcome(reply));
   }
 
   private static String outcome(Reply reply) {
     return reply
         .refusal()
-        .map(FrameMeters::label)
-        .orElseGet(() -> label(reply.kind()) + (reply.repeated() ? "_repeated" : ""));
-  }
-
-  private static String label(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+        .map(Metric::label)
+        .orElseGet(() -> Metric.label(reply.kind()) + (reply.repeated() ? "_repeated" : ""));
   }
 
   private void log(Optional<RequestType> type, Reply reply, long now) {
@@ -105,7 +108,7 @@ final class FrameMeters {
   private void log(
       LoggingEventBuilder line, Optional<RequestType> type, Reply reply, String message) {
     line.addKeyValue("transport", transport)
-        .addKeyValue("type", type.map(FrameMeters::label).orElse("none"))
+        .addKeyValue("type", type.map(Metric::label).orElse("none"))
         .addKeyValue("code", reply.refusal().map(Refusal::code).orElse(0))
         .addKeyValue("product", reply.authentic().map(ref -> ref.productId()).orElse("-"))
         .addKeyValue("device", reply.authentic().map(ref -> ref.deviceId()).orElse("-"))

@@ -1,8 +1,9 @@
 package io.otakey.gateway.exchange;
 
-import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.platform.Platforms;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceRegistry;
@@ -43,6 +44,7 @@ public final class FrameService {
   private final Supplier<Optional<String>> holdOff;
   private final MeterRegistry meters;
   private final int maxInFlight;
+  private final Counter refused;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
 
@@ -126,8 +128,10 @@ public final class FrameService {
     confirm = new Confirm(auth, waiting, evidence, products, devices);
     abandon = new Abandon(auth, waiting, evidence, devices, limit);
     poll = new Poll(auth, waiting, evidence, products, devices);
-    Gauge.builder(MeterNames.FRAMES_IN_FLIGHT, inFlight, AtomicInteger::get).register(meters);
-    Gauge.builder(MeterNames.GRANTS_REMEMBERED, memory, GrantMemory::size).register(meters);
+    Resource.FRAMES.show(meters, inFlight, AtomicInteger::get, maxInFlight);
+    Resource.GRANTS_REMEMBERED.show(
+        meters, memory, GrantMemory::size, config.rememberedGrants());
+    refused = Resource.FRAMES.refused(meters);
   }
 
   /** The handler for one transport, which counts under its name. */
@@ -169,6 +173,7 @@ public final class FrameService {
     }
     if (inFlight.incrementAndGet() > maxInFlight || draining) {
       inFlight.decrementAndGet();
+      refused.increment();
       Reply reply = busy(draining ? "the node is stopping" : "too many frames in flight");
       counted.count(Optional.of(request.type()), reply, start);
       return Future.succeededFuture(reply);

@@ -2,7 +2,7 @@ package io.otakey.gateway.exchange;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Connection;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.Decision;
@@ -17,7 +17,6 @@ import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.LoginName;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -105,8 +104,7 @@ public final class PlatformLogin {
   }
 
   private static Counter counter(MeterRegistry meters, Outcome outcome) {
-    String tag = outcome.name().toLowerCase(Locale.ROOT);
-    return meters.counter(MeterNames.PLATFORM_LOGINS, "outcome", tag);
+    return Metric.PLATFORM_LOGINS.counter(meters, Metric.label(outcome));
   }
 
   private void count(Outcome outcome) {

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Timer;
 import io.otakey.gateway.batch.BatchWork;
 import io.otakey.gateway.batch.Batcher;
 import io.otakey.gateway.batch.BatcherConfig;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.RegistryBusyException;
@@ -58,7 +58,7 @@ public final class Journal implements ChangeLog {
               thread.setDaemon(true);
               return thread;
             });
-    this.written = meters.timer(MeterNames.JOURNAL_WRITES);
+    this.written = Metric.JOURNAL_WRITES.timer(meters);
     this.batcher = new Batcher<>(vertx, "journal", batches, record -> 0, new Work(), meters);
     this.timer = vertx.setPeriodic(RETRY_MS, id -> writer.execute(this::look));
   }

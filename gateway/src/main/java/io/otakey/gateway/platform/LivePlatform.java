@@ -2,7 +2,7 @@ package io.otakey.gateway.platform;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -44,6 +44,15 @@ final class LivePlatform {
 
   int maxBatch() {
     return connector.maxBatch();
+  }
+
+  /** Calls under way, those that wait; about, from any thread. */
+  int running() {
+    return turns.running();
+  }
+
+  int waiting() {
+    return turns.waiting();
   }
 
   int lanes() {
@@ -135,13 +144,10 @@ final class LivePlatform {
         .onComplete(
             done ->
                 sample.stop(
-                    meters.timer(
-                        MeterNames.PLATFORM_CALLS,
-                        "platform",
+                    Metric.PLATFORM_CALLS.timer(
+                        meters,
                         platform.id(),
-                        "operation",
                         operation,
-                        "outcome",
                         done.succeeded() ? "answered" : "failed")));
   }
 

@@ -1,7 +1,9 @@
 package io.otakey.gateway.platform;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.protocol.wire.Answer;
@@ -31,6 +33,10 @@ public final class Notifier extends VerticleBase implements Announcer {
 
   private static final int MAX_WAITING = 100_000;
   private static final int LOOK_UP = 500;
+
+  /** Where a device's platform is not looked up yet. */
+  private static final String UNKNOWN = "none";
+
   private static final int MAX_BATCH = 20;
 
   /** 200 messages a second to a platform, which makes as many POLLs. */
@@ -40,6 +46,7 @@ public final class Notifier extends VerticleBase implements Announcer {
   private final PlatformLedger ledger;
   private final Predicate<DeviceRef> connected;
   private final MeterRegistry meters;
+  private final Counter full;
   private final Queue<DeviceRef> waiting = new ArrayDeque<>();
   private final Map<String, Lane> lanes = new HashMap<>();
   private boolean looking;
@@ -62,6 +69,8 @@ public final class Notifier extends VerticleBase implements Announcer {
     this.ledger = ledger;
     this.connected = connected;
     this.meters = meters;
+    this.full = Resource.NOTICE_QUEUE.refused(meters);
+    Resource.NOTICE_QUEUE.show(meters, waiting, Queue::size, MAX_WAITING);
   }
 
   @Override
@@ -88,7 +97,8 @@ public final class Notifier extends VerticleBase implements Announcer {
   private void take(List<DeviceRef> devices) {
     int room = Math.min(devices.size(), MAX_WAITING - waiting.size());
     waiting.addAll(devices.subList(0, room));
-    count("", "left_out", devices.size() - room);
+    count(UNKNOWN, "left_out", devices.size() - room);
+    full.increment(devices.size() - room);
     lookUp();
   }
 
@@ -104,7 +114,7 @@ public final class Notifier extends VerticleBase implements Announcer {
         .onSuccess(held -> held.forEach(this::queue))
         .onFailure(
             failure -> {
-              count("", "failed", next.size());
+              count(UNKNOWN, "failed", next.size());
               LOG.debug("{} devices are not told: {}", next.size(), failure.getMessage());
             })
         .onComplete(
@@ -170,9 +180,7 @@ public final class Notifier extends VerticleBase implements Announcer {
 
   private void count(String platform, String outcome, long times) {
     if (times > 0) {
-      meters
-          .counter(MeterNames.PLATFORM_NOTICES, "platform", platform, "outcome", outcome)
-          .increment((double) times);
+      Metric.PLATFORM_NOTICES.counter(meters, platform, outcome).increment((double) times);
     }
   }
 

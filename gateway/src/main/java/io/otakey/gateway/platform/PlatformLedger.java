@@ -8,7 +8,6 @@ import io.otakey.protocol.wire.LoginName;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,9 +54,6 @@ public interface PlatformLedger extends DutyLedger {
    * or on no platform, nothing. In any order.
    */
   Future<List<Granted>> held(List<DeviceRef> devices);
-
-  /** How many logins are owed, by platform. */
-  Future<Map<String, Long>> owing();
 
   /** Comparisons that wait, and those of platforms whose last one is older than this. */
   Future<List<Reconciliation>> toReconcile(Duration every);

@@ -1,17 +1,14 @@
 package io.otakey.gateway.platform;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.DutyLoop;
 import io.otakey.gateway.registry.Lease;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -23,21 +20,14 @@ public final class PlatformRunner extends VerticleBase {
   private static final int EVENTS = 5000;
   private static final int ROUNDS = 20;
 
-  /** Ticks. */
-  private static final int COUNTED_EVERY = 20;
-
   private final PlatformConfig config;
   private final PlatformLedger ledger;
   private final PlatformRegistry platforms;
   private final Payer payer;
   private final Reconciler reconciler;
-  private final MeterRegistry meters;
   private final Map<String, Future<Void>> paying = new HashMap<>();
   private final Map<String, Future<Void>> reconciling = new HashMap<>();
   private final DutyLoop loop;
-  private volatile Map<String, Long> owing = Map.of();
-  private final Set<String> shown = new HashSet<>();
-  private int ticks;
 
   /** Begins once it is deployed. */
   public PlatformRunner(
@@ -51,8 +41,8 @@ public final class PlatformRunner extends VerticleBase {
     this.platforms = platforms;
     this.payer = new Payer(ledger, service);
     this.reconciler = new Reconciler(ledger, service);
-    this.meters = meters;
     this.loop = new DutyLoop("platforms", ledger, this::lead);
+    Metric.DUTY_LEADS.gauge(meters, loop, DutyLoop::leads, "platforms");
   }
 
   @Override
@@ -81,25 +71,8 @@ public final class PlatformRunner extends VerticleBase {
               for (Platform platform : platforms.platforms()) {
                 unlessUnderWay(paying, platform.id(), () -> payer.pay(platform.id()));
               }
-              return ticks++ % COUNTED_EVERY == 0 ? count() : Future.succeededFuture();
+              return Future.succeededFuture();
             });
-  }
-
-  private Future<Void> count() {
-    return ledger
-        .owing()
-        .map(
-            now -> {
-              owing = now;
-              now.keySet().stream().filter(shown::add).forEach(this::show);
-              return null;
-            });
-  }
-
-  private void show(String platformId) {
-    Gauge.builder(MeterNames.PLATFORM_DEBT, this, r -> r.owing.getOrDefault(platformId, 0L))
-        .tag("platform", platformId)
-        .register(meters);
   }
 
   private void unlessUnderWay(

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.batch.BatchWork;
 import io.otakey.gateway.batch.Batcher;
 import io.otakey.gateway.batch.BatcherConfig;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.wire.KeyRef;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,7 +158,21 @@ public final class PlatformService implements Platforms {
     }
     Optional<Live> fresh = known.flatMap(this::connect);
     fresh.ifPresent(l -> live.put(platformId, l));
+    fresh.ifPresent(l -> show(platformId));
     return fresh;
+  }
+
+  /** Of whichever connector there is at the time. */
+  private void show(String id) {
+    Metric.PLATFORM_AWAY.gauge(meters, this, now -> now.isAway(id) ? 1 : 0, id);
+    Metric.PLATFORM_CALLS_RUNNING.gauge(meters, this, now -> now.of(id, LivePlatform::running), id);
+    Metric.PLATFORM_CALLS_WAITING.gauge(meters, this, now -> now.of(id, LivePlatform::waiting), id);
+    Metric.PLATFORM_CALLS_LIMIT.gauge(meters, this, now -> now.of(id, LivePlatform::lanes), id);
+  }
+
+  private int of(String platformId, ToIntFunction<LivePlatform> number) {
+    Live present = live.get(platformId);
+    return present == null ? 0 : number.applyAsInt(present.platform());
   }
 
   private Optional<Live> connect(Platform platform) {

@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 
 /**
  * So many calls at once; others wait, those that a device waits for first. What waits is bounded by
- * the callers, who have one call each under way or waiting. Not thread-safe: one event loop's.
+ * the callers, who have one call each under way or waiting. Not thread-safe: one event loop's; who
+ * only looks how many there are may be elsewhere.
  */
 final class Turns {
   private final int most;
@@ -18,6 +19,14 @@ final class Turns {
 
   Turns(int most) {
     this.most = most;
+  }
+
+  int running() {
+    return running;
+  }
+
+  int waiting() {
+    return urgent.size() + others.size();
   }
 
   <T> Future<T> take(boolean first, Supplier<Future<T>> call) {

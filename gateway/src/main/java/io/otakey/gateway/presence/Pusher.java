@@ -1,10 +1,10 @@
 package io.otakey.gateway.presence;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.protocol.key.FrameKey;
@@ -44,6 +44,7 @@ public final class Pusher extends VerticleBase {
   private final Counter sent;
   private final Counter stale;
   private final Counter leftOut;
+  private final Counter full;
   private final Timer waited;
   private final ArrayDeque<Due> due = new ArrayDeque<>();
   private Optional<MessageConsumer<Buffer>> consumer = Optional.empty();
@@ -58,12 +59,14 @@ public final class Pusher extends VerticleBase {
     this.sent = counter(meters, "sent");
     this.stale = counter(meters, "stale");
     this.leftOut = counter(meters, "left_out");
-    this.waited = Timer.builder(MeterNames.PUSH_WAIT).publishPercentileHistogram().register(meters);
-    Gauge.builder(MeterNames.DEVICES_PRESENT, presence, Presence::size).register(meters);
+    this.waited = Metric.PUSH_WAIT.timer(meters);
+    this.full = Resource.PUSH_QUEUE.refused(meters);
+    Metric.DEVICES_PRESENT.gauge(meters, presence, Presence::size);
+    Resource.PUSH_QUEUE.show(meters, due, ArrayDeque::size, MAX_WAITING);
   }
 
   private static Counter counter(MeterRegistry meters, String outcome) {
-    return meters.counter(MeterNames.PUSHES, "outcome", outcome);
+    return Metric.PUSHES.counter(meters, outcome);
   }
 
   @Override
@@ -93,6 +96,7 @@ public final class Pusher extends VerticleBase {
           due.add(new Due(device, now));
         } else {
           leftOut.increment();
+          full.increment();
         }
       }
     }

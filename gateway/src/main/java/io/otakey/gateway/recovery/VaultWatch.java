@@ -1,14 +1,15 @@
 package io.otakey.gateway.recovery;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.VaultMark;
 import io.otakey.gateway.vault.Vault;
 import io.otakey.gateway.vault.VaultContents;
+import io.otakey.gateway.vault.VaultContents.Kind;
 import io.otakey.gateway.vault.VaultException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +37,24 @@ public final class VaultWatch extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Gauge.builder(MeterNames.VAULT_BEHIND, this, watch -> watch.behind ? 1 : 0).register(meters);
+    Metric.VAULT_BEHIND.gauge(meters, this, watch -> watch.behind ? 1 : 0);
+    show("root_secret", VaultContents::newestRoot);
+    show("allocation_secret", contents -> granting(contents, Kind.ALLOCATION_SECRET));
+    show("gateway_key", contents -> granting(contents, Kind.GATEWAY_KEY));
     vertx.setPeriodic(0, LOOK_MS, id -> tick());
     return Future.succeededFuture();
+  }
+
+  private void show(String kind, ToIntFunction<VaultContents> number) {
+    Metric.VAULT_NEWEST.gauge(meters, vault, now -> number.applyAsInt(now.contents()), kind);
+  }
+
+  private static int granting(VaultContents contents, Kind kind) {
+    return contents.entries(kind).stream()
+        .filter(entry -> entry.state() == VaultContents.State.GRANTING)
+        .mapToInt(VaultContents.Entry::id)
+        .findFirst()
+        .orElse(0);
   }
 
   private void tick() {

@@ -26,7 +26,7 @@ public final class DutyLoop {
   private final Function<Lease, Future<Void>> work;
   private Future<Void> turn = Future.succeededFuture();
   private Runnable timer = () -> {};
-  private Optional<Lease> lease = Optional.empty();
+  private volatile Optional<Lease> lease = Optional.empty();
   private long asked = System.nanoTime() - RENEWED_NANOS;
   private boolean halted;
   private boolean waiting;
@@ -59,8 +59,14 @@ public final class DutyLoop {
     return halted;
   }
 
+  /** 1 while this node does the duty, else 0; from any thread. */
+  public int leads() {
+    return lease.isPresent() ? 1 : 0;
+  }
+
   /** Gives the lease back if it can; never fails. */
   public Future<Void> resign() {
+    lease = Optional.empty();
     return ledger.resign(node).otherwiseEmpty();
   }
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.KeyManagerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +40,8 @@ public final class ServerTls {
   private volatile Material material;
   private volatile String complaint = "";
 
-  /** What the files held. */
-  private record Material(List<Buffer> bytes, KeyCertOptions options) {}
+  /** What the files held; seconds since 1970, of use only after a look at what they say. */
+  private record Material(List<Buffer> bytes, KeyCertOptions options, long expires) {}
 
   /** Reads files, without a look at what they say. */
   private interface Source {
@@ -80,6 +81,11 @@ public final class ServerTls {
         .setEnabledSecureTransportProtocols(PROTOCOLS)
         .setSslHandshakeTimeout(handshakeMillis)
         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+  }
+
+  /** When the first certificate of the chain in use expires, in seconds since 1970. */
+  public long expires() {
+    return material.expires();
   }
 
   /** Calls a listener with every renewed certificate from now on. */
@@ -140,8 +146,8 @@ public final class ServerTls {
 
   private static Material usable(Material material) {
     try {
-      material.options().getKeyManagerFactory(null);
-      return material;
+      KeyManagerFactory keys = material.options().getKeyManagerFactory(null);
+      return new Material(material.bytes(), material.options(), Expiry.of(keys));
     } catch (Exception e) { // what Vert.x and the JDK throw for unusable keys is not told apart
       throw new TlsException(
           "TLS key and certificate cannot be used together: check that they belong together, are"
@@ -160,13 +166,13 @@ public final class ServerTls {
     Buffer chain = Buffer.buffer(Files.readAllBytes(certificate));
     Buffer secret = Buffer.buffer(Files.readAllBytes(key));
     return new Material(
-        List.of(chain, secret), new PemKeyCertOptions().setCertValue(chain).setKeyValue(secret));
+        List.of(chain, secret), new PemKeyCertOptions().setCertValue(chain).setKeyValue(secret), 0);
   }
 
   private static Material pkcs12(TlsConfig config, Path file) throws IOException {
     Buffer store = Buffer.buffer(Files.readAllBytes(file));
     return new Material(
         List.of(store),
-        new PfxOptions().setValue(store).setPassword(config.keyStorePassword().orElse("")));
+        new PfxOptions().setValue(store).setPassword(config.keyStorePassword().orElse("")), 0);
   }
 }

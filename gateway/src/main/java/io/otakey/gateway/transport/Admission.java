@@ -1,11 +1,12 @@
 package io.otakey.gateway.transport;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.NetUtil;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ public final class Admission {
   private final AtomicInteger open = new AtomicInteger();
   private final ConcurrentHashMap<String, Source> sources = new ConcurrentHashMap<>();
   private final Counter full;
+  private final Counter noneLeft;
   private final Counter tooManyOfSource;
   private final Counter tooFastOfSource;
   private final Counter framesTooFast;
@@ -33,7 +35,9 @@ public final class Admission {
   public Admission(LimitsConfig limits, MeterRegistry meters, LongSupplier nanoTime) {
     this.limits = limits;
     this.nanoTime = nanoTime;
-    Gauge.builder(MeterNames.CONNECTIONS, open, AtomicInteger::get).register(meters);
+    Resource.CONNECTIONS.show(meters, open, AtomicInteger::get, limits.maxConnections());
+    Resource.SOURCES.show(meters, sources, Map::size, MAX_SOURCES);
+    noneLeft = Resource.CONNECTIONS.refused(meters);
     full = refused(meters, "node_full");
     tooManyOfSource = refused(meters, "source_connections");
     tooFastOfSource = refused(meters, "source_rate");
@@ -41,7 +45,7 @@ public final class Admission {
   }
 
   private static Counter refused(MeterRegistry meters, String reason) {
-    return meters.counter(MeterNames.CONNECTIONS_REFUSED, MeterNames.REASON, reason);
+    return Metric.CONNECTIONS_REFUSED.counter(meters, reason);
   }
 
   /** Where a connection or a forwarded request comes from, with what it has left. */
@@ -132,6 +136,7 @@ public final class Admission {
     if (open.incrementAndGet() > limits.maxConnections()) {
       open.decrementAndGet();
       full.increment();
+      noneLeft.increment();
       return false;
     }
     int ofSource = source.connections.incrementAndGet();

@@ -1,8 +1,7 @@
 package io.otakey.gateway.webhook;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.DutyLoop;
 import io.otakey.gateway.registry.Event;
 import io.otakey.gateway.registry.EventCursor;
@@ -53,7 +52,6 @@ public final class WebhookRunner extends VerticleBase {
   private final Map<String, Place> places = new HashMap<>();
 
   private final Runnable reader = WebhookRunner::seeAtNextTick;
-  private volatile int paused;
   private long passedAt = System.nanoTime();
 
   private record Place(long version, EventCursor cursor) {}
@@ -77,7 +75,7 @@ public final class WebhookRunner extends VerticleBase {
     this.sender = sender;
     this.json = json;
     this.loop = new DutyLoop("webhooks", ledger, this::lead);
-    Gauge.builder(MeterNames.WEBHOOKS_PAUSED, this, runner -> runner.paused).register(meters);
+    Metric.DUTY_LEADS.gauge(meters, loop, DutyLoop::leads, "webhooks");
   }
 
   @Override
@@ -102,7 +100,6 @@ public final class WebhookRunner extends VerticleBase {
             all -> {
               List<Webhook> open =
                   all.stream().filter(hook -> hook.progress().pausedAt().isEmpty()).toList();
-              paused = all.size() - open.size();
               keep(open);
               for (Webhook hook : open) {
                 if (hook.progress().due()) {

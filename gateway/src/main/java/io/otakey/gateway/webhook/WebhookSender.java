@@ -2,7 +2,7 @@ package io.otakey.gateway.webhook;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.protocol.crypto.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -70,10 +70,8 @@ public final class WebhookSender {
         .onComplete(
             done ->
                 begun.stop(
-                    Timer.builder(MeterNames.WEBHOOK_DELIVERIES)
-                        .tag("webhook", webhook.id())
-                        .tag("outcome", done.succeeded() ? "delivered" : "failed")
-                        .register(meters)));
+                    Metric.WEBHOOK_DELIVERIES.timer(
+                        meters, webhook.id(), done.succeeded() ? "delivered" : "failed")));
   }
 
   /** Ends the connections of all webhooks but these. */

@@ -87,7 +87,8 @@ class EventsTest {
       assertThat(reader.status()).isEqualTo(410);
       assertThat(reader.text()).contains("urn:otakey:problem:gone");
     }
-    bed.until(() -> bed.meters().get("otakey.event.streams").gauge().value() == 0);
+    bed.until(() -> bed.meters().get("otakey.resource.used").tag("resource", "event_streams").gauge().value()
+                == 0);
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.otakey.gateway.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -116,10 +116,10 @@ class BatcherTest {
     for (int i = 0; i < rest.size(); i++) {
       assertThat(get(rest.get(i))).isEqualTo("<" + (i + 1) + ">");
     }
-    assertThat(meters.get(MeterNames.BATCH_SIZE).summary().count()).isEqualTo(4);
-    assertThat(meters.get(MeterNames.BATCH_SIZE).summary().totalAmount()).isEqualTo(26);
-    assertThat(meters.get(MeterNames.BATCH_EXECUTE).timer().count()).isEqualTo(4);
-    assertThat(meters.get(MeterNames.BATCH_WAIT).timer().count()).isEqualTo(4);
+    assertThat(meters.get(Metric.BATCH_SIZE.id()).summary().count()).isEqualTo(4);
+    assertThat(meters.get(Metric.BATCH_SIZE.id()).summary().totalAmount()).isEqualTo(26);
+    assertThat(meters.get(Metric.BATCH_EXECUTE.id()).timer().count()).isEqualTo(4);
+    assertThat(meters.get(Metric.BATCH_WAIT.id()).timer().count()).isEqualTo(4);
   }
 
   @Test
@@ -147,7 +147,7 @@ class BatcherTest {
     List<Future<String>> waiting = IntStream.rangeClosed(1, 3).mapToObj(batcher::submit).toList();
     assertThat(failureOf(batcher.submit(4))).isEqualTo("QUEUE_FULL");
     assertThat(
-            meters.get(MeterNames.BATCH_REFUSED).tag(MeterNames.REASON, "full").counter().count())
+            meters.get(Metric.BATCH_REFUSED.id()).tag("reason", "full").counter().count())
         .isEqualTo(1);
     first.echo();
     work.next().echo();
@@ -305,7 +305,7 @@ class BatcherTest {
     }
     echo.interrupt();
     echo.join();
-    assertThat(meters.get(MeterNames.BATCH_SIZE).summary().totalAmount()).isEqualTo(threads * each);
+    assertThat(meters.get(Metric.BATCH_SIZE.id()).summary().totalAmount()).isEqualTo(threads * each);
   }
 
   @Test

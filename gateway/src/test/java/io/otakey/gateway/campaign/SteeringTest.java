@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.campaign.StopRule.Action;
 import io.otakey.gateway.campaign.StopRule.Failure;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -162,7 +162,7 @@ class SteeringTest {
   }
 
   private static void served(SimpleMeterRegistry meters, String type, long millis) {
-    meters.timer(MeterNames.FRAMES, "type", type).record(Duration.ofMillis(millis));
+    Metric.FRAMES.timer(meters, type, "mqtt", "ack").record(Duration.ofMillis(millis));
   }
 
   private static Optional<Steering.Turn> next(Orders order, int openWave, Tally... waves) {

@@ -11,7 +11,7 @@ import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.server.Server;
 import com.hazelcast.internal.server.tcp.TcpServerConnectionManager;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.protocol.crypto.Secret;
 import java.io.IOException;
 import java.io.Serializable;
@@ -68,11 +68,11 @@ class ClusterTest {
     }
 
     double count(String outcome) {
-      return meters.get(MeterNames.CLUSTER_MESSAGES).tag("outcome", outcome).counter().count();
+      return meters.get(Metric.CLUSTER_MESSAGES.id()).tag("outcome", outcome).counter().count();
     }
 
     double refused() {
-      return meters.get(MeterNames.CLUSTER_REFUSED).counter().count();
+      return meters.get(Metric.CLUSTER_REFUSED.id()).counter().count();
     }
   }
 

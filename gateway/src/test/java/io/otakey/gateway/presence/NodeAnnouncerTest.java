@@ -3,7 +3,7 @@ package io.otakey.gateway.presence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Announcer;
 import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.vault.Vault;
@@ -155,7 +155,7 @@ class NodeAnnouncerTest {
   }
 
   private double pushes(String outcome) {
-    return meters.get(MeterNames.PUSHES).tag("outcome", outcome).counter().count();
+    return meters.get(Metric.PUSHES.id()).tag("outcome", outcome).counter().count();
   }
 
   private KeyRef key(long epoch) {

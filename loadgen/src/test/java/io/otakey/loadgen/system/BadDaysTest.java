@@ -34,7 +34,7 @@ class BadDaysTest {
         List<ProcessHandle> frozen = freezeDatabase(gateway);
         GatewayProcess.await(
             "unfinished commits",
-            () -> gateway.gauge("otakey_frames_in_flight") >= Witnesses.COUNT);
+            () -> gateway.gauge("otakey_resource_used", "\"frames\"") >= Witnesses.COUNT);
         gateway.kill();
         for (ProcessHandle process : frozen) {
           GatewayProcess.signal("CONT", process);

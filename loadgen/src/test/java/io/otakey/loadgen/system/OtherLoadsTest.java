@@ -32,7 +32,7 @@ class OtherLoadsTest {
           new ByteArrayInputStream(new byte[] {'\n', '\n'}) {
             @Override
             public synchronized int read() {
-              connections.add(gateway.gauge("otakey_connections"));
+              connections.add(gateway.gauge("otakey_resource_used", "\"connections\""));
               return super.read();
             }
 

@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.metric.PoolMeters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
@@ -73,8 +74,8 @@ final class Database {
     // ENROLLs and decisions are read by a batcher each.
     int lanes = tuning.writes().lanes() + tuning.counted().lanes() + 2 * tuning.reads().lanes();
     this.endpoint = endpoint;
-    this.hot = pool(vertx, options(endpoint, HOT), lanes);
-    this.admin = pool(vertx, options(endpoint, ADMIN), tuning.adminConnections());
+    this.hot = pool(vertx, options(endpoint, HOT), PoolMeters.HOT, lanes);
+    this.admin = pool(vertx, options(endpoint, ADMIN), PoolMeters.ADMIN, tuning.adminConnections());
   }
 
   /**
@@ -148,7 +149,7 @@ final class Database {
             failure);
   }
 
-  private static Pool pool(Vertx vertx, PgConnectOptions options, int size) {
+  private static Pool pool(Vertx vertx, PgConnectOptions options, String name, int size) {
     NetClientOptions net = new NetClientOptions();
     net.setConnectTimeout(CONNECT_TIMEOUT_MS);
     net.setTcpKeepAlive(true);
@@ -156,6 +157,7 @@ final class Database {
     return PgBuilder.pool()
         .with(
             new PoolOptions()
+                .setName(name)
                 .setMaxSize(size)
                 .setConnectionTimeout(POOL_TIMEOUT_MS)
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))

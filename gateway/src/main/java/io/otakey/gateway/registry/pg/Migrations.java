@@ -35,7 +35,8 @@ final class Migrations {
           "V008__recovery.sql",
           "V009__webhooks.sql",
           "V010__retention.sql",
-          "V011__vault_mark.sql");
+          "V011__vault_mark.sql",
+          "V012__census.sql");
 
   private static final String NOTES =
       """

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.batch.Batcher;
 import io.otakey.gateway.batch.BatcherConfig;
 import io.otakey.gateway.registry.AwaitingDevice;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Decision;
@@ -37,6 +38,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
   private final WriteBehind writeBehind;
   private final SecurityWriter evidence;
   private final ChangeLog changes;
+  private final MeterRegistry meters;
   private final Batcher<EnrollWork.Ask, EnrollWork.Read> enrolls;
   private final Batcher<Ask, Decided> reads;
   private final Batcher<Ask, Decided> writes;
@@ -61,6 +63,7 @@ final class PgDeviceRegistry implements DeviceRegistry {
     this.writeBehind = writeBehind;
     this.evidence = evidence;
     this.changes = changes;
+    this.meters = meters;
     this.enrolls =
         new Batcher<>(
             vertx,
@@ -208,9 +211,22 @@ final class PgDeviceRegistry implements DeviceRegistry {
     if (cause.isEmpty()) {
       return Future.succeededFuture(decision);
     }
+    count(use, decision.verdict());
     Change change =
         new Change.Device(cause.get(), use.key().ref(), decision.row(), Optional.empty());
     return changes.keep(List.of(change)).map(decision);
+  }
+
+  private void count(KeyUse use, Verdict verdict) {
+    if (verdict == Verdict.COMMIT || verdict == Verdict.COMMIT_RECOVERED) {
+      String kind =
+          switch (use.grant().kind()) {
+            case ENROLL -> "enrolled";
+            case ROTATE -> "rotated";
+            case RECOVER -> "recovered";
+          };
+      Metric.KEYS_COMMITTED.counter(meters, use.key().ref().productId(), kind).increment();
+    }
   }
 
   private Future<Decision> write(Ask ask) {

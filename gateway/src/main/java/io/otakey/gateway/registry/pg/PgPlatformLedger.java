@@ -16,9 +16,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -156,21 +154,6 @@ final class PgPlatformLedger implements PlatformLedger {
   public Future<Void> failed(String platformId, List<Owed> owed, String why) {
     Tuple values = items(owed, platformId).addString(storable(why));
     return admin.read(client -> Admin.run(client, PlatformSql.FAILED, values));
-  }
-
-  @Override
-  public Future<Map<String, Long>> owing() {
-    return admin.read(
-        client ->
-            client
-                .query(PlatformSql.OWING)
-                .execute()
-                .map(
-                    rows -> {
-                      Map<String, Long> owing = new TreeMap<>();
-                      rows.forEach(row -> owing.put(row.getString(0), row.getLong(1)));
-                      return owing;
-                    }));
   }
 
   @Override

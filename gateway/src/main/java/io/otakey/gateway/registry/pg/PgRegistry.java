@@ -3,6 +3,7 @@ package io.otakey.gateway.registry.pg;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.Campaigns;
+import io.otakey.gateway.census.CensusLedger;
 import io.otakey.gateway.platform.PlatformLedger;
 import io.otakey.gateway.platform.PlatformRegistry;
 import io.otakey.gateway.registry.ApiTokens;
@@ -174,6 +175,11 @@ public final class PgRegistry {
   /** Periods of events and of the audit log. */
   public RetentionLedger retention() {
     return new PgRetention(admin);
+  }
+
+  /** Numbers of the whole fleet. */
+  public CensusLedger census() {
+    return new PgCensus(admin);
   }
 
   /** Tokens of the administration API. */

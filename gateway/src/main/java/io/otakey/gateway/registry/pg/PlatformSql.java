@@ -232,12 +232,5 @@ final class PlatformSql {
       where p.pushes group by p.id order by p.id
       """;
 
-  static final String OWING =
-      """
-      select p.id, (select count(*) from credential k
-        where k.platform_id = p.id and k.due_at is not null and k.state <> 1)
-      from platform p where p.pushes order by p.id
-      """;
-
   private PlatformSql() {}
 }

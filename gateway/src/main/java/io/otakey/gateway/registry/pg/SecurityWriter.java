@@ -2,7 +2,8 @@ package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.SecurityEvent;
 import io.vertx.core.Future;
@@ -70,6 +71,7 @@ final class SecurityWriter {
   private final Pool pool;
   private final LongSupplier nanoTime;
   private final Counter leftOut;
+  private final Counter full;
   private final Map<String, Minute> minutes = new ConcurrentHashMap<>();
   private final Deque<Noted> waiting = new ArrayDeque<>();
   private final long timer;
@@ -80,7 +82,9 @@ final class SecurityWriter {
     this.vertx = vertx;
     this.pool = pool;
     this.nanoTime = nanoTime;
-    this.leftOut = meters.counter(MeterNames.SECURITY_EVENTS_LEFT_OUT);
+    this.full = Resource.SECURITY_EVENTS.refused(meters);
+    Resource.SECURITY_EVENTS.show(meters, this, SecurityWriter::waiting, MAX_WAITING);
+    this.leftOut = Metric.SECURITY_EVENTS_LEFT_OUT.counter(meters);
     this.minuteBegan = nanoTime.getAsLong();
     this.timer = vertx.setPeriodic(EVERY_MS, id -> flush());
   }
@@ -102,6 +106,7 @@ final class SecurityWriter {
             null);
     if (!offer(noted)) {
       leftOut.increment();
+      full.increment();
       minutes.merge(productId, new Minute(1, 1), (now, one) -> now.withoutOne());
     }
   }
@@ -115,6 +120,10 @@ final class SecurityWriter {
   Future<Void> close() {
     vertx.cancelTimer(timer);
     return flush();
+  }
+
+  private synchronized int waiting() {
+    return waiting.size();
   }
 
   private synchronized boolean offer(Noted noted) {

@@ -2,7 +2,8 @@ package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.Observation;
 import io.otakey.protocol.wire.DeviceRef;
@@ -64,6 +65,8 @@ final class WriteBehind {
   private final Vertx vertx;
   private final Pool pool;
   private final Counter dropped;
+  private final Counter observationsFull;
+  private final Counter approvalsFull;
   private final Queue<Observed> observations = new ConcurrentLinkedQueue<>();
   private final AtomicInteger observed = new AtomicInteger();
   private final Map<Request, Long> requests = new ConcurrentHashMap<>();
@@ -73,7 +76,11 @@ final class WriteBehind {
   WriteBehind(Vertx vertx, Pool pool, MeterRegistry meters) {
     this.vertx = vertx;
     this.pool = pool;
-    this.dropped = Counter.builder(MeterNames.OBSERVATIONS_DROPPED).register(meters);
+    this.observationsFull = Resource.OBSERVATIONS.refused(meters);
+    this.approvalsFull = Resource.APPROVALS.refused(meters);
+    Resource.OBSERVATIONS.show(meters, observed, AtomicInteger::get, MAX_WAITING);
+    Resource.APPROVALS.show(meters, requests, Map::size, MAX_WAITING);
+    this.dropped = Metric.OBSERVATIONS_DROPPED.counter(meters);
     this.timer = vertx.setPeriodic(EVERY_MS, id -> flushUnlessBusy());
   }
 
@@ -81,6 +88,7 @@ final class WriteBehind {
     if (observed.incrementAndGet() > MAX_WAITING) {
       observed.decrementAndGet();
       dropped.increment();
+      observationsFull.increment();
       return;
     }
     observations.add(new Observed(ref, observation));
@@ -90,6 +98,7 @@ final class WriteBehind {
     Request request = new Request(ref, reason);
     if (requests.size() >= MAX_WAITING && !requests.containsKey(request)) {
       dropped.increment();
+      approvalsFull.increment();
       return;
     }
     requests.merge(request, 1L, Long::sum);

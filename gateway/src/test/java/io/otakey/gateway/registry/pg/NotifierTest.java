@@ -3,7 +3,7 @@ package io.otakey.gateway.registry.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.platform.Notifier;
 import io.otakey.gateway.platform.PlatformService;
 import io.otakey.gateway.platform.Platforms.Readiness;
@@ -91,8 +91,6 @@ class NotifierTest {
   }
 
   private double count(String platform, String outcome) {
-    return meters
-        .counter(MeterNames.PLATFORM_NOTICES, "platform", platform, "outcome", outcome)
-        .count();
+    return Metric.PLATFORM_NOTICES.counter(meters, platform, outcome).count();
   }
 }

@@ -3,7 +3,7 @@ package io.otakey.gateway.registry.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.metric.MeterNames;
+import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.EnrollAnswer;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.OperatorAction;
@@ -35,7 +35,7 @@ class SecurityWriterTest {
   }
 
   private double leftOut() {
-    return meters.counter(MeterNames.SECURITY_EVENTS_LEFT_OUT).count();
+    return Metric.SECURITY_EVENTS_LEFT_OUT.counter(meters).count();
   }
 
   @Test

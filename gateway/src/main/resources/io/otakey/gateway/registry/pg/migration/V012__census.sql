@@ -1,0 +1,2 @@
+-- One node counts the fleet for all.
+insert into duty (name) values ('census');

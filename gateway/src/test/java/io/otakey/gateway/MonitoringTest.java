@@ -1,0 +1,248 @@
+package io.otakey.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.metric.Form;
+import io.otakey.gateway.metric.Label;
+import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.ProcessMeters;
+import io.otakey.gateway.metric.Resource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A gateway under a little load, scraped by a real Prometheus: what is exposed is the contract, all
+ * rules find what they ask for, and alerts fire by the faults that they are for, in seconds for
+ * what takes minutes and hours otherwise.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class MonitoringTest {
+  private static final int FASTER = 200;
+
+  /** What a node without a cluster does not have. */
+  private static final Set<Metric> OF_A_CLUSTER =
+      Set.of(Metric.CLUSTER_NODES, Metric.CLUSTER_MESSAGES, Metric.CLUSTER_REFUSED);
+
+  private static final Pattern SERIES =
+      Pattern.compile("\\b(?:otakey[_:]|jvm_|process_|system_)[a-zA-Z0-9_:]+|\\bup\\b");
+
+  private Monitored bed;
+  private PrometheusNode prometheus;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws Exception {
+    bed = new Monitored(Files.createDirectories(folder.resolve("gateway")));
+    Path files = Files.createDirectories(folder.resolve("prometheus"));
+    prometheus = PrometheusNode.start(files, FASTER, List.of(bed.target()));
+    prometheus.until("a scrape", () -> !prometheus.query("otakey_build").isEmpty());
+    bed.load();
+    prometheus.until(
+        "the campaign is counted",
+        () -> !prometheus.query("otakey_campaign_devices{state=\"notified\"} > 0").isEmpty());
+  }
+
+  @AfterAll
+  void stop() throws InterruptedException {
+    if (prometheus != null) {
+      prometheus.close();
+    }
+    bed.close();
+  }
+
+  @Test
+  @Order(1)
+  void whatIsExposed_isTheContract() throws Exception {
+    Map<String, Metric> ours =
+        Arrays.stream(Metric.values()).collect(Collectors.toMap(Metric::prometheusName, m -> m));
+    Map<String, ProcessMeters.Described> process =
+        ProcessMeters.BY_MICROMETER.stream()
+            .collect(Collectors.toMap(ProcessMeters.Described::name, m -> m));
+    Exposition exposition = bed.metrics();
+    Map<Label, Set<String>> values = new HashMap<>();
+    Set<String> seen = new HashSet<>();
+    for (Exposition.Sample sample : exposition.samples()) {
+      String family = base(sample.family(), ours.keySet(), process.keySet());
+      seen.add(family);
+      Set<String> keys = new TreeSet<>(sample.labels().keySet());
+      if (sample.name().endsWith("_bucket")) {
+        keys.remove("le");
+      }
+      Metric metric = ours.get(family);
+      if (metric == null) {
+        assertThat(process).as(sample.name()).containsKey(family);
+        assertThat(keys).as(family).containsExactlyInAnyOrderElementsOf(process.get(family).labels());
+      } else {
+        assertThat(keys)
+            .as(family)
+            .containsExactlyInAnyOrderElementsOf(metric.labels().stream().map(Label::key).toList());
+        metric.labels().forEach(label -> take(values, label, sample));
+        assertThat(type(exposition, family)).as(family).isEqualTo(type(metric.form()));
+      }
+    }
+    values.forEach((label, found) -> assertThat(found).as(label.name()).hasSizeLessThan(60));
+    Set<String> expected = new HashSet<>(process.keySet());
+    expected.addAll(ours.keySet());
+    OF_A_CLUSTER.forEach(metric -> expected.remove(metric.prometheusName()));
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  /** A histogram's maximum is a family of its own. */
+  private static String base(String family, Set<String> ours, Set<String> process) {
+    boolean known = ours.contains(family) || process.contains(family);
+    return known || !family.endsWith("_max")
+        ? family
+        : family.substring(0, family.length() - "_max".length());
+  }
+
+  private static void take(Map<Label, Set<String>> values, Label label, Exposition.Sample sample) {
+    String value = sample.labels().get(label.key());
+    if (label.listed().isEmpty()) {
+      values.computeIfAbsent(label, none -> new HashSet<>()).add(value);
+    } else {
+      assertThat(label.listed()).as(sample.name() + " " + label.key()).contains(value);
+    }
+  }
+
+  private static String type(Exposition exposition, String family) {
+    return exposition.types().get(family);
+  }
+
+  private static String type(Form form) {
+    return switch (form) {
+      case COUNTER -> "counter";
+      case GAUGE, BYTES, SECONDS -> "gauge";
+      case LATENCY, CALL, SIZE -> "histogram";
+      case TIME -> "summary";
+    };
+  }
+
+  @Test
+  @Order(2)
+  void everyResource_hasItsUseAndItsLimit() throws Exception {
+    Map<String, Map<String, Double>> shown = new HashMap<>();
+    bed.metrics().samples().stream()
+        .filter(sample -> sample.labels().containsKey("resource"))
+        .forEach(
+            sample ->
+                shown
+                    .computeIfAbsent(sample.labels().get("resource"), none -> new HashMap<>())
+                    .put(sample.name(), sample.value()));
+    for (Resource resource : Resource.values()) {
+      if (resource != Resource.CLUSTER_QUEUE) {
+        Map<String, Double> of = shown.get(resource.label());
+        assertThat(of).as(resource.label()).isNotNull();
+        double limit = of.get(Metric.RESOURCE_LIMIT.prometheusName());
+        assertThat(of.get(Metric.RESOURCE_USED.prometheusName()))
+            .as(resource.label())
+            .isBetween(0.0, limit);
+      }
+    }
+    assertThat(shown.get("database_hot")).containsKey(Metric.RESOURCE_WAITING.prometheusName());
+    assertThat(shown.get("grants_remembered").get(Metric.RESOURCE_USED.prometheusName()))
+        .isGreaterThan(20);
+  }
+
+  @Test
+  @Order(3)
+  void everyRule_isEvaluated_andFindsWhatItNames() {
+    prometheus.until(
+        "every rule was evaluated",
+        () -> prometheus.rules().stream().noneMatch(r -> r.path("health").asText().equals("unknown")));
+    List<JsonNode> rules = prometheus.rules();
+    assertThat(rules).hasSizeGreaterThan(70);
+    Set<String> named = new TreeSet<>();
+    for (JsonNode rule : rules) {
+      assertThat(rule.path("lastError").asText()).as(rule.path("name").asText()).isEmpty();
+      assertThat(rule.path("health").asText()).isEqualTo("ok");
+      Matcher matcher = SERIES.matcher(rule.path("query").asText());
+      while (matcher.find()) {
+        named.add(matcher.group());
+      }
+      if (rule.path("type").asText().equals("recording")) {
+        named.add(rule.path("name").asText());
+      }
+    }
+    OF_A_CLUSTER.forEach(metric -> named.remove(metric.prometheusName()));
+    for (String series : named) {
+      prometheus.until(
+          series + " is there",
+          () -> {
+            bed.one();
+            return !prometheus.query(series).isEmpty();
+          });
+    }
+  }
+
+  @Test
+  @Order(4)
+  void alerts_fireByTheirFaults() throws Exception {
+    String healthy = "ALERTS{alertname=~\"DevicesHeldOff|VaultBehind|DuplicateDeviceBurst\"}";
+    assertThat(prometheus.query(healthy)).isEmpty();
+    bed.sql(
+        "update duty set holder = gen_random_uuid(), fence = fence + 1,"
+            + " expires_at = now() + interval '1 hour' where name = 'campaigns'");
+    prometheus.until(
+        "more connections than there may be are seen",
+        () -> {
+          bed.connect();
+          return prometheus.fires("ResourceRefused") && prometheus.fires("ResourceNearLimit");
+        });
+    bed.disconnect();
+    fire("DutyUndone");
+    bed.sql("update duty set expires_at = now() where name = 'campaigns'");
+    bed.duplicates(25);
+    fire("DuplicateDeviceBurst");
+    bed.staleKeys(8);
+    fire("StaleKeyUsed");
+    fire("CertificateExpires", "CertificateExpiresSoon", "QuotaNearlySpent");
+    fire("PlatformAway", "WebhookFailing", "CampaignStalled");
+    var behind = bed.gateway().gateway().behind();
+    String mark = TestGateway.await(behind.vaultMark().inForce(""));
+    TestGateway.await(behind.vaultMark().put("0".repeat(64)));
+    fire("VaultBehind");
+    TestGateway.await(behind.vaultMark().put(mark));
+    TestGateway.await(behind.recovery().hold("a test holds devices off"));
+    fire("DevicesHeldOff");
+    prometheus.until(
+        "a share of ENROLLs that are not served is seen",
+        () -> {
+          bed.enrollInVain(20);
+          return prometheus.fires("EnrollmentErrorBudgetBurn");
+        });
+  }
+
+  /** Any of them may come first. */
+  private void fire(String... alerts) {
+    for (String alert : alerts) {
+      prometheus.until(alert + " fires", () -> prometheus.fires(alert));
+    }
+  }
+
+  @Test
+  @Order(5)
+  void aNodeThatIsGone() {
+    assertThat(prometheus.fires("NodeMissing")).isFalse();
+    bed.gateway().close();
+    fire("NodeMissing", "AllNodesMissing");
+  }
+}
