@@ -65,14 +65,17 @@ async function draw(prometheus: Prometheus, span: Span): Promise<number> {
 
 async function run(): Promise<number> {
   const scene = new Scene(options.size === 'large' ? LARGE : SMALL);
-  const stop = () => void scene.close().finally(() => process.exit(130));
+  const stop = () => void scene.close(true).finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  let well = false;
   try {
     await scene.play();
     console.log(`a run of ${scene.seconds} s`);
-    return await look(scene.prometheus, SCRAPE_SECONDS, scene.seconds);
+    const faults = await look(scene.prometheus, SCRAPE_SECONDS, scene.seconds);
+    well = true;
+    return faults;
   } finally {
-    await scene.close();
+    await scene.close(well);
   }
 }
 

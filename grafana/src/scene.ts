@@ -18,10 +18,12 @@ export interface Size {
   devices: number;
   /** Between the steps of the story, for people who look at pictures. */
   restSeconds: number;
+  /** Within which each device of the fleet asks what is new. */
+  pollSeconds: number;
 }
 
-export const SMALL: Size = { nodes: 1, devices: 300, restSeconds: 0 };
-export const LARGE: Size = { nodes: 2, devices: 4000, restSeconds: 12 };
+export const SMALL: Size = { nodes: 1, devices: 300, restSeconds: 0, pollSeconds: 1 };
+export const LARGE: Size = { nodes: 2, devices: 4000, restSeconds: 12, pollSeconds: 10 };
 
 export const SCRAPE_SECONDS = 1;
 const OTAKEY = join(ROOT, 'otakey');
@@ -54,12 +56,14 @@ export class Scene {
 
   /** From the first node to a fleet that has lived through everything that dashboards show, and lives on. */
   async play(): Promise<void> {
+    this.tell(`${this.size.nodes} gateway(s) start`);
     const platform = await this.openStandIn();
     await this.startNodes();
     this.generators.fleet = await freePort();
     this.generators.line = await freePort();
     await this.startPrometheus();
     await this.setUp(platform);
+    this.tell(`${this.size.devices} devices enroll, and others beside them`);
     const fleet = this.loadgen('fleet', [
       ...[
         'live',
@@ -72,7 +76,7 @@ export class Scene {
         '--platform',
         'login',
         '--poll-within',
-        '200',
+        `${this.size.pollSeconds}`,
         '--time-scale',
         '0.01',
         '--probe',
@@ -101,19 +105,30 @@ export class Scene {
     await line.prints('enrolled: press return');
     line.say('');
     await line.prints('idle: press return');
+    this.tell('strangers are turned away');
     await this.turnAway();
     fleet.say('await platform=cloud epoch=1');
     await fleet.prints('reached: ');
+    this.tell('campaigns rotate every key and move every device');
     await this.campaigns(fleet);
     await this.flood('guard');
     await pause(1000 * (this.size.restSeconds / 2 + 4 * SCRAPE_SECONDS));
   }
 
-  async close(): Promise<void> {
+  private tell(what: string): void {
+    console.error(`${String(this.seconds).padStart(4)} s  ${what}`);
+  }
+
+  /** Ends everything; its logs stay if something went wrong. */
+  async close(well: boolean): Promise<void> {
     await this.crew.stop();
     this.standIn?.closeAllConnections();
     this.standIn?.close();
-    rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
+    if (well) {
+      rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
+    } else {
+      console.error(`logs of all that ran: ${this.data}`);
+    }
   }
 
   /** The share of the fleet that other things are measured by. */

@@ -82,7 +82,8 @@ class ArchitectureTest {
 
   @Test
   void metric_knowsRunsOnly() {
-    only("metric", ROOT + ".device..", ROOT + ".report..", ROOT + ".experiment..", ROOT + ".node..");
+    only(
+        "metric", ROOT + ".device..", ROOT + ".report..", ROOT + ".experiment..", ROOT + ".node..");
   }
 
   @Test

@@ -111,8 +111,7 @@ class LiveCommandTest {
             "otakey_loadgen_events_total{event=\"enrolled\"} 20.0",
             "otakey_loadgen_events_total{event=\"outages\"} 0.0",
             "process_cpu_usage ")
-        .containsPattern(
-            "otakey_loadgen_latency_seconds_bucket\\{of=\"frame\",le=\"30.0\"} [1-9]");
+        .containsPattern("otakey_loadgen_latency_seconds_bucket\\{of=\"frame\",le=\"30.0\"} [1-9]");
     assertThat(scraped(scrape)).as("it is over").isEmpty();
   }
 
@@ -141,7 +140,13 @@ class LiveCommandTest {
                 "--metrics-port=-1");
     assertThat(exit).isEqualTo(2);
     assertThat(complaints.toString())
-        .contains("nowhere cannot be read", "--mqtt must", "--devices", "--probe", "--qos", "--metrics-port");
+        .contains(
+            "nowhere cannot be read",
+            "--mqtt must",
+            "--devices",
+            "--probe",
+            "--qos",
+            "--metrics-port");
   }
 
   private int run(String input, String... more) {

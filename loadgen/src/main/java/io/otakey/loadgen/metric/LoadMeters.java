@@ -77,7 +77,8 @@ public final class LoadMeters implements LoadRun.Watcher, AutoCloseable {
     rise(counter(LoadMeter.STARTS_LATE, "why", "held"), glimpse.held());
     glimpse
         .failures()
-        .forEach((reason, times) -> rise(counter(LoadMeter.FAILURES, "reason", label(reason)), times));
+        .forEach(
+            (reason, times) -> rise(counter(LoadMeter.FAILURES, "reason", label(reason)), times));
     record(act, glimpse.recent());
   }
 
@@ -135,10 +136,7 @@ public final class LoadMeters implements LoadRun.Watcher, AutoCloseable {
   }
 
   private Counter counter(LoadMeter meter, String... tags) {
-    return Counter.builder(meter.text())
-        .description(meter.about())
-        .tags(tags)
-        .register(registry);
+    return Counter.builder(meter.text()).description(meter.about()).tags(tags).register(registry);
   }
 
   /** A phase counts from nothing, a counter goes on. */

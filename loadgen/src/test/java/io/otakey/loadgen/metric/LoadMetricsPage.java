@@ -41,9 +41,7 @@ final class LoadMetricsPage {
 
   static String text() {
     return HEAD
-        + Arrays.stream(LoadMeter.values())
-            .map(LoadMetricsPage::row)
-            .collect(Collectors.joining())
+        + Arrays.stream(LoadMeter.values()).map(LoadMetricsPage::row).collect(Collectors.joining())
         + TAIL;
   }
 
