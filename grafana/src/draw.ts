@@ -117,7 +117,14 @@ const clock = (seconds: number): string => new Date(seconds * 1000).toISOString(
 function axes(panel: AnyPanel, { theme, span }: Canvas) {
   const label = { color: theme.faint, fontFamily: FONT, fontSize: 10 };
   return {
-    grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
+    grid: {
+      left: 8,
+      right: 14,
+      top: 10,
+      bottom: 4,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
     xAxis: {
       type: 'value',
       min: span.from,
@@ -126,7 +133,7 @@ function axes(panel: AnyPanel, { theme, span }: Canvas) {
       axisLine: { lineStyle: { color: theme.grid } },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: theme.grid } },
-      axisLabel: { ...label, formatter: clock, hideOverlap: true },
+      axisLabel: { ...label, formatter: clock, hideOverlap: true, showMaxLabel: false },
     },
     yAxis: {
       type: 'value',
@@ -168,10 +175,11 @@ function lines(panel: AnyPanel & { type: 'timeseries' }, all: Named[], canvas: C
   const areas = marks
     .filter(mark => mark.from < mark.to)
     .map(mark => [{ xAxis: mark.from, itemStyle: { color: mark.color, opacity: 0.12 } }, { xAxis: mark.to }]);
+  const times = [...new Set(all.flatMap(one => one.points.map(([at]) => at)))].sort((a, b) => a - b);
   const series = all.map(({ name, points }, i) => ({
     type: 'line',
     name,
-    data: gapped(points, span.step),
+    data: stacked ? filled(points, times) : gapped(points, span.step),
     showSymbol: false,
     stack: stacked ? 'all' : undefined,
     lineStyle: { width: custom.lineWidth ?? 1, color: paint[i] },
@@ -190,6 +198,12 @@ function lines(panel: AnyPanel & { type: 'timeseries' }, all: Named[], canvas: C
   return `${chart}<ul class="legend" style="color:${theme.faint}">${legend.join('')}</ul>`;
 }
 
+/** What is stacked has a value wherever another has one. */
+function filled(points: [number, number][], times: number[]): [number, number][] {
+  const values = new Map(points);
+  return times.map(at => [at, values.get(at) ?? 0]);
+}
+
 /** Where points are missing the line ends. */
 function gapped(points: [number, number][], step: number): ([number, number] | [number, null])[] {
   return points.flatMap(([at, value], i) =>
@@ -199,12 +213,15 @@ function gapped(points: [number, number][], step: number): ([number, number] | [
   );
 }
 
-function stat(panel: AnyPanel, all: Named[], canvas: Canvas): string {
+function stat(panel: AnyPanel & { type: 'stat' }, all: Named[], canvas: Canvas): string {
   const each = all.slice(0, 6).map(one => {
     const value = last(one);
     const paint = judged(panel, value);
     const title = all.length > 1 ? `<small>${escape(one.name)}</small>` : '';
-    const behind = one.points.length > 1 ? spark(one.points, paint, canvas, all.length) : '';
+    const behind =
+      one.points.length > 1 && panel.options.graphMode !== 'none'
+        ? spark(one.points, paint, canvas, all.length)
+        : '';
     return `<div class="stat">${behind}<span style="color:${paint}">${escape(write(panel, value))}${title}</span></div>`;
   });
   return `<div class="stats">${each.join('')}</div>`;
@@ -275,7 +292,14 @@ function heatmap(panel: AnyPanel, series: Series[], canvas: Canvas): string {
   const unit = UNITS[panel.fieldConfig.defaults.unit ?? 'none'];
   return svg(
     {
-      grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
+      grid: {
+        left: 8,
+        right: 14,
+        top: 10,
+        bottom: 4,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'axisLabel',
+      },
       xAxis: {
         type: 'category',
         data: times.map(clock),

@@ -1,14 +1,35 @@
 // Evaluates every query of every dashboard: it must have data, or its source says why it may have none.
+import { setTimeout as pause } from 'node:timers/promises';
 import { boards } from './dashboards/index.js';
 import { panelsOf } from './check.js';
 import type { Prometheus, Span } from './prometheus.js';
 import type { PrometheusQuery } from './schema.js';
+
+const TRIES = 4;
 
 export interface Verdict {
   passed: number;
   failed: string[];
   /** Queries without data that may be so. */
   empty: string[];
+}
+
+/** A scrape that failed leaves nothing at its time: asked again a little later. */
+async function hasData(
+  prometheus: Prometheus,
+  query: PrometheusQuery,
+  span: Span,
+  variables: Record<string, string>,
+  tries: number,
+): Promise<boolean> {
+  for (let i = 0; i < tries; i++) {
+    const found = await prometheus.ask(query, { ...span, to: span.to + i }, variables);
+    if (found.some(one => one.points.length > 0)) {
+      return true;
+    }
+    await pause(i + 1 < tries ? 1000 : 0);
+  }
+  return false;
 }
 
 export async function evaluate(prometheus: Prometheus, span: Span): Promise<Verdict> {
@@ -18,8 +39,7 @@ export async function evaluate(prometheus: Prometheus, span: Span): Promise<Verd
     const judge = async (where: string, query: PrometheusQuery, excuse?: string) => {
       let trouble = 'has no data';
       try {
-        const found = await prometheus.ask(query, span, variables);
-        trouble = found.some(one => one.points.length > 0) ? '' : trouble;
+        trouble = (await hasData(prometheus, query, span, variables, excuse ? 1 : TRIES)) ? '' : trouble;
       } catch (e) {
         excuse = undefined;
         trouble = (e as Error).message;

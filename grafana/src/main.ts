@@ -6,7 +6,7 @@ import { ROOT } from './contract.js';
 import { boards } from './dashboards/index.js';
 import { evaluate } from './live.js';
 import { blank } from './photo.js';
-import { photograph, picture } from './preview.js';
+import { photograph, picture, shrink } from './preview.js';
 import { Prometheus } from './prometheus.js';
 import type { Span } from './prometheus.js';
 import { LARGE, Scene, SCRAPE_SECONDS, SMALL } from './scene.js';
@@ -30,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     only: { type: 'string', default: Object.keys(boards).join(',') },
     theme: { type: 'string', default: 'dark' },
     size: { type: 'string', default: 'small' },
+    shrink: { type: 'boolean', default: false },
   },
 });
 
@@ -56,6 +57,9 @@ async function draw(prometheus: Prometheus, span: Span): Promise<number> {
     const drawn = await picture(json, prometheus, span, options.theme);
     photograph(drawn, file);
     const empty = blank(file, drawn, options.theme);
+    if (options.shrink) {
+      shrink(file);
+    }
     empty.forEach(title => console.log(`FAILED ${name}: panel ${title} is blank in ${file}`));
     console.log(`picture: ${file}, ${drawn.panels.length} panels`);
     faults += empty.length;

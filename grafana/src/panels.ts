@@ -45,6 +45,7 @@ interface Spec {
   w?: number;
 }
 
+type Number = Spec & { still?: boolean };
 type Chart = Spec & { stacked?: boolean; colors?: Record<string, string>; log?: boolean };
 type Grid = Spec & { columns: Record<string, string>; units?: Record<string, string> };
 
@@ -111,8 +112,8 @@ function draft(
 const byThresholds = { color: { mode: FieldColorModeId.Thresholds } };
 const lastValue = { calcs: ['lastNotNull'], fields: '', values: false };
 
-/** A number, coloured by its thresholds, its course behind it. */
-export const stat = (id: number, title: string, spec: Spec): Draft =>
+/** A number, coloured by its thresholds, its course behind it unless it stands still. */
+export const stat = (id: number, title: string, spec: Number): Draft =>
   draft(
     id,
     title,
@@ -123,7 +124,7 @@ export const stat = (id: number, title: string, spec: Spec): Draft =>
       fieldConfig: { defaults: byThresholds, overrides: [] },
       options: {
         colorMode: BigValueColorMode.Value,
-        graphMode: BigValueGraphMode.Area,
+        graphMode: spec.still ? BigValueGraphMode.None : BigValueGraphMode.Area,
         justifyMode: BigValueJustifyMode.Auto,
         orientation: VizOrientation.Auto,
         percentChangeColorMode: PercentChangeColorMode.Standard,

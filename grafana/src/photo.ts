@@ -5,7 +5,7 @@ import type { Picture } from './preview.js';
 import { THEMES } from './theme.js';
 
 /** A panel with a title alone has fewer. */
-const LEAST_SHARE = 0.004;
+const LEAST_SHARE = 0.001;
 const BORDER = 3;
 const TITLE = 30;
 

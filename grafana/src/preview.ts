@@ -30,6 +30,7 @@ export interface Picture {
   html: string;
   width: number;
   height: number;
+  /** Those that have something to show. */
   panels: Place[];
 }
 
@@ -67,11 +68,14 @@ export async function picture(
     };
     const canvas = { width: at.width - 14, height: at.height - TITLE - 6, theme, span, marks };
     parts.push(
-      `<section style="${style}"><h3>${escape(panel.title ?? '')}</h3>${drawn(filled, canvas)}</section>`,
+      `<section style="${style}"><h3>${escape(panel.title ?? '')}</h3><div class="${panel.type === 'heatmap' ? 'cells' : 'content'}">${drawn(filled, canvas)}</div></section>`,
     );
-    panels.push({ title: panel.title ?? '', ...at });
+    if (filled.results.some(series => series.some(one => one.points.length > 0))) {
+      panels.push({ title: panel.title ?? '', ...at });
+    }
   }
-  const height = Math.ceil(Math.max(...panels.map(one => one.y + one.height)) + MARGIN);
+  const ends = dashboard.panels.map(({ gridPos }) => (gridPos?.y ?? 0) + (gridPos?.h ?? 0));
+  const height = Math.ceil(HEAD + Math.max(...ends) * (CELL + MARGIN));
   return { html: page(dashboard, theme, span, parts, height), width: WIDTH, height, panels };
 }
 
@@ -128,8 +132,10 @@ h2{position:absolute;font-size:13px;font-weight:600;line-height:${CELL}px;paddin
 section{position:absolute;background:${theme.panel};border:1px solid ${theme.line};border-radius:3px;overflow:hidden;padding:0 6px}
 h3{font-size:12px;font-weight:500;line-height:${TITLE}px;height:${TITLE}px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;padding-left:2px}
 svg{display:block}
+.cells path{shape-rendering:crispEdges}
 .none{display:flex;align-items:center;justify-content:center;height:70%;color:${theme.faint}}
-.stats{display:flex;gap:4px;height:calc(100% - ${TITLE}px)}
+.content,.cells{height:calc(100% - ${TITLE}px)}
+.stats{display:flex;gap:4px;height:100%}
 .stat{position:relative;flex:1;min-width:0}
 .stat>*{position:absolute;left:0;top:0}
 .stat span{left:2px;top:4px;font-size:26px;font-weight:500;white-space:nowrap}
@@ -172,4 +178,9 @@ export function photograph({ html, width, height }: Picture, file: string): void
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** As few bytes as a page of documentation should have: 256 colours. */
+export function shrink(file: string): void {
+  execFileSync('pngquant', ['--force', '--ext', '.png', '--speed', '1', '256', file]);
 }

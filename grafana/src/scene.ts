@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT } from './contract.js';
-import { Crew, freePort } from './crew.js';
+import { Crew, freePort, until } from './crew.js';
 import type { Member } from './crew.js';
 import { Prometheus } from './prometheus.js';
 
@@ -38,7 +38,7 @@ interface Node {
 export class Scene {
   private readonly data = mkdtempSync(join(tmpdir(), 'otakey-dashboards-'));
   private readonly crew = new Crew(this.data);
-  private readonly begun = Date.now();
+  private begun = Date.now();
   private readonly nodes: Node[] = [];
   private readonly generators: Record<string, number> = {};
   private standIn?: Server;
@@ -112,6 +112,8 @@ export class Scene {
     this.tell('campaigns rotate every key and move every device');
     await this.campaigns(fleet);
     await this.flood('guard');
+    await this.seen('otakey_campaign_state{state="running"} == 1');
+    await this.seen('sum(otakey_campaign_devices{state="confirmed"}) > 0');
     await pause(1000 * (this.size.restSeconds / 2 + 4 * SCRAPE_SECONDS));
   }
 
@@ -244,6 +246,16 @@ export class Scene {
       `--web.listen-address=127.0.0.1:${this.prometheusPort}`,
     ]);
     await prometheus.prints('Server is ready to receive web requests');
+    this.begun = Date.now();
+  }
+
+  /** Until Prometheus has seen this: the fleet is counted less often where that takes long. */
+  private seen(expr: string): Promise<void> {
+    const url = `http://127.0.0.1:${this.prometheusPort}/api/v1/query?${new URLSearchParams({ query: expr })}`;
+    return until(`Prometheus to see ${expr}`, async () => {
+      const answer = (await (await fetch(url)).json()) as { data: { result: unknown[] } };
+      return answer.data.result.length > 0;
+    });
   }
 
   private async call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<any> {
@@ -314,7 +326,7 @@ export class Scene {
           '--devices',
           '30',
           '--rate',
-          '20',
+          '8',
         ],
         ...['--id-prefix', prefix, '--no-proof', '--timeout', `${this.size.restSeconds + 1}`, '--quiet'],
       ]);
@@ -350,7 +362,8 @@ export class Scene {
         ...{ name, target: { products: [product] }, waves: [10], retries: 0, start: true, ...more },
       });
     const pace = { perSecond: this.size.devices / (this.size.restSeconds + 2) };
-    await order('valves', 'valve', { goal: 'rotate', timeoutSeconds: 5 });
+    // Devices that only wait do not come: to be seen for as long as somebody looks.
+    await order('valves', 'valve', { goal: 'rotate', timeoutSeconds: 600 });
     await order('keys', 'meter', { goal: 'rotate', pace, timeoutSeconds: 600 });
     fleet.say('await platform=cloud epoch=2');
     await fleet.prints('epoch 2 or later');

@@ -17,7 +17,7 @@ export const THEMES: Record<string, Theme> = {
     grid: '#2c3036',
     ink: '#d4d4de',
     faint: '#8e8f9b',
-    heat: ['#1d2a44', '#1f60c4', '#8ab8ff', '#e8f1ff'],
+    heat: ['#1d2f55', '#1f60c4', '#5794f2', '#a9ccff'],
   },
   light: {
     page: '#f4f5f5',

@@ -54,9 +54,9 @@ test('every query is asked, its variables filled in', async () => {
 });
 
 test('a query without data fails, unless its source says why it may have none', async () => {
-  const { failed, empty } = await judged(/otakey_cluster_nodes|otakey_loadgen_frames/);
-  assert.equal(failed.length, 2); // a column of the nodes, and a panel
-  assert.match(failed.join('\n'), /fleet, panel 50, Nodes C: has no data/);
+  const { failed, empty } = await judged(/otakey_vault_behind|otakey_loadgen_frames/);
+  assert.equal(failed.length, 1);
+  assert.match(failed.join('\n'), /fleet, panel 50, Nodes D: has no data/);
   assert.match(empty.join('\n'), /loadgen, panel 42, Frames sent A: only/);
 });
 

@@ -6,6 +6,16 @@ const DAY = 86_400;
 const fleet = (metric: string, ...by: string[]) =>
   `max by (${['cluster', 'product', ...by].join(', ')}) (${metric})`;
 
+/** Bounds of `otakey_silence_devices`, as people say them. */
+const HEARD = [
+  ['+Inf', 'ever'],
+  ['7776000.0', '90 days'],
+  ['2592000.0', '30 days'],
+  ['604800.0', 'a week'],
+  ['86400.0', 'a day'],
+  ['3600.0', 'an hour'],
+];
+
 const older = (seconds: string) =>
   `1 - sum(${fleet(`otakey_key_age_devices{le="${seconds}"}`)}) / sum(${fleet('otakey_key_age_devices{le="+Inf"}')})`;
 
@@ -154,12 +164,12 @@ export default dashboard({
       }),
       bars(31, 'Heard within', {
         about:
-          'Active devices by when they last showed a key: within an hour, a day, a week, a month, a quarter; the last bar is all of them.',
+          'Active devices by when they last showed a key: each bar has those of the bars below it as well.',
         unit: 'short',
         min: 0,
         at: notable(1_000_000),
         runbook: 'devicessilent',
-        of: q(`sum by (le) (${fleet('otakey_silence_devices', 'le')})`, '{{le}} s'),
+        of: HEARD.map(([le, name]) => q(`sum(${fleet(`otakey_silence_devices{le="${le}"}`)})`, name)),
       }),
       stat(32, 'Waiting for an operator', {
         about:
@@ -217,7 +227,11 @@ export default dashboard({
         of: [
           q('max by (cluster, instance, version, commit) (otakey_build)'),
           q('max by (cluster, instance) (time() - process_start_time_seconds)'),
-          q('max by (cluster, instance) (otakey_cluster_nodes)'),
+          q(
+            'max by (cluster, instance) (otakey_cluster_nodes)',
+            '',
+            'nodes without --cluster know of no other',
+          ),
           q('max by (cluster, instance) (otakey_vault_behind)'),
           q('max by (cluster, instance) (otakey_held_off)'),
         ],

@@ -13,6 +13,7 @@ import {
   table,
 } from '../build.js';
 
+const ALONE = 'nodes without --cluster know of no other';
 const FAULTS = 'busy|internal|platform_unavailable';
 
 export default dashboard({
@@ -191,7 +192,7 @@ export default dashboard({
         min: 0,
         at: above(1, 2),
         runbook: 'clustersplit',
-        of: q('max by (instance) (otakey_cluster_nodes)', '{{instance}}'),
+        of: q('max by (instance) (otakey_cluster_nodes)', '{{instance}}', ALONE),
       }),
       series(41, 'Disk used', {
         about: 'Of the disks that the data folder and the journal are on.',
@@ -206,6 +207,7 @@ export default dashboard({
         ),
       }),
       stat(42, 'Certificates', {
+        still: true,
         about:
           "Time until the first certificate of a listener's chain expires. Files are read again when they change.",
         unit: 's',
@@ -239,7 +241,11 @@ export default dashboard({
         min: 0,
         at: notable(1000),
         runbook: 'clustersplit',
-        of: q('sum by (outcome) (rate(otakey_cluster_messages_total[$__rate_interval]))', '{{outcome}}'),
+        of: q(
+          'sum by (outcome) (rate(otakey_cluster_messages_total[$__rate_interval]))',
+          '{{outcome}}',
+          ALONE,
+        ),
       }),
     ),
   ],

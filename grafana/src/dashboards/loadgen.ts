@@ -155,7 +155,7 @@ export default dashboard({
         of: q(
           'sum by (reason) (rate(otakey_loadgen_failures_total[$__rate_interval]))',
           '{{reason}}',
-          ENROLLING,
+          'no frame came to nothing',
         ),
       }),
       series(31, 'What should not happen to a living fleet', {

@@ -47,6 +47,7 @@ public final class LoadMeters implements LoadRun.Watcher, AutoCloseable {
           .description(LoadMeter.DEVICES_AT.about())
           .register(registry);
   private final Map<Counter, Long> counted = new HashMap<>();
+  private final Map<String, Long> there = new TreeMap<>(); // by every platform so far
   private String act = "enroll";
   private @Nullable LiveRun living;
 
@@ -110,7 +111,7 @@ public final class LoadMeters implements LoadRun.Watcher, AutoCloseable {
 
   private void look(LiveRun run) throws InterruptedException {
     LiveStatus status = run.status();
-    Map<String, Long> there = new TreeMap<>();
+    there.replaceAll((platform, count) -> 0L);
     status
         .places()
         .forEach(
