@@ -60,6 +60,9 @@ begun=$(date +%s)
 maven verify "${options[@]}"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 
+source "$root/scripts/dashboards.sh"
+if [ "$full" = true ]; then test_dashboards 1; else test_dashboards 0; fi
+
 source "$root/scripts/firmware.sh"
 if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
 

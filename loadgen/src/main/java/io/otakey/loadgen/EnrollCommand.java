@@ -32,6 +32,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -191,6 +192,8 @@ final class EnrollCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "No progress, no table.")
   private boolean quiet;
 
+  @Mixin private MetricsOptions metrics = new MetricsOptions();
+
   private final List<String> problems = new ArrayList<>();
 
   @Override
@@ -199,8 +202,12 @@ final class EnrollCommand implements Callable<Integer> {
     String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     boolean terminal = Ansi.AUTO.enabled();
     Progress progress = new Progress(System.err, terminal, quiet);
-    LoadRun run = new LoadRun(plan, command, progress, EnrollCommand::pause);
-    Result result = run.run();
+    LoadRun run;
+    Result result;
+    try (MetricsOptions.Shown shown = metrics.show(spec.commandLine())) {
+      run = new LoadRun(plan, command, progress, EnrollCommand::pause, shown.watcher());
+      result = run.run();
+    }
     if (logins != null) {
       Logins.write(run.platformLogins(), logins);
     }
@@ -261,6 +268,7 @@ final class EnrollCommand implements Callable<Integer> {
     IdRange ids = new IdRange(idPrefix, Math.max(0, startNumber));
     check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
     check(prove || !stay, "--stay is about the proof, which --no-proof leaves out");
+    metrics.check(problems);
     Optional<Trust> trust = trust();
     Firmware firmware = firmware();
     if (!problems.isEmpty() || firmware == null) {

@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -167,6 +168,8 @@ final class LiveCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "No progress, no table.")
   private boolean quiet;
 
+  @Mixin private MetricsOptions metrics = new MetricsOptions();
+
   private final List<String> problems = new ArrayList<>();
 
   @Override
@@ -174,7 +177,9 @@ final class LiveCommand implements Callable<Integer> {
     LivePlan plan = plan();
     String command = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     Duration patience = Duration.ofSeconds(timeoutSeconds);
-    try (LiveRun run = new LiveRun(plan)) {
+    try (LiveRun run = new LiveRun(plan);
+        MetricsOptions.Shown shown = metrics.show(spec.commandLine())) {
+      shown.follow(run, plan.devices());
       Steward steward = new Steward(run, System.in, quiet, patience, seconds(livesFor));
       if (!steward.run()) {
         return 0;
@@ -208,6 +213,7 @@ final class LiveCommand implements Callable<Integer> {
     check(startNumber >= 0, "--start-number must not be negative");
     IdRange ids = new IdRange(idPrefix, Math.max(0, startNumber));
     check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
+    metrics.check(problems);
     Optional<Trust> trust = trust();
     Firmware firmware = firmware();
     if (!problems.isEmpty() || firmware == null) {

@@ -81,6 +81,12 @@ class ArchitectureTest {
   }
 
   @Test
+  void metric_knowsRunsOnly() {
+    only(
+        "metric", ROOT + ".device..", ROOT + ".report..", ROOT + ".experiment..", ROOT + ".node..");
+  }
+
+  @Test
   void platform_knowsConnectionsOnly() {
     only(
         "platform",

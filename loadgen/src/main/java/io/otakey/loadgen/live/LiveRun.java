@@ -2,6 +2,7 @@ package io.otakey.loadgen.live;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.otakey.loadgen.link.Loops;
+import io.otakey.loadgen.stats.Latency;
 import io.otakey.loadgen.stats.LiveCount;
 import io.otakey.loadgen.stats.LiveResult;
 import io.otakey.protocol.crypto.X25519;
@@ -116,6 +117,11 @@ public final class LiveRun implements AutoCloseable {
   /** A count so far. */
   public long count(LiveCount what) {
     return tally.of(what);
+  }
+
+  /** How long the gateway took for answers since the last question; for one thread. */
+  public Latency recentAnswers() {
+    return tally.recentAnswers();
   }
 
   @Override

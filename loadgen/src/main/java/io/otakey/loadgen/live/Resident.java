@@ -116,6 +116,7 @@ final class Resident implements Receiver, Seat.Owner {
 
   @Override
   public void answered(Sent sent, byte[] answer) {
+    lane.tally().answered(System.nanoTime() - sent.at());
     if (!resting && !seat.isVerifying()) { // while it verifies, nothing is open
       drive(device.onFrame(lane.millis(), answer));
     }

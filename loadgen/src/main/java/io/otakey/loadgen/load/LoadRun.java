@@ -4,10 +4,13 @@ import io.otakey.loadgen.device.VirtualDevice.Goal;
 import io.otakey.loadgen.report.Progress;
 import io.otakey.loadgen.report.Warnings;
 import io.otakey.loadgen.scenario.Schedule;
+import io.otakey.loadgen.stats.Glimpse;
 import io.otakey.loadgen.stats.Result;
 import io.otakey.protocol.device.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /** One run from the first device to the last proof. */
 public final class LoadRun {
@@ -17,6 +20,7 @@ public final class LoadRun {
   private final String command;
   private final Progress progress;
   private final Pause pause;
+  private final Optional<Watcher> watcher;
   private final List<Result.Phase> phases = new ArrayList<>();
   private List<Step.LogIn> platformLogins = List.of();
 
@@ -26,9 +30,24 @@ public final class LoadRun {
     void at(String place);
   }
 
+  /** Who looks on; called by the thread that runs. */
+  public interface Watcher {
+    /**
+     * A phase begins.
+     *
+     * @param act enroll, rotate or prove
+     */
+    void begins(String act, int devices);
+
+    /** How the phase is, a few times a second and at its end. */
+    void sees(Glimpse glimpse);
+  }
+
   /** Begins nothing yet. */
-  public LoadRun(Plan plan, String command, Progress progress, Pause pause) {
+  public LoadRun(
+      Plan plan, String command, Progress progress, Pause pause, Optional<Watcher> watcher) {
     this.pause = pause;
+    this.watcher = watcher;
     this.plan = plan;
     this.command = command;
     this.progress = progress;
@@ -67,13 +86,22 @@ public final class LoadRun {
   private void phase(LoadFleet fleet, String name, Goal goal, Schedule schedule)
       throws InterruptedException {
     progress.phase(name, plan.devices());
+    watcher.ifPresent(w -> w.begins(goal.name().toLowerCase(Locale.ROOT), plan.devices()));
     Pass pass = fleet.begin(name, goal, schedule);
     while (!pass.await(PROGRESS_MILLIS)) {
       progress.show(fleet.reached());
+      look(fleet);
     }
+    look(fleet);
     Result.Phase summary = pass.outcome().phase();
     phases.add(summary);
     progress.done(summary.done(), summary.seconds());
+  }
+
+  private void look(LoadFleet fleet) throws InterruptedException {
+    if (watcher.isPresent()) {
+      watcher.get().sees(fleet.glimpse());
+    }
   }
 
   private Result result(LoadFleet fleet, double cpuSeconds) {

@@ -10,6 +10,8 @@ public final class Glimpse {
   private long started;
   private long done;
   private long frames;
+  private long late;
+  private long held;
 
   /** Adds what another event loop saw. */
   public void add(Glimpse other) {
@@ -18,6 +20,8 @@ public final class Glimpse {
     started += other.started;
     done += other.done;
     frames += other.frames;
+    late += other.late;
+    held += other.held;
   }
 
   /** Devices that have begun. */
@@ -35,6 +39,16 @@ public final class Glimpse {
     return frames;
   }
 
+  /** Devices that started late since the generator was. */
+  public long late() {
+    return late;
+  }
+
+  /** Devices that started late since too many were under way. */
+  public long held() {
+    return held;
+  }
+
   /** What went wrong so often, by reason; a device tries again, so these are not devices. */
   public Map<String, Long> failures() {
     return failures;
@@ -49,6 +63,11 @@ public final class Glimpse {
   public void count(long startedDevices, long doneDevices) {
     started += startedDevices;
     done += doneDevices;
+  }
+
+  void behind(long lateDevices, long heldDevices) {
+    late += lateDevices;
+    held += heldDevices;
   }
 
   void frames(long sent) {

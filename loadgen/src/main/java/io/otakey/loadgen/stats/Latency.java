@@ -14,6 +14,13 @@ public final class Latency {
     micros.recordValue(Math.min(Math.max(nanos / 1000, 0), MAX_MICROS));
   }
 
+  /** Of so many microseconds each. */
+  public static Latency of(Histogram recorded) {
+    Latency latency = new Latency();
+    latency.micros.add(recorded);
+    return latency;
+  }
+
   /** Adds another one's. */
   public void add(Latency other) {
     micros.add(other.micros);

@@ -67,6 +67,7 @@ public final class Tally {
   public Glimpse glimpse() {
     Glimpse glimpse = new Glimpse();
     glimpse.count(started, done);
+    glimpse.behind(late, held);
     glimpse.recent().add(recent);
     recent.reset();
     frames.values().forEach(tally -> tally.glimpse(glimpse));

@@ -1,0 +1,72 @@
+# ./otakey dashboards: Grafana's dashboards, made and looked at. Sourced by otakey; test.sh uses its parts.
+boards=$root/grafana
+
+need_node() {
+  if ! command -v npm >/dev/null || [ "$(node --version | sed 's/v\([0-9]*\).*/\1/')" -lt 18 ]; then
+    why="make and check dashboards" install_packages nodejs npm
+  fi
+}
+
+# What the scripts of grafana/ are compiled by and use, by package-lock.json's versions and checksums.
+compile_boards() {
+  need_node
+  local installed=$boards/node_modules/.package-lock.json
+  if [ ! "$installed" -nt "$boards/package-lock.json" ]; then
+    say "fetching what makes and checks dashboards ..."
+    npm --prefix "$boards" ci --silent >&2
+    touch "$installed"
+  fi
+  rm -rf "$boards/target"
+  "$boards/node_modules/.bin/tsc" -p "$boards"
+}
+
+need_prometheus_and_chromium() {
+  local missing=()
+  command -v prometheus >/dev/null || missing+=(prometheus)
+  command -v chromium >/dev/null || missing+=(chromium)
+  if [ ${#missing[@]} -gt 0 ]; then
+    # The package would start its own Prometheus; a run starts one of its own.
+    RUNLEVEL=1 why="look at dashboards with real data" install_packages "${missing[@]}"
+  fi
+  need_fonts
+}
+
+board() { node "$boards/target/js/src/main.js" "$@"; }
+
+# test_dashboards FULL: 1 draws all of them, else one.
+test_dashboards() {
+  compile_boards
+  say "tests: dashboards, $(ls "$boards"/dashboards/*.json | wc -l) of them, by Node $(node --version)"
+  node --test "$boards"/target/js/test/*.test.js
+  (cd "$boards" && node_modules/.bin/prettier --check --log-level warn src test)
+  say "dashboards against Grafana's published types"
+  board schema
+  "$boards/node_modules/.bin/tsc" -p "$boards/tsconfig.schema.json"
+  need_prometheus_and_chromium
+  say "every query of every panel on a run that $(prometheus --version 2>&1 | head -1 | cut -d, -f1,2) watches"
+  local drawn=fleet
+  [ "$1" = 0 ] || drawn=$(basename -s .json -a "$boards"/dashboards/*.json | paste -sd,)
+  board run --size small --only "$drawn" --out "$boards/target/pictures"
+}
+
+if [ "${command:-}" = dashboards ]; then
+  case ${1:-} in
+    write) compile_boards; board write ;;
+    live) shift; compile_boards; need_prometheus_and_chromium; board live "$@" ;;
+    preview)
+      shift
+      compile_boards
+      need_prometheus_and_chromium
+      build
+      board run --size large "$@"
+      ;;
+    *)
+      say "usage: ./otakey dashboards write     grafana/dashboards/*.json from grafana/src
+       ./otakey dashboards preview   grafana/preview/*.png of a run that it starts: two nodes, 4,000 devices
+                                     [--only NAME,...] [--theme dark|light] [--out FOLDER]
+       ./otakey dashboards live --prometheus URL [--scrape 15] [--seconds 3600] --out FOLDER
+                                     the same of your own Prometheus, and which queries have no data"
+      exit 2
+      ;;
+  esac
+fi
