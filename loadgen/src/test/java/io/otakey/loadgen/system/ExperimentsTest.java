@@ -11,8 +11,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Experiments that are shipped, at the smallest scale, each with real gateways of its own. */
+/**
+ * Experiments that are shipped, at the smallest scale, each with real gateways of its own; side by
+ * side, since they mostly wait: for lost frames, for a platform that is off.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class ExperimentsTest {
   private static final Path FILES =
       Path.of(System.getProperty("otakey.root"), "loadgen", "experiments");
