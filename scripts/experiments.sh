@@ -11,11 +11,17 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+files=("$root"/loadgen/experiments/*"$only"*.yaml)
+[ -f "${files[0]}" ] || { say "experiments: none has '$only' in its name"; exit 2; }
 build
 need_fonts
+if grep -q 'kind: *\(host\|chip\)' "${files[@]}"; then
+  source "$root/scripts/firmware.sh"
+  need_firmware
+fi
 failed=()
 begun=$SECONDS
-for file in "$root"/loadgen/experiments/*"$only"*.yaml; do
+for file in "${files[@]}"; do
   name=$(basename "$file" .yaml)
   say "== $name"
   since=$SECONDS

@@ -3,7 +3,6 @@ package io.otakey.loadgen;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.otakey.loadgen.baseline.Comparison;
 import io.otakey.loadgen.baseline.ComparisonTable;
 import io.otakey.loadgen.baseline.Measurement;
@@ -11,11 +10,10 @@ import io.otakey.loadgen.baseline.scheme.Comparisons;
 import io.otakey.loadgen.baseline.scheme.GatewayProcessCpu;
 import io.otakey.loadgen.baseline.scheme.GatewayUnderTest;
 import io.otakey.loadgen.baseline.scheme.Schemes;
-import io.otakey.loadgen.device.Bundle;
-import io.otakey.loadgen.device.BundleException;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.network.NetworkClass;
 import io.otakey.loadgen.report.JsonReport;
 import java.nio.file.Path;
@@ -29,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -61,23 +60,15 @@ final class BaselinesCommand implements Callable<Integer> {
       description = "Schemes whose ids begin so, as otakey,est (all).")
   private List<String> only = new ArrayList<>();
 
-  @Option(names = "--bundle", description = "JSON of a product that every device may enroll for.")
-  private @Nullable Path bundle;
+  @Mixin private ProductOptions product = new ProductOptions();
 
-  @Option(names = "--mqtt", description = "The gateway's MQTT listener, host:port.")
-  private @Nullable String mqtt;
-
-  @Option(names = "--http", description = "Its HTTP listener.")
-  private @Nullable String http;
+  @Mixin private ListenerOptions listeners = new ListenerOptions();
 
   @Option(names = "--mqtts", description = "Its MQTT listener with TLS.")
   private @Nullable String mqtts;
 
   @Option(names = "--https", description = "Its HTTP listener with TLS.")
   private @Nullable String https;
-
-  @Option(names = "--tls", description = "PEM file that the gateway's certificate follows from.")
-  private @Nullable Path tls;
 
   @Option(names = "--gateway-pid", description = "Its process, whose CPU is counted.")
   private long gatewayPid;
@@ -152,54 +143,38 @@ final class BaselinesCommand implements Callable<Integer> {
   }
 
   private Optional<GatewayUnderTest> gateway() {
-    if (bundle == null) {
+    if (!product.hasBundle()) {
       check(
-          mqtt == null && http == null && mqtts == null && https == null,
+          !listeners.isGiven() && mqtts == null && https == null,
           "a gateway's listeners need --bundle as well");
       return Optional.empty();
     }
     check(gatewayPid > 0, "--bundle needs --gateway-pid, for CPU");
-    Map<Transport, Endpoint> plain = new EnumMap<>(Transport.class);
+    Map<Transport, Endpoint> plain = listeners.given(problems);
     Map<Transport, Endpoint> secure = new EnumMap<>(Transport.class);
-    listener("--mqtt", mqtt, plain, Transport.MQTT);
-    listener("--http", http, plain, Transport.HTTP);
-    listener("--mqtts", mqtts, secure, Transport.MQTT);
-    listener("--https", https, secure, Transport.HTTP);
+    ListenerOptions.add("--mqtts", mqtts, Transport.MQTT, secure, problems);
+    ListenerOptions.add("--https", https, Transport.HTTP, secure, problems);
     check(!plain.isEmpty() || !secure.isEmpty(), "--bundle needs a listener of the gateway");
-    check(secure.isEmpty() || tls != null, "--mqtts and --https need --tls");
-    if (!problems.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      Optional<SslContext> trust =
-          tls == null
-              ? Optional.empty()
-              : Optional.of(
-                  SslContextBuilder.forClient()
-                      .trustManager(tls.toFile())
-                      .endpointIdentificationAlgorithm("HTTPS")
-                      .protocols("TLSv1.3")
-                      .build());
-      return Optional.of(
-          new GatewayUnderTest(
-              Bundle.read(bundle),
-              plain,
-              secure,
-              trust,
-              new GatewayProcessCpu(gatewayPid, databasePid)));
-    } catch (BundleException | SSLException | IllegalArgumentException e) {
-      problems.add(e.getMessage() == null ? "the bundle or --tls is wrong" : e.getMessage());
-      return Optional.empty();
-    }
+    check(secure.isEmpty() || product.tls().isPresent(), "--mqtts and --https need --tls");
+    Optional<SslContext> trust = product.tls().flatMap(this::trust);
+    return product
+        .firmware(problems)
+        .map(
+            firmware ->
+                new GatewayUnderTest(
+                    firmware,
+                    plain,
+                    secure,
+                    trust,
+                    new GatewayProcessCpu(gatewayPid, databasePid)));
   }
 
-  private void listener(
-      String option, @Nullable String given, Map<Transport, Endpoint> into, Transport transport) {
-    if (given != null) {
-      Endpoint.parse(given)
-          .ifPresentOrElse(
-              endpoint -> into.put(transport, endpoint),
-              () -> problems.add(option + " must be given as host:port"));
+  private Optional<SslContext> trust(Path tls) {
+    try {
+      return Optional.of(Trust.newest(tls));
+    } catch (SSLException e) {
+      problems.add("--tls " + tls + " cannot be used: " + e.getMessage());
+      return Optional.empty();
     }
   }
 

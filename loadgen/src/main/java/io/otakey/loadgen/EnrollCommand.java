@@ -1,7 +1,5 @@
 package io.otakey.loadgen;
 
-import io.otakey.loadgen.device.Bundle;
-import io.otakey.loadgen.device.BundleException;
 import io.otakey.loadgen.device.Logins;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Transport;
@@ -22,13 +20,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -62,17 +57,9 @@ final class EnrollCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--bundle",
-      required = true,
-      description = "JSON of the product: otakey admin product bundle.")
-  private Path bundle = Path.of("");
+  @Mixin private ProductOptions product = new ProductOptions();
 
-  @Option(names = "--mqtt", description = "Gateway's MQTT listener, host:port.")
-  private @Nullable String mqtt;
-
-  @Option(names = "--http", description = "Gateway's HTTP listener, host:port.")
-  private @Nullable String http;
+  @Mixin private ListenerOptions listeners = new ListenerOptions();
 
   @Option(names = "--devices", required = true, description = "How many.")
   private int devices;
@@ -175,11 +162,6 @@ final class EnrollCommand implements Callable<Integer> {
   private boolean stay;
 
   @Option(
-      names = "--tls",
-      description = "Speak TLS, trusting the certificates of this PEM file and no others.")
-  private @Nullable Path tls;
-
-  @Option(
       names = "--logins",
       description =
           "Write what each device logs in to its platform with to this file, secrets included:"
@@ -233,21 +215,13 @@ final class EnrollCommand implements Callable<Integer> {
   }
 
   private Plan plan() {
-    Map<Transport, Endpoint> endpoints = new EnumMap<>(Transport.class);
     List<Transport> transports =
         switch (transport) {
           case MQTT -> List.of(Transport.MQTT);
           case HTTP -> List.of(Transport.HTTP);
           case MIX -> List.of(Transport.MQTT, Transport.HTTP);
         };
-    for (Transport each : transports) {
-      String option = "--" + each.name().toLowerCase(Locale.ROOT);
-      String given = each == Transport.MQTT ? mqtt : http;
-      Endpoint.parse(given == null ? "" : given)
-          .ifPresentOrElse(
-              endpoint -> endpoints.put(each, endpoint),
-              () -> problems.add(option + " must be given as host:port"));
-    }
+    Map<Transport, Endpoint> endpoints = listeners.of(transports, problems);
     check(devices >= 1, "--devices must be at least 1");
     check(untimed >= 0 && untimed < Math.max(1, devices), "--untimed must be less than --devices");
     check(rate >= 0, "--rate must not be negative");
@@ -269,13 +243,13 @@ final class EnrollCommand implements Callable<Integer> {
     check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
     check(prove || !stay, "--stay is about the proof, which --no-proof leaves out");
     metrics.check(problems);
-    Optional<Trust> trust = trust();
-    Firmware firmware = firmware();
-    if (!problems.isEmpty() || firmware == null) {
+    Optional<Trust> trust = product.trust(problems);
+    Optional<Firmware> firmware = product.firmware(problems);
+    if (!problems.isEmpty() || firmware.isEmpty()) {
       throw new ParameterException(spec.commandLine(), String.join("\n", problems));
     }
     return new Plan(
-        firmware,
+        firmware.get(),
         ids,
         devices,
         untimed,
@@ -296,27 +270,6 @@ final class EnrollCommand implements Callable<Integer> {
         stay ? Plan.Proof.OWN_AND_STAY : prove ? Plan.Proof.SHARED : Plan.Proof.NONE,
         Duration.ofSeconds(timeoutSeconds),
         Optional.empty());
-  }
-
-  private Optional<Trust> trust() {
-    if (tls == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Trust.in(tls));
-    } catch (SSLException e) {
-      problems.add("--tls " + tls + " cannot be used: " + e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private @Nullable Firmware firmware() {
-    try {
-      return Bundle.read(bundle);
-    } catch (BundleException e) {
-      problems.add(e.getMessage() == null ? "the bundle is wrong" : e.getMessage());
-      return null;
-    }
   }
 
   private void check(boolean holds, String problem) {

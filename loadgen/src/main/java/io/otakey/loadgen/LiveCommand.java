@@ -1,7 +1,5 @@
 package io.otakey.loadgen;
 
-import io.otakey.loadgen.device.Bundle;
-import io.otakey.loadgen.device.BundleException;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.live.LivePlan;
@@ -19,9 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,11 +59,7 @@ final class LiveCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--bundle",
-      required = true,
-      description = "JSON of the product: otakey admin product bundle.")
-  private Path bundle = Path.of("");
+  @Mixin private ProductOptions product = new ProductOptions();
 
   @Option(
       names = "--mqtt",
@@ -157,11 +149,6 @@ final class LiveCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Of back-offs and probes.")
   private long seed = 1;
 
-  @Option(
-      names = "--tls",
-      description = "Speak TLS to the gateway, trusting the certificates of this PEM file.")
-  private @Nullable Path tls;
-
   @Option(names = "--json", description = "Write the result to this file.")
   private @Nullable Path json;
 
@@ -214,13 +201,13 @@ final class LiveCommand implements Callable<Integer> {
     IdRange ids = new IdRange(idPrefix, Math.max(0, startNumber));
     check(DeviceRef.isDeviceId(ids.id(Math.max(0, devices))), "--id-prefix makes no device ids");
     metrics.check(problems);
-    Optional<Trust> trust = trust();
-    Firmware firmware = firmware();
-    if (!problems.isEmpty() || firmware == null) {
+    Optional<Trust> trust = product.trust(problems);
+    Optional<Firmware> firmware = product.firmware(problems).map(LivePlan::onPlainPlatforms);
+    if (!problems.isEmpty() || firmware.isEmpty()) {
       throw new ParameterException(spec.commandLine(), String.join("\n", problems));
     }
     return new LivePlan(
-        firmware,
+        firmware.get(),
         ids,
         devices,
         rate,
@@ -240,36 +227,6 @@ final class LiveCommand implements Callable<Integer> {
 
   private static Duration seconds(double seconds) {
     return Duration.ofMillis(Math.round(Math.min(seconds, Integer.MAX_VALUE) * 1000));
-  }
-
-  private Optional<Trust> trust() {
-    if (tls == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Trust.in(tls));
-    } catch (SSLException e) {
-      problems.add("--tls " + tls + " cannot be used: " + e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  /** These devices speak plain MQTT to their platforms; they give any other connection up. */
-  private @Nullable Firmware firmware() {
-    try {
-      Firmware read = Bundle.read(bundle);
-      return new Firmware(
-          read.productId(),
-          read.productKeyVersion(),
-          read.productKey(),
-          read.gatewayKeys(),
-          read.gatewayAddresses(),
-          read.version(),
-          Set.of("mqtt"));
-    } catch (BundleException e) {
-      problems.add(e.getMessage() == null ? "the bundle is wrong" : e.getMessage());
-      return null;
-    }
   }
 
   private void check(boolean holds, String problem) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       BaselinesCommand.class,
       CryptoBenchCommand.class,
       RunCommand.class,
+      JoinCommand.class,
       CompareCommand.class,
       SchemaCommand.class
     })

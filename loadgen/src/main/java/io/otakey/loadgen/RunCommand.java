@@ -1,7 +1,6 @@
 package io.otakey.loadgen;
 
 import io.otakey.loadgen.experiment.Experiment;
-import io.otakey.loadgen.experiment.Networks;
 import io.otakey.loadgen.experiment.Runner;
 import io.otakey.loadgen.experiment.View;
 import io.otakey.loadgen.file.FileException;
@@ -66,7 +65,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Experiment experiment = read();
+    if (!Files.isReadable(file)) {
+      throw new ParameterException(spec.commandLine(), file + " cannot be read");
+    }
+    String text = Files.readString(file);
+    Experiment experiment = read(text);
     if (experiment == null) {
       return CommandLine.ExitCode.USAGE;
     }
@@ -87,7 +90,7 @@ final class RunCommand implements Callable<Integer> {
             + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
     try {
       Trial trial =
-          new Runner(experiment, scale, root, Networks.NONE, view)
+          new Runner(experiment, text, scale, root, view)
               .run(command, folder.resolve("latency.hlog"));
       TrialFiles.write(trial, folder);
       if (json) {
@@ -105,12 +108,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Null: something is wrong with the file, and was told. */
-  private @Nullable Experiment read() throws IOException {
-    if (!Files.isReadable(file)) {
-      throw new ParameterException(spec.commandLine(), file + " cannot be read");
-    }
+  private @Nullable Experiment read(String text) {
     try {
-      return RecordReader.read(Experiment.class, Files.readString(file), scale);
+      return RecordReader.read(Experiment.class, text, scale);
     } catch (FileException e) {
       PrintWriter err = spec.commandLine().getErr();
       e.problems().forEach(problem -> err.println(file + ": " + problem));

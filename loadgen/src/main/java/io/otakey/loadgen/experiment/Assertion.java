@@ -59,12 +59,17 @@ public record Assertion(
     }
   }
 
-  /** What is wrong with it in an experiment of these phases. */
-  Optional<String> problem(List<String> phases, boolean varies) {
+  /**
+   * What is wrong with it in an experiment.
+   *
+   * @param phases their names
+   * @param groups names of groups, where there are several
+   */
+  Optional<String> problem(List<String> phases, List<String> groups, boolean varies) {
     Optional<String> unknown =
         Stream.of(left, right)
             .filter(name -> !name.isEmpty())
-            .flatMap(name -> unknown(name, phases, varies).stream())
+            .flatMap(name -> unknown(name, phases, groups, varies).stream())
             .findFirst();
     if (unknown.isPresent() || !right.isEmpty()) {
       return unknown;
@@ -75,7 +80,8 @@ public record Assertion(
         : Optional.of("compares " + left + ", which is " + unit.words());
   }
 
-  private static Optional<String> unknown(String name, List<String> phases, boolean varies) {
+  private static Optional<String> unknown(
+      String name, List<String> phases, List<String> groups, boolean varies) {
     Optional<Figure> figure = figure(name);
     if (figure.isEmpty()) {
       return Optional.of(
@@ -90,13 +96,26 @@ public record Assertion(
           ? Optional.empty()
           : Optional.of("names " + name + ", but nothing is varied: vary, or remove it");
     }
-    if (dot > 0 && !phases.contains(name.substring(0, dot))) {
-      return Optional.of(
-          "names " + name + ", which is of none of the phases: " + String.join(", ", phases));
+    if (dot < 0) {
+      return Optional.empty();
     }
-    return dot > 0 && !figure.get().isOfPhases()
-        ? Optional.of("names " + name + ", but phases have no such figure: leave the phase out")
-        : Optional.empty();
+    String of = name.substring(0, dot);
+    if (phases.contains(of)) {
+      return figure.get().isOfPhases()
+          ? Optional.empty()
+          : Optional.of("names " + name + ", but phases have no such figure: leave the phase out");
+    }
+    if (groups.contains(of)) {
+      return figure.get().isOfGroups()
+          ? Optional.empty()
+          : Optional.of("names " + name + ", but groups have no such figure: leave the group out");
+    }
+    return Optional.of(
+        "names "
+            + name
+            + ", which is of none of the phases: "
+            + String.join(", ", phases)
+            + (groups.isEmpty() ? "" : ", and none of the groups: " + String.join(", ", groups)));
   }
 
   private static Optional<Figure> figure(String name) {

@@ -27,11 +27,15 @@ public record Experiment(
             fallback = "{}")
         Arrival arrival,
     @Field(value = "What becomes of frames on their way.", fallback = "{}") Network network,
+    @Field(value = "Networks that groups may name, beside the presets.", fallback = "[]")
+        List<OwnNetwork> networks,
     @Field(value = "How long devices wait.", fallback = "{}") Waits waits,
     @Field(value = "The generator itself.", fallback = "{}") Generator generator,
     @Field("What happens, one after the other; a proof that every key is served ends it.")
         List<Phase> phases,
     @Field(value = "What goes wrong meanwhile.", fallback = "[]") List<Fault> faults,
+    @Field("Other ways of giving devices keys, measured after the phases on the same machine.")
+        Optional<Baselines> baselines,
     @Field(value = "When to give up.", fallback = "{}") Stop stop,
     @Field("One quantity that is varied: all phases run once for each of its values.")
         Optional<Vary> vary,
@@ -77,9 +81,22 @@ public record Experiment(
     MIX
   }
 
+  /** What devices are. */
+  public enum Kind {
+    /** Of this generator, in Java. */
+    VIRTUAL,
+    /** The firmware, thousands of them in a process of this machine. */
+    HOST,
+    /** The firmware's image, each on a chip of its own in an emulator. */
+    CHIP
+  }
+
   /** Devices that are alike. */
   public record Group(
+      @Field(value = "Its name in figures.", pattern = "[a-z][a-z0-9-]{0,19}")
+          Optional<String> name,
       @Field(value = "How many.", min = 1, max = 10_000_000) int devices,
+      @Field(value = "What they are.", fallback = "virtual") Kind kind,
       @Field(value = "Id of their product.", fallback = "demo") String product,
       @Field(value = "Their transport.", fallback = "mqtt") Via transport,
       @Field(
@@ -87,7 +104,18 @@ public record Experiment(
               fallback = "true")
           boolean ownConnections,
       @Field(value = "QoS of MQTT.", fallback = "1", max = 1) int qos,
-      @Field("Preset of the network between them and the gateway.") Optional<String> network) {}
+      @Field("Network between them and the gateway: a preset, or one of networks.")
+          Optional<String> network) {
+    /** The same with another number of devices. */
+    Group of(int number) {
+      return new Group(name, number, kind, product, transport, ownConnections, qos, network);
+    }
+
+    /** Whether the generator takes it through the phases; firmware goes its own way. */
+    boolean isVirtual() {
+      return kind == Kind.VIRTUAL;
+    }
+  }
 
   /** How starts are spread. */
   public enum Shape {
@@ -126,6 +154,13 @@ public record Experiment(
           .or(() -> rate)
           .orElse(USUAL);
     }
+
+    /** What one of several generators has of it. */
+    Arrival share(int shards) {
+      return within.isPresent()
+          ? this
+          : new Arrival(shape, Optional.of(rate.orElse(USUAL) / shards), within);
+    }
   }
 
   /** Chances of each frame, in either direction. */
@@ -161,7 +196,30 @@ public record Experiment(
               value = "Devices that enroll before all others, on a gateway that was just started.",
               fallback = "0",
               max = 1e6)
-          int warmUp) {}
+          int warmUp,
+      @Field(
+              value = "Processes that share the virtual devices; 1: this one alone.",
+              fallback = "1",
+              min = 1,
+              max = 64)
+          int processes,
+      @Field(
+              value = "Of these, processes that are waited for: otakey loadgen join.",
+              fallback = "0",
+              max = 64)
+          int joining) {
+    /** What one of several generators has of it. */
+    Generator share(int shards) {
+      return new Generator(
+          loops,
+          Math.max(1, inFlight / shards),
+          Math.max(1, connections / shards),
+          sources,
+          0,
+          1,
+          0);
+    }
+  }
 
   /** When to give up. */
   public record Stop(
@@ -215,32 +273,49 @@ public record Experiment(
     return population.stream().mapToInt(Group::devices).sum();
   }
 
+  /** Devices that the generator takes through the phases. */
+  int virtualDevices() {
+    return population.stream().filter(Group::isVirtual).mapToInt(Group::devices).sum();
+  }
+
+  /** What a group is called, by its place in the population. */
+  String title(int group) {
+    return population.get(group).name().orElse("group-" + (group + 1));
+  }
+
   /** This experiment at one value of what it varies. */
   Experiment at(double value) {
-    Quantity what = vary.map(Vary::what).orElse(Quantity.LOSS);
-    return new Experiment(
-        name,
-        about,
-        seed,
-        what == Quantity.NODES
-            ? new Gateway((int) value, gateway.settings(), gateway.use())
-            : gateway,
-        platforms,
-        products,
-        what == Quantity.DEVICES ? resized((int) value) : population,
-        what == Quantity.RATE
-            ? new Arrival(arrival.shape(), Optional.of(value), Optional.empty())
-            : arrival,
-        what == Quantity.LOSS
-            ? new Network(value, network.duplicate(), network.reorder())
-            : network,
-        waits,
-        generator,
-        phases,
-        faults,
-        stop,
-        vary,
-        assertions);
+    return switch (vary.map(Vary::what).orElse(Quantity.LOSS)) {
+      case NODES ->
+          with(
+              seed,
+              new Gateway((int) value, gateway.settings(), gateway.use()),
+              population,
+              arrival,
+              network,
+              generator,
+              phases);
+      case DEVICES ->
+          with(seed, gateway, resized((int) value), arrival, network, generator, phases);
+      case RATE ->
+          with(
+              seed,
+              gateway,
+              population,
+              new Arrival(arrival.shape(), Optional.of(value), Optional.empty()),
+              network,
+              generator,
+              phases);
+      case LOSS ->
+          with(
+              seed,
+              gateway,
+              population,
+              arrival,
+              new Network(value, network.duplicate(), network.reorder()),
+              generator,
+              phases);
+    };
   }
 
   /** As many devices as the generator wants for warming up, which enroll as fast as they can. */
@@ -250,39 +325,64 @@ public record Experiment(
     }
     Arrival atOnce = new Arrival(Shape.CONSTANT, Optional.of(0.0), Optional.empty());
     Network calm = new Network(0, 0, 0);
+    List<Phase> enroll = phases.subList(0, 1);
     return Optional.of(
-        new Experiment(
-            name,
-            about,
-            seed,
-            gateway,
-            platforms,
-            products,
-            resized(generator.warmUp()),
-            atOnce,
-            calm,
-            waits,
-            generator,
-            phases.subList(0, 1),
-            List.of(),
-            stop,
-            vary,
-            List.of()));
+        with(seed, gateway, resized(generator.warmUp()), atOnce, calm, generator, enroll));
+  }
+
+  /** What one of several generators does of it; a group may have none of its devices there. */
+  Experiment share(int shard, int shards) {
+    return with(
+        seed + 1000L * shard,
+        gateway,
+        population.stream()
+            .map(group -> group.isVirtual() ? group.of(share(group, shard, shards)) : group)
+            .toList(),
+        arrival.share(shards),
+        network,
+        generator.share(shards),
+        phases.stream().map(phase -> phase.share(shards)).toList());
+  }
+
+  private static int share(Group group, int shard, int shards) {
+    long devices = group.devices();
+    return (int) (devices * (shard + 1) / shards - devices * shard / shards);
+  }
+
+  private Experiment with(
+      long newSeed,
+      Gateway newGateway,
+      List<Group> groups,
+      Arrival newArrival,
+      Network newNetwork,
+      Generator newGenerator,
+      List<Phase> newPhases) {
+    return new Experiment(
+        name,
+        about,
+        newSeed,
+        newGateway,
+        platforms,
+        products,
+        groups,
+        newArrival,
+        newNetwork,
+        networks,
+        waits,
+        newGenerator,
+        newPhases,
+        faults,
+        baselines,
+        stop,
+        vary,
+        assertions);
   }
 
   /** Every group in proportion, at least one device each. */
   private List<Group> resized(int total) {
     double factor = (double) total / devices();
     return population.stream()
-        .map(
-            group ->
-                new Group(
-                    Math.max(1, (int) Math.round(group.devices() * factor)),
-                    group.product(),
-                    group.transport(),
-                    group.ownConnections(),
-                    group.qos(),
-                    group.network()))
+        .map(group -> group.of(Math.max(1, (int) Math.round(group.devices() * factor))))
         .toList();
   }
 }

@@ -1,19 +1,24 @@
 package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.experiment.Experiment.Group;
+import io.otakey.loadgen.experiment.Experiment.Kind;
 import io.otakey.loadgen.experiment.Experiment.Product;
 import io.otakey.loadgen.experiment.Experiment.Via;
 import io.otakey.loadgen.experiment.Phase.Act;
 import io.otakey.loadgen.file.Problems;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** What is wrong between the parts of an experiment that are right one by one. */
 final class ExperimentCheck {
   private static final Set<Act> LIVING = Set.of(Act.ENROLL, Act.ROTATE, Act.IDLE, Act.RE_HOME);
+
+  private static final int MOST_CHIPS = 100;
 
   private final Experiment experiment;
   private final Problems problems;
@@ -25,7 +30,9 @@ final class ExperimentCheck {
 
   void check() {
     products();
+    networks();
     population();
+    generator();
     phases();
     for (int i = 0; i < experiment.faults().size(); i++) {
       fault(experiment.faults().get(i), "faults[" + i + "]");
@@ -33,12 +40,13 @@ final class ExperimentCheck {
     if (experiment.gateway().use().isPresent()) {
       running();
     }
+    List<String> groups = experiment.population().size() > 1 ? groups() : List.of();
     for (int i = 0; i < experiment.assertions().size(); i++) {
       String where = "assert[" + i + "]";
       experiment
           .assertions()
           .get(i)
-          .problem(titles(), experiment.vary().isPresent())
+          .problem(titles(), groups, experiment.vary().isPresent())
           .ifPresent(text -> problems.at(where, text));
     }
   }
@@ -69,15 +77,104 @@ final class ExperimentCheck {
       if (!ids.contains(group.product())) {
         problems.at(where + ".product", "is none of the products: " + String.join(", ", ids));
       }
-      if (group.network().isPresent() && !Networks.NAMES.contains(group.network().get())) {
-        problems.at(where + ".network", "is none of the presets: " + Networks.NAMES);
-      }
-      if (experiment.isLiving() && group.transport() != Via.MQTT) {
-        problems.at(where + ".transport", "must be mqtt where there are platforms");
+      network(group, where);
+      if (group.isVirtual()) {
+        if (experiment.isLiving() && group.transport() != Via.MQTT) {
+          problems.at(where + ".transport", "must be mqtt where there are platforms");
+        }
+      } else {
+        firmware(group, where);
       }
     }
+    names();
     if (experiment.isLiving() && groups.size() > 1) {
       problems.at("population[1]", "is one too many: with platforms there is one group");
+    }
+  }
+
+  private void network(Group group, String where) {
+    if (group.network().isEmpty()) {
+      return;
+    }
+    List<String> known = new ArrayList<>(Networks.presets());
+    experiment.networks().forEach(network -> known.add(network.name()));
+    if (!known.contains(group.network().get())) {
+      problems.at(where + ".network", "is none of the presets and networks: " + known);
+    }
+    if (group.isVirtual() && !group.ownConnections()) {
+      problems.at(where + ".network", "is each device's own: remove own-connections: false");
+    }
+    if (experiment.isLiving()) {
+      problems.at(where + ".network", "is not for devices on platforms: remove it");
+    }
+  }
+
+  private void firmware(Group group, String where) {
+    if (experiment.isLiving()) {
+      problems.at(where + ".kind", "must be virtual where there are platforms");
+    }
+    if (group.transport() != Via.MQTT) {
+      problems.at(where + ".transport", "must be mqtt: the firmware speaks nothing else");
+    }
+    if (experiment.vary().isPresent()) {
+      problems.at(where + ".kind", "must be virtual where something is varied");
+    }
+    boolean listed =
+        experiment.products().stream()
+            .anyMatch(product -> product.id().equals(group.product()) && product.allowList());
+    if (listed) {
+      problems.at(
+          where + ".product", "must be one without allow-list: firmware has ids of its own");
+    }
+    if (group.kind() == Kind.CHIP && group.devices() > MOST_CHIPS) {
+      problems.at(
+          where + ".devices", "are too many: a chip is a process, " + MOST_CHIPS + " at most");
+    }
+  }
+
+  /** Figures are named by phases and groups. */
+  private void names() {
+    Set<String> taken = new HashSet<>(titles());
+    for (int i = 0; i < experiment.population().size(); i++) {
+      if (!taken.add(experiment.title(i))) {
+        problems.at(
+            "population[" + i + "].name", "is a group's or phase's already: give it its own");
+      }
+    }
+  }
+
+  private List<String> groups() {
+    return IntStream.range(0, experiment.population().size()).mapToObj(experiment::title).toList();
+  }
+
+  private void networks() {
+    Set<String> taken = new HashSet<>(Networks.presets());
+    for (int i = 0; i < experiment.networks().size(); i++) {
+      OwnNetwork network = experiment.networks().get(i);
+      if (!taken.add(network.name())) {
+        problems.at("networks[" + i + "].name", "is there already: give it its own");
+      }
+      if (network.like().isPresent() && !Networks.presets().contains(network.like().get())) {
+        problems.at("networks[" + i + "].like", "is none of the presets: " + Networks.presets());
+      }
+    }
+  }
+
+  private void generator() {
+    Experiment.Generator generator = experiment.generator();
+    if (generator.joining() > generator.processes()) {
+      problems.at("generator.joining", "is more than generator.processes, of which it is part");
+    }
+    if (generator.processes() > 1 && experiment.isLiving()) {
+      problems.at("generator.processes", "must be 1 where there are platforms");
+    }
+    boolean baselines = experiment.baselines().isPresent();
+    if (baselines && experiment.gateway().use().isPresent()) {
+      problems.at("baselines", "need a gateway of the run's own: remove gateway.use");
+    }
+    if (baselines
+        && experiment.products().stream().findFirst().filter(Product::allowList).isPresent()) {
+      problems.at("baselines", "need a first product without allow-list");
     }
   }
 

@@ -29,13 +29,27 @@ public enum Figure {
   DATABASE_CPU(Unit.TIME, true, "CPU of PostgreSQL for each device; the most of all phases"),
   GATEWAY_MEMORY(Unit.BYTES, true, "resident memory of all nodes, at most"),
   GENERATOR_BUSY(Unit.SHARE, false, "of a core, the busiest event loop of the generator"),
+  DEVICE_MEMORY(
+      Unit.BYTES, false, "heap of the generator for each idle virtual device, of 2500 at least"),
+  FRAMES_OUT(Unit.COUNT, false, "of groups only: frames that a device sent, the proof included"),
+  FRAMES_IN(Unit.COUNT, false, "of groups only: answers that it got"),
+  SOCKET_OUT(Unit.BYTES, false, "of groups only: bytes that it sent, MQTT or HTTP included"),
+  SOCKET_IN(Unit.BYTES, false, "of groups only: bytes that it got"),
   POWER_CUTS(Unit.COUNT, false, "flash operations, by number, at which power was cut"),
   FLASH_STEPS(Unit.COUNT, false, "flash operations that an undisturbed device took there"),
   OVERWRITE_BRICKED(
       Unit.COUNT, false, "devices of a scheme that overwrites its only key, under the same faults"),
   OUTAGES(Unit.COUNT, false, "times that a device's credential was refused by its platform"),
   PROBES(Unit.COUNT, false, "logins that only saw whether a device's credential works"),
-  OLD_SECRETS_ACCEPTED(Unit.COUNT, false, "replaced secrets that a platform still took at the end");
+  OLD_SECRETS_ACCEPTED(Unit.COUNT, false, "replaced secrets that a platform still took at the end"),
+  UPDATE_BYTES(
+      Unit.BYTES, false, "on the wire, with TCP and IP, for a next key by OTA-Key, its best way"),
+  OTHER_UPDATE_BYTES(
+      Unit.BYTES, false, "the same of the best other scheme that sends no key in the clear"),
+  UPDATE_TIME_RATIO(
+      Unit.COUNT,
+      false,
+      "computed time of OTA-Key's next key beside the quickest such scheme, on its worst network");
 
   /** What kind of number. */
   public enum Unit {
@@ -80,6 +94,38 @@ public enum Figure {
   /** What kind of number it is. */
   public Unit unit() {
     return unit;
+  }
+
+  /** Whether each group has one of its own, where there are several: {@code GROUP.enrolled}. */
+  public boolean isOfGroups() {
+    return switch (this) {
+      case DEVICES, ENROLLED, PROVEN, BRICKED, FRAMES_OUT, FRAMES_IN, SOCKET_OUT, SOCKET_IN -> true;
+      case FAILURES, GATEWAY_CPU, DATABASE_CPU, GATEWAY_MEMORY -> false;
+      default -> ofPhases;
+    };
+  }
+
+  /** What a figure that is not of phases is for two crowds together. */
+  double merged(double a, double b) {
+    return switch (this) {
+      case ENROLLED,
+          PROVEN,
+          BRICKED,
+          FRAMES_OUT,
+          FRAMES_IN,
+          SOCKET_OUT,
+          SOCKET_IN,
+          OUTAGES,
+          PROBES,
+          OLD_SECRETS_ACCEPTED ->
+          a + b;
+      default -> Math.max(a, b);
+    };
+  }
+
+  /** Whether the crowd's sum is to be divided by its devices. */
+  boolean isForEach() {
+    return this == FRAMES_OUT || this == FRAMES_IN || this == SOCKET_OUT || this == SOCKET_IN;
   }
 
   /** Whether each phase has one of its own, as {@code enroll.p99}. */

@@ -11,27 +11,66 @@ import java.util.Map;
 
 /** What came of runs, by the names that assertions use. */
 final class Figures {
-  private Figures() {}
+  private final Experiment experiment;
+
+  /** Figures of a run of this. */
+  Figures(Experiment experiment) {
+    this.experiment = experiment;
+  }
 
   /**
    * All figures of one run.
    *
    * @param whole those that are not of phases
+   * @param groups those that are not of phases, of each group
    */
-  static Map<String, Double> of(Map<Figure, Double> whole, List<Trial.Phase> phases) {
+  Map<String, Double> of(
+      Map<Figure, Double> whole,
+      Map<String, Map<Figure, Double>> groups,
+      List<Trial.Phase> phases) {
     Map<String, Double> all = new LinkedHashMap<>();
     whole.forEach((figure, value) -> all.put(figure.key(), value));
     for (Trial.Phase phase : phases) {
-      of(phase)
-          .forEach(
-              (figure, value) -> {
-                all.put(phase.name() + "." + figure.key(), value);
-                if (!phase.act().equals("prove")) {
-                  all.merge(figure.key(), value, (a, b) -> worst(figure, a, b));
-                }
-              });
+      put(all, phase.name(), phase.act(), of(phase));
+    }
+    if (experiment.population().size() > 1) {
+      for (int i = 0; i < experiment.population().size(); i++) {
+        group(all, i, groups.getOrDefault(experiment.title(i), Map.of()), phases);
+      }
     }
     return all;
+  }
+
+  /** A phase's figures, and the worst of all phases. */
+  private static void put(
+      Map<String, Double> all, String phase, String act, Map<Figure, Double> figures) {
+    figures.forEach(
+        (figure, value) -> {
+          all.put(phase + "." + figure.key(), value);
+          if (!act.equals("prove")) {
+            all.merge(figure.key(), value, (a, b) -> worst(figure, a, b));
+          }
+        });
+  }
+
+  private void group(
+      Map<String, Double> all, int group, Map<Figure, Double> own, List<Trial.Phase> phases) {
+    String title = experiment.title(group) + ".";
+    int devices = experiment.population().get(group).devices();
+    all.put(title + Figure.DEVICES.key(), (double) devices);
+    own.forEach(
+        (figure, value) ->
+            all.put(title + figure.key(), figure.isForEach() ? value / devices : value));
+    for (Trial.Phase phase : phases) {
+      for (Result.Phase load : phase.groups()) {
+        if (load.name().equals(experiment.title(group)) && !phase.act().equals("prove")) {
+          of(load)
+              .forEach(
+                  (figure, value) ->
+                      all.merge(title + figure.key(), value, (a, b) -> worst(figure, a, b)));
+        }
+      }
+    }
   }
 
   private static double worst(Figure figure, double a, double b) {
@@ -43,14 +82,23 @@ final class Figures {
   }
 
   private static Map<Figure, Double> of(Trial.Phase phase) {
-    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
-    Result.Phase load = phase.load();
+    Map<Figure, Double> figures = of(phase.load());
+    int devices = phase.load().devices();
     Trial.Cost cost = phase.cost();
-    figures.put(Figure.SECONDS, load.seconds() * 1000);
     figures.put(Figure.GATEWAY_MEMORY, (double) cost.gatewayMemory());
     figures.put(
         Figure.FAILURES,
         (double) phase.failures().values().stream().mapToLong(Long::longValue).sum());
+    if (devices > 0) {
+      figures.put(Figure.GATEWAY_CPU, cost.gatewayCpu() * 1000 / devices);
+      figures.put(Figure.DATABASE_CPU, cost.databaseCpu() * 1000 / devices);
+    }
+    return figures;
+  }
+
+  private static Map<Figure, Double> of(Result.Phase load) {
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    figures.put(Figure.SECONDS, load.seconds() * 1000);
     if (load.devices() == 0) {
       return figures;
     }
@@ -62,8 +110,6 @@ final class Figures {
     figures.put(Figure.RATE, load.perSecond());
     figures.put(Figure.BYTES_OUT, (double) load.frameBytesOut() / load.devices());
     figures.put(Figure.BYTES_IN, (double) load.frameBytesIn() / load.devices());
-    figures.put(Figure.GATEWAY_CPU, cost.gatewayCpu() * 1000 / load.devices());
-    figures.put(Figure.DATABASE_CPU, cost.databaseCpu() * 1000 / load.devices());
     Result.Quantiles times = load.fromStart();
     if (times.count() > 0) {
       figures.put(Figure.P50, times.p50());
@@ -129,7 +175,8 @@ final class Figures {
             .map(Figure::unit)
             .orElse(Figure.Unit.COUNT);
     return switch (unit) {
-      case COUNT -> String.format(Locale.ROOT, "%,.0f", value);
+      case COUNT ->
+          String.format(Locale.ROOT, value == Math.rint(value) ? "%,.0f" : "%,.2f", value);
       case RATE -> String.format(Locale.ROOT, "%,.0f/s", value);
       case SHARE -> String.format(Locale.ROOT, "%.0f%%", value * 100);
       case BYTES ->

@@ -7,76 +7,91 @@ import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.load.LoadFleet;
 import io.otakey.loadgen.load.Pass;
 import io.otakey.loadgen.load.Plan;
-import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.report.Warnings;
-import io.otakey.loadgen.scenario.Chaos;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.scenario.Schedule;
 import io.otakey.loadgen.stats.Glimpse;
 import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Tally;
 import io.otakey.protocol.device.Timing;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
-/** Groups of virtual devices, each group a fleet on every node, all through the same phases. */
+/**
+ * Groups of virtual devices of this process, each group a fleet on every node, all through the same
+ * phases.
+ */
 final class GoalCrowd implements Crowd {
-  private record Member(LoadFleet fleet, int devices) {}
+  /** Of fewer the heap says nothing. */
+  private static final int ENOUGH_TO_WEIGH = 2500;
+
+  private record Member(String group, LoadFleet fleet, int devices) {}
 
   private final Experiment experiment;
-  private final Scene scene;
+  private final Stage stage;
   private final Networks networks;
   private final List<Member> members = new ArrayList<>();
   private final List<Pass> passes = new ArrayList<>();
   private final List<Result.Phase> phases = new ArrayList<>();
+  private final Map<String, Map<Figure, Double>> groups = new LinkedHashMap<>();
   private final double cpuBefore = LoadFleet.cpuSeconds();
+  private final long heapBefore;
   private String title = "";
   private long idleUntil;
-  private boolean recovering;
+  private boolean proving;
 
   /**
    * All devices are made, none is started.
    *
    * @param idPrefix of device ids, so that runs on one gateway do not meet
    */
-  GoalCrowd(Experiment experiment, Scene scene, Networks networks, String idPrefix)
-      throws NodeException, InterruptedException {
+  GoalCrowd(Experiment experiment, Stage stage, Networks networks, String idPrefix)
+      throws InterruptedException {
     this.experiment = experiment;
-    this.scene = scene;
+    this.stage = stage;
     this.networks = networks;
+    this.heapBefore = experiment.virtualDevices() < ENOUGH_TO_WEIGH ? 0 : heap();
     for (int i = 0; i < experiment.population().size(); i++) {
       Group group = experiment.population().get(i);
-      IdRange ids = new IdRange(idPrefix + i + "-", 0);
-      scene.register(group, ids);
-      for (int node = 0; node < scene.nodes(); node++) {
+      int nodes = stage.nodes().size();
+      for (int node = 0; group.isVirtual() && node < nodes; node++) {
         int from = share(group.devices(), node);
         int devices = share(group.devices(), node + 1) - from;
         if (devices > 0) {
-          IdRange own = new IdRange(ids.prefix(), from);
-          members.add(new Member(new LoadFleet(plan(group, own, devices, node)), devices));
+          IdRange own = new IdRange(ids(idPrefix, i).prefix(), from);
+          LoadFleet fleet = new LoadFleet(plan(group, own, devices, node));
+          members.add(new Member(experiment.title(i), fleet, devices));
         }
       }
     }
     members.forEach(member -> member.fleet().warmUp());
   }
 
-  private int share(int devices, int node) {
-    return (int) ((long) devices * node / scene.nodes());
+  /** Ids of a group's devices. */
+  static IdRange ids(String idPrefix, int group) {
+    return new IdRange(idPrefix + group + "-", 0);
   }
 
-  private Plan plan(Group group, IdRange ids, int devices, int node)
-      throws NodeException, InterruptedException {
+  private int share(int devices, int node) {
+    return (int) ((long) devices * node / stage.nodes().size());
+  }
+
+  private Plan plan(Group group, IdRange ids, int devices, int node) throws InterruptedException {
     Experiment.Generator generator = experiment.generator();
     int processors = Runtime.getRuntime().availableProcessors();
-    int fleets = experiment.population().size() * scene.nodes();
+    long groups = experiment.population().stream().filter(Group::isVirtual).count();
+    int fleets = (int) groups * stage.nodes().size();
     int loops = generator.loops() == 0 ? Math.max(1, processors / 2 / fleets) : generator.loops();
-    Experiment.Network network = experiment.network();
     return new Plan(
-        scene.firmware(group.product()),
+        stage.firmware(group.product()),
         ids,
         devices,
         0,
@@ -95,7 +110,7 @@ final class GoalCrowd implements Crowd {
         loops,
         generator.sources(),
         group.qos(),
-        new Chaos(network.loss(), network.duplicate(), network.reorder()),
+        networks.chaos(group),
         timing(experiment),
         experiment.seed(),
         Plan.Proof.SHARED,
@@ -108,11 +123,11 @@ final class GoalCrowd implements Crowd {
     return new Timing(waits.scale(), waits.answer().toMillis(), waits.poll().toMillis());
   }
 
-  private Map<Transport, Endpoint> endpoints(Group group, int node) {
-    Map<Transport, Endpoint> endpoints = new EnumMap<>(scene.endpoints(node));
-    group
-        .network()
-        .ifPresent(name -> endpoints.replaceAll((via, gateway) -> networks.to(gateway, name)));
+  private Map<Transport, Endpoint> endpoints(Group group, int node) throws InterruptedException {
+    Map<Transport, Endpoint> endpoints = new EnumMap<>(Transport.class);
+    for (Map.Entry<Transport, Endpoint> way : stage.nodes().get(node).entrySet()) {
+      endpoints.put(way.getKey(), networks.to(way.getValue(), group));
+    }
     return endpoints;
   }
 
@@ -141,25 +156,22 @@ final class GoalCrowd implements Crowd {
   }
 
   @Override
-  public void begin(Phase phase) throws NodeException, InterruptedException {
+  public void begin(Phase phase) {
     title = phase.title();
     passes.clear();
-    idleUntil = System.nanoTime() + phase.time().map(java.time.Duration::toNanos).orElse(0L);
-    if (recovering) {
-      scene.closeRecovery(); // until then nobody moves more than one step
-      recovering = false;
+    proving = phase.act() == Phase.Act.PROVE;
+    if (proving) {
+      groups.values().forEach(own -> own.remove(Figure.PROVEN)); // the last proof counts
     }
-    if (phase.act() == Phase.Act.RECOVER) {
-      scene.loseDatabase();
-      recovering = true;
-    }
+    idleUntil = System.nanoTime() + phase.time().map(Duration::toNanos).orElse(0L);
     if (phase.act() == Phase.Act.IDLE) {
       return;
     }
     Experiment.Arrival arrival = phase.arrival().orElse(experiment.arrival());
-    double rate = phase.act() == Phase.Act.PROVE ? 0 : arrival.rate(experiment.devices());
+    int all = experiment.virtualDevices();
+    double rate = proving ? 0 : arrival.rate(all);
     for (Member member : members) {
-      double own = rate * member.devices() / experiment.devices();
+      double own = rate * member.devices() / all;
       Schedule schedule = new Schedule(member.devices(), own, shape(arrival.shape()));
       passes.add(member.fleet().begin(title, goal(phase.act()), schedule));
     }
@@ -209,47 +221,85 @@ final class GoalCrowd implements Crowd {
 
   @Override
   public Outcome outcome() {
-    Tally sum = new Tally();
+    List<Part> parts = new ArrayList<>();
     double seconds = 0;
-    for (Pass pass : passes) {
-      Pass.Outcome outcome = pass.outcome();
-      sum.add(outcome.tally());
+    for (int i = 0; i < passes.size(); i++) {
+      Pass.Outcome outcome = passes.get(i).outcome();
+      Member member = members.get(i);
+      parts.add(new Part(member.group(), member.devices(), outcome.tally()));
       seconds = Math.max(seconds, outcome.phase().seconds());
+      note(member.group(), outcome.tally());
     }
-    Result.Phase load = sum.summary(title, passes.isEmpty() ? 0 : experiment.devices(), seconds);
-    phases.add(load);
-    return new Outcome(load, sum.fromStart());
+    Outcome outcome = new Outcome(parts, seconds);
+    phases.add(outcome.load(title));
+    return outcome;
+  }
+
+  private void note(String group, Tally tally) {
+    add(group, Figure.FRAMES_OUT, tally.framesOut());
+    add(group, Figure.FRAMES_IN, tally.framesIn());
+    if (proving) {
+      add(group, Figure.PROVEN, tally.doneDevices());
+    }
+  }
+
+  private void add(String group, Figure figure, long value) {
+    groups
+        .computeIfAbsent(group, name -> new EnumMap<>(Figure.class))
+        .merge(figure, (double) value, Double::sum);
   }
 
   @Override
   public Ending ending() {
     double cpu = LoadFleet.cpuSeconds() - cpuBefore;
-    long enrolled = 0;
     int flashSteps = 0;
-    java.util.Set<Integer> cutSteps = new java.util.TreeSet<>();
+    Set<Integer> cutSteps = new TreeSet<>();
     double busiest = 0;
-    List<String> warnings = new ArrayList<>();
     for (Member member : members) {
-      enrolled += member.fleet().enrolled();
-      flashSteps = Math.max(flashSteps, member.fleet().flashSteps());
-      cutSteps.addAll(member.fleet().cutSteps());
-      busiest = Math.max(busiest, member.fleet().generator(cpu).busiestLoop());
+      LoadFleet fleet = member.fleet();
+      add(member.group(), Figure.ENROLLED, fleet.enrolled());
+      add(member.group(), Figure.SOCKET_OUT, fleet.sockets().bytesOut());
+      add(member.group(), Figure.SOCKET_IN, fleet.sockets().bytesIn());
+      flashSteps = Math.max(flashSteps, fleet.flashSteps());
+      cutSteps.addAll(fleet.cutSteps());
+      busiest = Math.max(busiest, fleet.generator(cpu).busiestLoop());
     }
-    List<Result.Phase> timed = phases.stream().filter(phase -> phase.devices() > 0).toList();
-    Result.Generator generator =
-        new Result.Generator(Runtime.getRuntime().availableProcessors(), cpu, 0, busiest);
-    warnings.addAll(Warnings.of(timed, generator));
-    double proven = phases.isEmpty() ? 0 : phases.get(phases.size() - 1).done();
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
-    figures.put(Figure.ENROLLED, (double) enrolled);
-    figures.put(Figure.PROVEN, proven);
-    figures.put(Figure.BRICKED, enrolled - proven);
+    groups.forEach(
+        (name, own) -> {
+          own.put(Figure.BRICKED, of(own, Figure.ENROLLED) - of(own, Figure.PROVEN));
+          for (Figure figure : List.of(Figure.ENROLLED, Figure.PROVEN, Figure.BRICKED)) {
+            figures.merge(figure, of(own, figure), Double::sum);
+          }
+        });
     figures.put(Figure.GENERATOR_BUSY, busiest);
+    if (heapBefore > 0) {
+      double grown = Math.max(0, heap() - heapBefore);
+      figures.put(Figure.DEVICE_MEMORY, grown / experiment.virtualDevices());
+    }
     if (cuts().isPresent()) {
       figures.put(Figure.POWER_CUTS, (double) cutSteps.size());
       figures.put(Figure.FLASH_STEPS, (double) flashSteps);
     }
-    return new Ending(figures, List.of(), List.of(), warnings, members.get(0).fleet().crypto());
+    String crypto = members.isEmpty() ? "" : members.get(0).fleet().crypto();
+    return new Ending(figures, groups, List.of(), List.of(), warnings(cpu, busiest), crypto);
+  }
+
+  private List<String> warnings(double cpu, double busiest) {
+    List<Result.Phase> timed = phases.stream().filter(phase -> phase.devices() > 0).toList();
+    int processors = Runtime.getRuntime().availableProcessors();
+    return Warnings.of(timed, new Result.Generator(processors, cpu, 0, busiest));
+  }
+
+  private static double of(Map<Figure, Double> figures, Figure figure) {
+    return figures.getOrDefault(figure, 0.0);
+  }
+
+  /** Bytes that are in use once everything that can go is gone. */
+  private static long heap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   @Override

@@ -9,10 +9,8 @@ import io.otakey.loadgen.live.LiveStatus;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.stats.Glimpse;
-import io.otakey.loadgen.stats.Latency;
 import io.otakey.loadgen.stats.LiveCount;
 import io.otakey.loadgen.stats.LiveResult;
-import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Tally;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -20,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 /** One group of devices that stay, logged in to platforms; campaigns take them from there. */
 final class LiveCrowd implements Crowd {
@@ -60,22 +56,15 @@ final class LiveCrowd implements Crowd {
   private LivePlan plan(String idPrefix) throws NodeException, InterruptedException {
     IdRange ids = new IdRange(idPrefix, 0);
     scene.register(group, ids);
-    var image = scene.firmware(group.product());
+    Stage stage = scene.stage();
     List<Endpoint> gateways =
-        IntStream.range(0, scene.nodes())
-            .mapToObj(node -> Objects.requireNonNull(scene.endpoints(node).get(Transport.MQTT)))
+        stage.nodes().stream()
+            .map(node -> Objects.requireNonNull(node.get(Transport.MQTT)))
             .toList();
     Experiment.Generator generator = experiment.generator();
     int processors = Runtime.getRuntime().availableProcessors();
     return new LivePlan(
-        new io.otakey.protocol.device.Firmware(
-            image.productId(),
-            image.productKeyVersion(),
-            image.productKey(),
-            image.gatewayKeys(),
-            image.gatewayAddresses(),
-            image.version(),
-            Set.of("mqtt")),
+        LivePlan.onPlainPlatforms(stage.firmware(group.product())),
         ids,
         group.devices(),
         experiment.arrival().rate(group.devices()),
@@ -177,27 +166,12 @@ final class LiveCrowd implements Crowd {
   @Override
   public Outcome outcome() throws InterruptedException {
     double seconds = (ended - began) / 1e9;
-    long there = phase.act() == Phase.Act.IDLE ? 0 : run.status().there(where, epoch);
-    int devices = phase.act() == Phase.Act.IDLE ? 0 : group.devices();
-    Result.Phase none = new Tally().summary(phase.title(), devices, seconds);
-    Result.Phase load =
-        new Result.Phase(
-            none.name(),
-            devices,
-            there,
-            devices - there,
-            0,
-            0,
-            0,
-            0,
-            seconds,
-            there / Math.max(1e-9, seconds),
-            none.fromStart(),
-            none.fromFirstFrame(),
-            Map.of(),
-            0,
-            0);
-    return new Outcome(load, new Latency());
+    if (phase.act() == Phase.Act.IDLE) {
+      return new Outcome(List.of(), seconds);
+    }
+    Tally tally = new Tally();
+    tally.count(group.devices(), run.status().there(where, epoch));
+    return new Outcome(List.of(new Part(experiment.title(0), group.devices(), tally)), seconds);
   }
 
   @Override
@@ -218,7 +192,7 @@ final class LiveCrowd implements Crowd {
     figures.put(Figure.OUTAGES, (double) result.counts().getOrDefault(LiveCount.OUTAGES, 0L));
     figures.put(Figure.PROBES, (double) result.counts().getOrDefault(LiveCount.PROBES, 0L));
     figures.put(Figure.OLD_SECRETS_ACCEPTED, (double) wrong);
-    return new Ending(figures, proof, result.faults(), List.of(), "");
+    return new Ending(figures, Map.of(), proof, result.faults(), List.of(), "");
   }
 
   @Override

@@ -1,16 +1,21 @@
 package io.otakey.loadgen.experiment;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.otakey.loadgen.stats.Trial;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Where runs run. */
 final class Machine {
+  private static final int OTHER_FILES = 500;
+  private static final int FILES_THROUGH_A_PROXY = 3;
+
   private Machine() {}
 
   static double loadAverage() {
@@ -34,6 +39,36 @@ final class Machine {
         crypto,
         commit(root),
         load);
+  }
+
+  /**
+   * What is too much for the files that this process may have open, and what to do.
+   *
+   * @param experiment that this process is to run
+   */
+  static Optional<String> tooManyFiles(Experiment experiment) {
+    var system = ManagementFactory.getOperatingSystemMXBean();
+    if (!(system instanceof UnixOperatingSystemMXBean unix)) {
+      return Optional.empty();
+    }
+    long wanted = OTHER_FILES;
+    int processes = experiment.generator().processes();
+    int each = experiment.generator().inFlight() / experiment.population().size();
+    for (Experiment.Group group : experiment.population()) {
+      if (group.isVirtual() && group.ownConnections()) {
+        long devices = Math.min(group.devices(), each) / processes;
+        wanted += devices * (group.network().isPresent() ? FILES_THROUGH_A_PROXY : 1);
+      }
+    }
+    long allowed = unix.getMaxFileDescriptorCount();
+    return wanted <= allowed
+        ? Optional.empty()
+        : Optional.of(
+            "devices under way want "
+                + wanted
+                + " files of a process, which may have "
+                + allowed
+                + " (ulimit -n): lower generator.in-flight or raise generator.processes");
   }
 
   private static String processor() {

@@ -18,6 +18,11 @@ public record Phase(
         Optional<Duration> time,
     @Field("The platform that devices move to.") Optional<String> to)
     implements Checked {
+  /** The end of every run. */
+  static final Phase PROOF =
+      new Phase(
+          Act.PROVE, Optional.of("proof"), Optional.empty(), Optional.empty(), Optional.empty());
+
   /** What devices can be made to do. */
   public enum Act {
     /** Get a first key. */
@@ -52,6 +57,11 @@ public record Phase(
     if (act != Act.RE_HOME && to.isPresent()) {
       problems.at("to", "is for do: re-home only: remove it");
     }
+  }
+
+  /** What one of several generators does of it. */
+  Phase share(int shards) {
+    return new Phase(act, name, arrival.map(each -> each.share(shards)), time, to);
   }
 
   /** What it is called. */

@@ -5,13 +5,13 @@ import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.report.LatencyLog;
 import io.otakey.loadgen.stats.Glimpse;
 import io.otakey.loadgen.stats.Latency;
+import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Trial;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +23,14 @@ final class PointRun {
   private static final int CURVE_POINTS = 60;
 
   private final Experiment experiment;
+  private final Scene scene;
   private final Crowd crowd;
   private final View view;
   private final Watch watch;
   private final FaultPlayer faults;
   private final long deadline;
   private final List<Trial.Phase> phases = new ArrayList<>();
+  private boolean recovering;
 
   /** What came of it, and what to think of it. */
   record Outcome(Trial.Point point, List<String> warnings, String crypto) {}
@@ -48,9 +50,10 @@ final class PointRun {
       String tag,
       long deadline) {
     this.experiment = experiment;
+    this.scene = scene;
     this.crowd = crowd;
     this.view = view;
-    this.watch = new Watch(scene, view, log, tag);
+    this.watch = new Watch(scene, crowd::cpuElsewhere, view, log, tag);
     this.faults = new FaultPlayer(scene, view, watch::seconds);
     this.deadline = deadline;
   }
@@ -61,8 +64,7 @@ final class PointRun {
       play(phase);
     }
     if (!experiment.isLiving()) {
-      Optional<String> name = Optional.of("proof");
-      play(new Phase(Act.PROVE, name, Optional.empty(), Optional.empty(), Optional.empty()));
+      play(Phase.PROOF);
     }
     view.says("proof: every key that the devices hold");
     Crowd.Ending ending = crowd.ending();
@@ -76,6 +78,12 @@ final class PointRun {
     if (hasOverwriteBaseline()) {
       whole.put(Figure.OVERWRITE_BRICKED, (double) OverwriteScheme.bricked(experiment));
     }
+    List<Trial.Scheme> schemes = List.of();
+    if (experiment.baselines().isPresent()) {
+      view.says("other ways of giving devices keys ...");
+      schemes = OtherSchemes.measure(experiment, scene);
+      whole.putAll(OtherSchemes.figures(schemes));
+    }
     Trial.Point point =
         new Trial.Point(
             value,
@@ -83,8 +91,9 @@ final class PointRun {
             List.copyOf(phases),
             watch.samples(),
             faults.events(),
-            Figures.of(whole, phases),
-            ending.proof());
+            new Figures(experiment).of(whole, ending.groups(), phases),
+            ending.proof(),
+            schemes);
     return new Outcome(point, warnings, ending.crypto());
   }
 
@@ -96,11 +105,13 @@ final class PointRun {
   }
 
   private void play(Phase phase) throws NodeException, InterruptedException {
-    view.begins(phase.title(), phase.act() == Act.IDLE ? 0 : experiment.devices());
+    int devices = experiment.isLiving() ? experiment.devices() : experiment.virtualDevices();
+    view.begins(phase.title(), phase.act() == Act.IDLE ? 0 : devices);
     faults.begins(
         experiment.faults().stream().filter(f -> f.phase().equals(phase.title())).toList());
     watch.begins();
     double startedAt = watch.seconds();
+    prepare(phase);
     crowd.begin(phase);
     int turn = 0;
     while (!crowd.await(TURN_MILLIS)) {
@@ -108,7 +119,7 @@ final class PointRun {
       if (turn % TURNS_PER_LOOK == 0) {
         look(phase);
       } else if (!experiment.faults().isEmpty()) {
-        faults.look((double) crowd.done() / experiment.devices());
+        faults.look((double) crowd.done() / devices);
       }
       if (System.nanoTime() - deadline > 0) {
         crowd.stop();
@@ -117,19 +128,33 @@ final class PointRun {
     faults.ends();
     watch.look(phase.title(), crowd.glimpse());
     Crowd.Outcome outcome = crowd.outcome();
+    Result.Phase load = outcome.load(phase.title());
     phases.add(
         new Trial.Phase(
             phase.title(),
             phase.act().name().toLowerCase(Locale.ROOT).replace('_', '-'),
             startedAt,
-            outcome.load(),
-            curve(outcome.fromStart()),
+            load,
+            outcome.groups(),
+            curve(outcome.all().fromStart()),
             watch.failures(),
             watch.cost()));
-    view.ends(outcome.load());
+    view.ends(load);
   }
 
-  private void look(Phase phase) throws InterruptedException {
+  /** What is done to the gateway before a phase begins. */
+  private void prepare(Phase phase) throws NodeException, InterruptedException {
+    if (recovering) {
+      scene.closeRecovery(); // until then nobody moves more than one step
+      recovering = false;
+    }
+    if (phase.act() == Act.RECOVER) {
+      scene.loseDatabase();
+      recovering = true;
+    }
+  }
+
+  private void look(Phase phase) throws NodeException, InterruptedException {
     Glimpse glimpse = crowd.glimpse();
     watch.look(phase.title(), glimpse);
     long failures = glimpse.failures().values().stream().mapToLong(Long::longValue).sum();

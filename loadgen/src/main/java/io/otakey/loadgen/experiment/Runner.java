@@ -4,6 +4,7 @@ import io.otakey.loadgen.experiment.Experiment.Quantity;
 import io.otakey.loadgen.experiment.Experiment.Vary;
 import io.otakey.loadgen.file.Scale;
 import io.otakey.loadgen.node.NodeException;
+import io.otakey.loadgen.node.Site;
 import io.otakey.loadgen.report.LatencyLog;
 import io.otakey.loadgen.stats.Trial;
 import java.io.IOException;
@@ -21,21 +22,22 @@ public final class Runner {
   private static final long LOOK_MILLIS = 100;
 
   private final Experiment experiment;
+  private final String text;
   private final Scale scale;
   private final Path root;
-  private final Networks networks;
   private final View view;
 
   /**
    * Begins nothing yet.
    *
+   * @param text its file, for other processes
    * @param root of the built project, for gateways of the run's own
    */
-  public Runner(Experiment experiment, Scale scale, Path root, Networks networks, View view) {
+  public Runner(Experiment experiment, String text, Scale scale, Path root, View view) {
     this.experiment = experiment;
+    this.text = text;
     this.scale = scale;
     this.root = root;
-    this.networks = networks;
     this.view = view;
   }
 
@@ -49,19 +51,29 @@ public final class Runner {
    */
   public Trial run(String command, Path latencies)
       throws NodeException, IOException, InterruptedException {
+    Optional<String> missing =
+        Casting.missing(experiment, root).or(() -> Machine.tooManyFiles(experiment));
+    if (missing.isPresent()) {
+      throw new NodeException(missing.get());
+    }
     Instant started = Instant.now();
     long begin = System.nanoTime();
     long deadline = begin + experiment.stop().after().toNanos();
     List<PointRun.Outcome> outcomes = new ArrayList<>();
     double load = Machine.loadAverage();
+    Path folder = Files.createTempDirectory("otakey-firmware");
+    Optional<Shards> shards = shards();
     try (LatencyLog log = new LatencyLog(latencies, started.toEpochMilli())) {
       if (sharesScene()) {
-        shared(log, deadline, outcomes);
+        shared(folder, shards, log, deadline, outcomes);
       } else {
         for (double value : values()) {
-          outcomes.add(alone(value, log, deadline));
+          outcomes.add(alone(value, folder, shards, log, deadline));
         }
       }
+    } finally {
+      shards.ifPresent(Shards::close);
+      Site.delete(folder);
     }
     List<Trial.Point> points = outcomes.stream().map(PointRun.Outcome::point).toList();
     List<String> warnings =
@@ -96,32 +108,48 @@ public final class Runner {
         && experiment.phases().stream().noneMatch(phase -> phase.act() == Phase.Act.RECOVER);
   }
 
-  private void shared(LatencyLog log, long deadline, List<PointRun.Outcome> outcomes)
+  private Optional<Shards> shards() throws NodeException {
+    Experiment.Generator generator = experiment.generator();
+    return generator.processes() == 1
+        ? Optional.empty()
+        : Optional.of(Shards.open(generator, text, scale.key(), view));
+  }
+
+  private void shared(
+      Path folder,
+      Optional<Shards> shards,
+      LatencyLog log,
+      long deadline,
+      List<PointRun.Outcome> outcomes)
       throws NodeException, IOException, InterruptedException {
     view.says("starting a gateway ...");
     try (Scene scene = Scene.open(experiment, root, Files.createTempDirectory("otakey-run"))) {
-      warmUp(experiment, scene);
+      Casting casting = new Casting(scene, root, folder, shards);
+      warmUp(experiment, casting);
       for (double value : values()) {
-        outcomes.add(point(experiment.at(value), value, scene, log, deadline));
+        outcomes.add(point(experiment.at(value), value, scene, casting, log, deadline));
       }
     }
   }
 
-  private PointRun.Outcome alone(double value, LatencyLog log, long deadline)
+  private PointRun.Outcome alone(
+      double value, Path folder, Optional<Shards> shards, LatencyLog log, long deadline)
       throws NodeException, IOException, InterruptedException {
     Experiment one = experiment.vary().isPresent() ? experiment.at(value) : experiment;
     view.says("starting a gateway ...");
     try (Scene scene = Scene.open(one, root, Files.createTempDirectory("otakey-run"))) {
-      warmUp(one, scene);
-      return point(one, value, scene, log, deadline);
+      Casting casting = new Casting(scene, root, folder, shards);
+      warmUp(one, casting);
+      return point(one, value, scene, casting, log, deadline);
     }
   }
 
-  private void warmUp(Experiment one, Scene scene) throws NodeException, InterruptedException {
+  private void warmUp(Experiment one, Casting casting) throws NodeException, InterruptedException {
     Optional<Experiment> warmUp = one.warmUp();
     if (warmUp.isPresent()) {
       view.says("warming up ...");
-      try (GoalCrowd crowd = new GoalCrowd(warmUp.get(), scene, networks, ids())) {
+      try (Networks networks = new Networks(warmUp.get());
+          Crowd crowd = casting.warmUp(warmUp.get(), networks, ids())) {
         crowd.begin(warmUp.get().phases().get(0));
         while (!crowd.await(LOOK_MILLIS)) {
           // its own patience ends it
@@ -135,18 +163,16 @@ public final class Runner {
   }
 
   private PointRun.Outcome point(
-      Experiment one, double value, Scene scene, LatencyLog log, long deadline)
+      Experiment one, double value, Scene scene, Casting casting, LatencyLog log, long deadline)
       throws NodeException, InterruptedException {
     Optional<Quantity> varied = one.vary().map(Vary::what);
     String label = varied.map(what -> key(what) + " " + text(what, value)).orElse("");
     if (!label.isEmpty()) {
       view.says(label);
     }
-    String ids = ids();
-    try (Crowd crowd =
-        one.isLiving()
-            ? new LiveCrowd(one, scene, ids)
-            : new GoalCrowd(one, scene, networks, ids)) {
+    double told = varied.isPresent() ? value : Double.NaN;
+    try (Networks networks = new Networks(one);
+        Crowd crowd = casting.open(one, told, networks, ids())) {
       String tag = label.isEmpty() ? "" : label.replace(' ', '_') + "/";
       return new PointRun(one, scene, crowd, view, log, tag, deadline)
           .run(varied.isPresent() ? (Double) value : null, label);

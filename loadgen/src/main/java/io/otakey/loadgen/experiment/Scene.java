@@ -1,21 +1,21 @@
 package io.otakey.loadgen.experiment;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.otakey.loadgen.device.Bundle;
-import io.otakey.loadgen.device.BundleException;
+import io.otakey.loadgen.baseline.scheme.GatewayProcessCpu;
+import io.otakey.loadgen.baseline.scheme.GatewayUnderTest;
 import io.otakey.loadgen.experiment.Experiment.Group;
 import io.otakey.loadgen.experiment.Experiment.Product;
 import io.otakey.loadgen.experiment.Experiment.Running;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.link.Transport;
+import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.node.Admin;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.node.Site;
 import io.otakey.loadgen.node.Usage;
 import io.otakey.loadgen.platform.SimulatedPlatform;
 import io.otakey.loadgen.scenario.IdRange;
-import io.otakey.protocol.device.Firmware;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What the devices of an experiment talk to: nodes, products, platforms. One thread at a time. */
@@ -104,13 +105,13 @@ final class Scene implements AutoCloseable {
     return opened.port();
   }
 
-  /** The image that devices of a product share. */
-  Firmware firmware(String product) throws NodeException, InterruptedException {
-    try {
-      return Bundle.parse(admin.bundle(product));
-    } catch (BundleException e) {
-      throw new IllegalStateException("the gateway's own bundle is wrong", e);
+  /** What devices must know to come here. */
+  Stage stage() throws NodeException, InterruptedException {
+    Map<String, String> bundles = new HashMap<>();
+    for (Product product : experiment.products()) {
+      bundles.put(product.id(), admin.bundle(product.id()));
     }
+    return new Stage(IntStream.range(0, nodes()).mapToObj(this::endpoints).toList(), bundles);
   }
 
   /** Registers devices if their product wants it. */
@@ -124,12 +125,11 @@ final class Scene implements AutoCloseable {
     }
   }
 
-  int nodes() {
+  private int nodes() {
     return site == null ? 1 : site.nodes();
   }
 
-  /** Where a node listens. */
-  Map<Transport, Endpoint> endpoints(int node) {
+  private Map<Transport, Endpoint> endpoints(int node) {
     Map<Transport, Endpoint> endpoints = new EnumMap<>(Transport.class);
     if (site != null) {
       endpoints.put(Transport.MQTT, new Endpoint("127.0.0.1", site.port(node, "mqtt")));
@@ -149,6 +149,22 @@ final class Scene implements AutoCloseable {
   /** Id of the connection that leads to a platform. */
   int connection(String platform) {
     return connections.getOrDefault(platform, 0);
+  }
+
+  /** The first node, for other schemes beside it; every device may enroll for its first product. */
+  GatewayUnderTest underTest() throws NodeException, InterruptedException {
+    try {
+      return new GatewayUnderTest(
+          stage().firmware(experiment.products().get(0).id()),
+          endpoints(0),
+          Map.of(
+              Transport.MQTT, new Endpoint("localhost", own().port(0, "mqtts")),
+              Transport.HTTP, new Endpoint("localhost", own().port(0, "https"))),
+          Optional.of(Trust.newest(own().certificate())),
+          new GatewayProcessCpu(own().process(0), own().databaseProcess()));
+    } catch (SSLException e) {
+      throw new NodeException("the gateway's certificate cannot be read", e);
+    }
   }
 
   /** CPU and memory of all nodes; nothing of a gateway that was running. */

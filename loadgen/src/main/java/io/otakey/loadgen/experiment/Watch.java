@@ -9,12 +9,14 @@ import io.otakey.loadgen.stats.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /** Looks at devices and gateway while phases go on, and sums up what each took of the machine. */
 final class Watch {
   private static final int MOST_SAMPLES = 7200;
 
   private final Scene scene;
+  private final DoubleSupplier cpuElsewhere;
   private final View view;
   private final LatencyLog log;
   private final String tag;
@@ -29,14 +31,16 @@ final class Watch {
   private record Moment(long nanos, Usage gateway, Usage database, double generator) {}
 
   /**
+   * @param cpuElsewhere CPU of the generator's other processes so far, in seconds
    * @param tag in front of the phase in the log of latencies
    */
-  Watch(Scene scene, View view, LatencyLog log, String tag) {
+  Watch(Scene scene, DoubleSupplier cpuElsewhere, View view, LatencyLog log, String tag) {
     this.scene = scene;
+    this.cpuElsewhere = cpuElsewhere;
     this.view = view;
     this.log = log;
     this.tag = tag;
-    this.before = now(scene);
+    this.before = now();
     this.phaseBegan = before;
   }
 
@@ -54,7 +58,7 @@ final class Watch {
   }
 
   void begins() {
-    before = now(scene);
+    before = now();
     phaseBegan = before;
     done = 0;
     most = before.gateway().memoryBytes();
@@ -62,7 +66,7 @@ final class Watch {
   }
 
   void look(String phase, Glimpse glimpse) {
-    Moment now = now(scene);
+    Moment now = now();
     double seconds = Math.max(1e-3, (now.nanos() - before.nanos()) / 1e9);
     Result.Quantiles recent = glimpse.recent().summary();
     failures = Map.copyOf(glimpse.failures());
@@ -92,7 +96,7 @@ final class Watch {
   }
 
   Trial.Cost cost() {
-    Moment now = now(scene);
+    Moment now = now();
     return new Trial.Cost(
         rise(phaseBegan.gateway(), now.gateway()),
         rise(phaseBegan.database(), now.database()),
@@ -106,8 +110,11 @@ final class Watch {
     return rise >= 0 ? rise : to.cpuSeconds();
   }
 
-  private static Moment now(Scene scene) {
+  private Moment now() {
     return new Moment(
-        System.nanoTime(), scene.usage(), scene.databaseUsage(), LoadFleet.cpuSeconds());
+        System.nanoTime(),
+        scene.usage(),
+        scene.databaseUsage(),
+        LoadFleet.cpuSeconds() + cpuElsewhere.getAsDouble());
   }
 }

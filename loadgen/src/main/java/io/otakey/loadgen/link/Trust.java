@@ -32,6 +32,23 @@ public final class Trust {
     }
   }
 
+  /**
+   * The same with TLS 1.3 alone, for who makes handlers of its own.
+   *
+   * @throws SSLException if the file cannot be read or holds no certificate
+   */
+  public static SslContext newest(Path pem) throws SSLException {
+    try {
+      return SslContextBuilder.forClient()
+          .trustManager(pem.toFile())
+          .endpointIdentificationAlgorithm("HTTPS")
+          .protocols("TLSv1.3")
+          .build();
+    } catch (IllegalArgumentException e) {
+      throw new SSLException(e.getMessage(), e);
+    }
+  }
+
   SslHandler handler(Channel channel, Endpoint endpoint) {
     return context.newHandler(channel.alloc(), endpoint.host(), endpoint.port());
   }

@@ -7,6 +7,7 @@ import io.otakey.protocol.device.Firmware;
 import io.otakey.protocol.device.Timing;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a living fleet is to do.
@@ -36,4 +37,16 @@ public record LivePlan(
     boolean listens,
     double probeRate,
     Timing timing,
-    long seed) {}
+    long seed) {
+  /** The image of devices that speak plain MQTT to platforms, and give other connections up. */
+  public static Firmware onPlainPlatforms(Firmware image) {
+    return new Firmware(
+        image.productId(),
+        image.productKeyVersion(),
+        image.productKey(),
+        image.gatewayKeys(),
+        image.gatewayAddresses(),
+        image.version(),
+        Set.of("mqtt"));
+  }
+}

@@ -57,6 +57,24 @@ public final class Admin {
     return call("GET", "/products/" + product + "/bundle", "");
   }
 
+  /**
+   * The same as a page of flash, in Intel HEX, for devices of this machine.
+   *
+   * @param page its address, as 0x0007F000
+   */
+  public String bundleAsHex(String product, String page)
+      throws NodeException, InterruptedException {
+    String options = "?format=hex&gatewayAddress=127.0.0.1&pageAddress=" + page;
+    return call("GET", "/products/" + product + "/bundle" + options, "");
+  }
+
+  /** Epoch of the key that a device has confirmed; 0: none, or the gateway does not know it. */
+  public long epoch(String product, String device) throws NodeException, InterruptedException {
+    String path = "/products/" + product + "/devices/" + device;
+    HttpResponse<String> answer = ask("GET", path, "", "application/json");
+    return answer.statusCode() == 200 ? tree(answer.body()).path("epoch").asLong() : 0;
+  }
+
   /** Registers devices, which may enroll then. */
   public void register(String product, List<String> ids)
       throws NodeException, InterruptedException {

@@ -135,6 +135,12 @@ final class Node {
     return running == null ? Usage.NONE : Usage.of(running.pid());
   }
 
+  /** Its process id; 0: it does not run. */
+  long process() {
+    Process running = process;
+    return running == null ? 0 : running.pid();
+  }
+
   /** SIGKILL. */
   void kill() throws InterruptedException {
     Process running = process;

@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 public final class NodeException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  NodeException(String message, @Nullable Throwable cause) {
+  /** The same, with what it came from. */
+  public NodeException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 
-  NodeException(String message) {
+  /** A gateway, or what runs beside it, failed: what, and what to do. */
+  public NodeException(String message) {
     super(message);
   }
 }

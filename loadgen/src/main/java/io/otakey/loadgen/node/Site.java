@@ -146,6 +146,21 @@ public final class Site implements AutoCloseable {
         "http://127.0.0.1:" + first.port("admin"), first.folder().resolve("admin-token"));
   }
 
+  /** Process id of a node. */
+  public long process(int node) {
+    return nodes.get(node).process();
+  }
+
+  /** Id of the first process of PostgreSQL. */
+  public long databaseProcess() throws NodeException {
+    return database().pid();
+  }
+
+  /** What the first node's certificate for localhost follows from, as PEM. */
+  public Path certificate() {
+    return nodes.get(0).folder().resolve("development-certificate.pem");
+  }
+
   /** SIGKILL of a node, a pause, and a new start. */
   public void kill(int node, long pauseMillis) throws NodeException, InterruptedException {
     Node victim = nodes.get(node);
@@ -252,7 +267,8 @@ public final class Site implements AutoCloseable {
     delete(folder);
   }
 
-  private static void delete(Path folder) {
+  /** Deletes a folder with all that is in it, as far as it can be. */
+  public static void delete(Path folder) {
     if (Files.notExists(folder)) {
       return;
     }

@@ -2,23 +2,13 @@ package io.otakey.loadgen.report;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.geom.Ellipse2D;
-import java.awt.geom.Rectangle2D;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.text.DecimalFormat;
 import java.text.FieldPosition;
 import java.text.NumberFormat;
 import java.text.ParsePosition;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.apache.batik.svggen.SVGGraphics2D;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
@@ -66,17 +56,9 @@ record Chart(
   /** A letter at a place on the horizontal axis. */
   record Mark(double at, String letter) {}
 
-  private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final int FEW_POINTS = 15;
   private static final double LEAST_ON_LOG = 1e-3;
   private static final double MANY_TIMES = 20;
-
-  /** What stands for the colours of the page until the SVG is text. */
-  private static final Color INK = new Color(1, 2, 3);
-
-  private static final Color GRID = new Color(1, 2, 4);
-
-  private static final Color MARK = new Color(1, 2, 5);
 
   /** The chart with its caption and legend; nothing if there is nothing to show. */
   String html() {
@@ -95,48 +77,7 @@ record Chart(
   }
 
   private String svg(int width, int height) {
-    JFreeChart chart = new JFreeChart(null, null, plot(), false);
-    chart.setBackgroundPaint(null);
-    chart.setPadding(new RectangleInsets(4, 0, 0, 8));
-    try {
-      var document =
-          DocumentBuilderFactory.newInstance()
-              .newDocumentBuilder()
-              .getDOMImplementation()
-              .createDocument("http://www.w3.org/2000/svg", "svg", null);
-      SVGGraphics2D graphics = new SVGGraphics2D(document);
-      chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
-      StringWriter text = new StringWriter();
-      graphics.stream(text, true);
-      return inline(text.toString(), width, height);
-    } catch (ParserConfigurationException e) {
-      throw new IllegalStateException("the JDK makes no documents", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Without what only files need; colours by name; ids that are nobody else's on the page. */
-  private String inline(String file, int width, int height) {
-    String own = "k" + NUMBER.incrementAndGet() + "-";
-    String open =
-        String.format(
-            Locale.ROOT,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\"",
-            width,
-            height,
-            Html.text(title));
-    return file.substring(file.indexOf("<svg"))
-        .replaceFirst("<svg[^>]*?(?=style=|>)", open + " ")
-        .replaceAll("<!--[^>]*-->", "")
-        .replaceAll("id=\"([^\"]*)\"", "id=\"" + own + "$1\"")
-        .replaceAll("url\\(#([^)]*)\\)", "url(#" + own + "$1)")
-        .replaceAll("rgb\\(1,\\s?2,\\s?3\\)", "var(--ink-2)")
-        .replaceAll("rgb\\(1,\\s?2,\\s?4\\)", "var(--line)")
-        .replaceAll("rgb\\(1,\\s?2,\\s?5\\)", "var(--bad)")
-        .replaceAll("rgb\\(2,\\s?0,\\s?(\\d)\\)", "var(--s$1)")
-        .replaceAll("font-family:[^;\"]*;", "")
-        .replaceAll("\\s+\n", "\n");
+    return Svg.of(new JFreeChart(null, null, plot(), false), title, width, height);
   }
 
   private XYPlot plot() {
@@ -146,7 +87,7 @@ record Chart(
       XYSeries series = new XYSeries(lines.get(i).name() + " " + i, false);
       lines.get(i).points().forEach(point -> series.add(across(point[0]), upwards(point[1])));
       data.addSeries(series);
-      renderer.setSeriesPaint(i, new Color(2, 0, i % 6));
+      renderer.setSeriesPaint(i, Svg.series(i));
       renderer.setSeriesStroke(
           i, new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
       renderer.setSeriesShape(i, new Ellipse2D.Double(-3, -3, 6, 6));
@@ -156,14 +97,14 @@ record Chart(
     plot.setBackgroundPaint(null);
     plot.setOutlineVisible(false);
     plot.setDomainGridlinesVisible(false);
-    plot.setRangeGridlinePaint(GRID);
+    plot.setRangeGridlinePaint(Svg.GRID);
     plot.setRangeGridlineStroke(new BasicStroke(1f));
     plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
     for (Mark mark : marks) {
-      ValueMarker marker = new ValueMarker(across(mark.at()), MARK, dashed());
+      ValueMarker marker = new ValueMarker(across(mark.at()), Svg.MARK, dashed());
       marker.setLabel(mark.letter());
-      marker.setLabelPaint(MARK);
-      marker.setLabelFont(font());
+      marker.setLabelPaint(Svg.MARK);
+      marker.setLabelFont(Svg.font());
       marker.setLabelAnchor(RectangleAnchor.TOP_RIGHT);
       marker.setLabelTextAnchor(TextAnchor.TOP_LEFT);
       marker.setLabelOffset(new RectangleInsets(2, 4, 2, 4));
@@ -247,17 +188,13 @@ record Chart(
   }
 
   private static ValueAxis dressed(ValueAxis axis) {
-    axis.setAxisLinePaint(GRID);
+    axis.setAxisLinePaint(Svg.GRID);
     axis.setTickMarksVisible(false);
-    axis.setTickLabelPaint(INK);
-    axis.setLabelPaint(INK);
-    axis.setTickLabelFont(font());
-    axis.setLabelFont(font());
+    axis.setTickLabelPaint(Svg.INK);
+    axis.setLabelPaint(Svg.INK);
+    axis.setTickLabelFont(Svg.font());
+    axis.setLabelFont(Svg.font());
     return axis;
-  }
-
-  private static Font font() {
-    return new Font(Font.SANS_SERIF, Font.PLAIN, 12);
   }
 
   private static BasicStroke dashed() {

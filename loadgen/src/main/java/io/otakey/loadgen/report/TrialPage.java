@@ -35,6 +35,7 @@ final class TrialPage {
       html.heading("Varied: " + trial.varied());
       html.charts(SeriesCharts.of(trial));
       series();
+      NodesModel.add(html, trial);
     }
     for (Trial.Point point : trial.points()) {
       point(point);
@@ -183,8 +184,10 @@ final class TrialPage {
       html.add("</ol>");
     }
     phases(point);
+    GroupsSection.add(html, point);
     failures(point);
     proof(point);
+    SchemesSection.add(html, point.schemes());
     if (!only) {
       html.add("</details>\n");
     }

@@ -1,6 +1,9 @@
 package io.otakey.loadgen.stats;
 
 import io.otakey.protocol.wire.Refusal;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -51,6 +54,39 @@ public final class FrameTally {
     lost += other.lost;
     bytesOut += other.bytesOut;
     bytesIn += other.bytesIn;
+  }
+
+  void write(DataOutput out) throws IOException {
+    for (long count : new long[] {sent, answered, lost, bytesOut, bytesIn}) {
+      out.writeLong(count);
+    }
+    for (Refusal code : Refusal.values()) {
+      out.writeLong(refusals.getOrDefault(code, 0L));
+    }
+    latency.write(out);
+  }
+
+  void addFrom(DataInput in) throws IOException {
+    sent += in.readLong();
+    answered += in.readLong();
+    lost += in.readLong();
+    bytesOut += in.readLong();
+    bytesIn += in.readLong();
+    for (Refusal code : Refusal.values()) {
+      long count = in.readLong();
+      if (count > 0) {
+        refusals.merge(code, count, Long::sum);
+      }
+    }
+    latency.addFrom(in);
+  }
+
+  long sent() {
+    return sent;
+  }
+
+  long answers() {
+    return answered;
   }
 
   long bytesOut() {

@@ -1,5 +1,8 @@
 package io.otakey.loadgen.stats;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -63,6 +66,33 @@ public final class Glimpse {
   public void count(long startedDevices, long doneDevices) {
     started += startedDevices;
     done += doneDevices;
+  }
+
+  /** Writes it for another process of the same version. */
+  public void write(DataOutput out) throws IOException {
+    out.writeLong(started);
+    out.writeLong(done);
+    out.writeLong(frames);
+    out.writeLong(late);
+    out.writeLong(held);
+    out.writeInt(failures.size());
+    for (Map.Entry<String, Long> failure : failures.entrySet()) {
+      out.writeUTF(failure.getKey());
+      out.writeLong(failure.getValue());
+    }
+    recent.write(out);
+  }
+
+  /** Adds what another process wrote. */
+  public void addFrom(DataInput in) throws IOException {
+    started += in.readLong();
+    done += in.readLong();
+    frames += in.readLong();
+    behind(in.readLong(), in.readLong());
+    for (int left = in.readInt(); left > 0; left--) {
+      failed(in.readUTF(), in.readLong());
+    }
+    recent.addFrom(in);
   }
 
   void behind(long lateDevices, long heldDevices) {

@@ -1,5 +1,10 @@
 package io.otakey.loadgen.stats;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
 /** Latencies from a microsecond to an hour, three significant digits. Single-threaded. */
@@ -24,6 +29,29 @@ public final class Latency {
   /** Adds another one's. */
   public void add(Latency other) {
     micros.add(other.micros);
+  }
+
+  /** Writes it for another process: a compressed HdrHistogram behind its length. */
+  void write(DataOutput out) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(micros.getNeededByteBufferCapacity());
+    int length = micros.encodeIntoCompressedByteBuffer(buffer);
+    out.writeInt(length);
+    out.write(buffer.array(), 0, length);
+  }
+
+  /** Adds what another process wrote. */
+  void addFrom(DataInput in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > micros.getNeededByteBufferCapacity()) {
+      throw new IOException("a histogram of " + length + " bytes");
+    }
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    try {
+      micros.add(Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0));
+    } catch (DataFormatException | RuntimeException e) {
+      throw new IOException("not a histogram", e);
+    }
   }
 
   /** What it comes to. */

@@ -1,6 +1,9 @@
 package io.otakey.loadgen.stats;
 
 import io.otakey.protocol.wire.RequestType;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -91,6 +94,53 @@ public final class Tally {
     late += other.late;
     held += other.held;
     maxLateNanos = Math.max(maxLateNanos, other.maxLateNanos);
+  }
+
+  /** Adds devices of which nothing else is known. */
+  public void count(long startedDevices, long doneDevices) {
+    started += startedDevices;
+    done += doneDevices;
+  }
+
+  /** Devices that reached the goal of the phase. */
+  public long doneDevices() {
+    return done;
+  }
+
+  /** Frames that devices sent. */
+  public long framesOut() {
+    return frames.values().stream().mapToLong(FrameTally::sent).sum();
+  }
+
+  /** Answers that came. */
+  public long framesIn() {
+    return frames.values().stream().mapToLong(FrameTally::answers).sum();
+  }
+
+  /** Writes it for another process of the same version. */
+  public void write(DataOutput out) throws IOException {
+    for (long count : new long[] {started, done, late, held, maxLateNanos}) {
+      out.writeLong(count);
+    }
+    for (RequestType type : RequestType.values()) {
+      frames(type).write(out);
+    }
+    fromStart.write(out);
+    fromFirstFrame.write(out);
+  }
+
+  /** Adds what another process wrote. */
+  public void addFrom(DataInput in) throws IOException {
+    started += in.readLong();
+    done += in.readLong();
+    late += in.readLong();
+    held += in.readLong();
+    maxLateNanos = Math.max(maxLateNanos, in.readLong());
+    for (RequestType type : RequestType.values()) {
+      frames(type).addFrom(in);
+    }
+    fromStart.addFrom(in);
+    fromFirstFrame.addFrom(in);
   }
 
   /** The phase as a whole. */

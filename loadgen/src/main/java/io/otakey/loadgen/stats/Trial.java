@@ -52,6 +52,8 @@ public record Trial(
    * @param label the same for people
    * @param figures by the names that assertions use
    * @param proof what was tried at platforms at the end; empty: there were none
+   * @param schemes other ways of giving devices keys, and OTA-Key in the same harness; empty: none
+   *     were wanted
    */
   public record Point(
       @Nullable Double value,
@@ -60,12 +62,14 @@ public record Trial(
       List<Sample> samples,
       List<Event> events,
       Map<String, Double> figures,
-      List<LiveResult.Check> proof) {}
+      List<LiveResult.Check> proof,
+      List<Scheme> schemes) {}
 
   /**
    * One phase.
    *
    * @param act what devices did
+   * @param groups each group of devices by itself
    * @param curve latencies from the intended start: percentile and milliseconds
    * @param failures by reason; devices try again
    */
@@ -74,6 +78,7 @@ public record Trial(
       String act,
       double startedAt,
       Result.Phase load,
+      List<Result.Phase> groups,
       List<double[]> curve,
       Map<String, Long> failures,
       Cost cost) {}
@@ -109,6 +114,39 @@ public record Trial(
    * Something that was done to the gateway or a platform, so many seconds after the first start.
    */
   public record Event(double at, String what) {}
+
+  /**
+   * A way of giving a device a key, for each device.
+   *
+   * @param next whether it is the next key and not the first; others than OTA-Key make no
+   *     difference
+   * @param own whether it is OTA-Key
+   * @param clear whether the key is sent for everybody to read
+   * @param applicationBytes of MQTT or HTTP, both ways
+   * @param wireBytes with TLS, TCP and IP, both ways
+   * @param hereMillis measured here without any network
+   * @param serverMicros CPU of the server's threads that serve
+   * @param times on networks, computed by a model
+   * @param losses what came of each answer that was lost, in order
+   * @param secrecy whether a recorded exchange stays secret when what devices share leaks later
+   */
+  public record Scheme(
+      String id,
+      String name,
+      boolean own,
+      boolean next,
+      boolean clear,
+      double applicationBytes,
+      double wireBytes,
+      double roundTrips,
+      double hereMillis,
+      double serverMicros,
+      List<Time> times,
+      List<String> losses,
+      String secrecy) {}
+
+  /** Computed milliseconds on a network: mean, and 95 % of the runs. */
+  public record Time(String network, double mean, double p95) {}
 
   /**
    * Whether something held.

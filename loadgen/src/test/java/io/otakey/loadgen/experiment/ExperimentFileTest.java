@@ -168,6 +168,71 @@ class ExperimentFileTest {
   }
 
   @Test
+  void networksGroupsAndProcessesThatDoNotFit_areNamedWithTheirLines() {
+    String wrong =
+        """
+        name: wrong
+        about: each part is right, all together they are not
+        products:
+          - {id: demo, allow-list: true}
+        networks:
+          - {name: ble, like: thread}
+          - {name: mine, like: water}
+          - {name: bare, delay: 5ms}
+        population:
+          - {devices: 5, network: mine, own-connections: false}
+          - {devices: 500, kind: chip, transport: http}
+          - {name: enroll, devices: 5, kind: host}
+        generator: {processes: 2, joining: 3}
+        baselines: {}
+        phases:
+          - do: enroll
+        assert:
+          - group-1.p99 < 5s
+          - group-1.gateway-cpu < 5s
+          - group-9.p99 < 5s
+        """;
+    List<String> found = problems(wrong);
+    List<String> wanted =
+        List.of(
+            "line 6: networks[0].name is there already",
+            "line 7: networks[1].like is none of the presets: [ble, thread, nb-iot, lte-m]",
+            "line 8: networks[2].name needs delay, up-bits and down-bits, or like",
+            "line 10: population[0].network is each device's own",
+            "line 11: population[1].transport must be mqtt",
+            "line 11: population[1].product must be one without allow-list",
+            "line 11: population[1].devices are too many",
+            "line 12: population[2].product must be one without allow-list",
+            "line 12: population[2].name is a group's or phase's already",
+            "line 13: generator.joining is more than generator.processes",
+            "line 14: baselines need a first product without allow-list",
+            "line 19: assert[1] names group-1.gateway-cpu, but groups have no such figure",
+            "line 20: assert[2] names group-9.p99, which is of none of the phases: enroll, and none");
+    for (String each : wanted) {
+      assertThat(found).as("%s", found).anyMatch(problem -> problem.startsWith(each));
+    }
+    assertThat(found).hasSize(wanted.size());
+  }
+
+  @Test
+  void shares_addUpToTheWhole() throws FileException {
+    Experiment all =
+        read(
+            SMALLEST.replace(
+                "  - devices: {tiny: 1, small: 20, full: 300}",
+                "  - {devices: 20}\n  - {devices: 2}\n  - {devices: 7, kind: host}"),
+            Scale.SMALL);
+    List<Experiment> shares = List.of(all.share(0, 3), all.share(1, 3), all.share(2, 3));
+    assertThat(shares.stream().mapToInt(Experiment::virtualDevices).sum()).isEqualTo(22);
+    assertThat(shares.stream().mapToInt(each -> each.population().get(1).devices()))
+        .as("a share may be none")
+        .containsExactlyInAnyOrder(0, 1, 1);
+    assertThat(shares.stream().mapToDouble(each -> each.arrival().rate(1)).sum())
+        .isCloseTo(500, org.assertj.core.data.Offset.offset(1e-6));
+    assertThat(shares.stream().mapToLong(Experiment::seed).distinct()).hasSize(3);
+  }
+
+  @Test
   void whatIsNoYaml_isNamedWithItsLine() {
     assertThat(problems("name: x\n  about: [\n")).singleElement().asString().startsWith("line 2");
     assertThat(problems("")).singleElement().asString().contains("the file is empty");

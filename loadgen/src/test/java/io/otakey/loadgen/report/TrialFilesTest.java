@@ -56,13 +56,15 @@ class TrialFilesTest {
                       "enroll",
                       0,
                       load,
+                      List.of(load, named(load, "others")),
                       List.of(new double[] {0, 1}, new double[] {99.9, 5000}),
                       Map.of("ERROR 8 busy", 7L),
                       new Trial.Cost(1.5, 0.7, 1, 300_000_000))),
               List.of(sample(0.5), sample(1)),
               List.of(new Trial.Event(0.7, "gateway kill <&>")),
               Map.of("bricked", value, "p50", 500.0, "p99", p99, "rate", 400.0),
-              List.of()));
+              List.of(),
+              List.of(scheme("otakey-rotate-mqtt", true, 1115), scheme("est", false, 3807))));
     }
     return new Trial(
         "made-up",
@@ -79,6 +81,42 @@ class TrialFilesTest {
         List.of("something to think of"));
   }
 
+  private static Result.Phase named(Result.Phase load, String name) {
+    return new Result.Phase(
+        name,
+        load.devices(),
+        load.done(),
+        load.failed(),
+        0,
+        0,
+        0,
+        0,
+        load.seconds(),
+        load.perSecond(),
+        load.fromStart(),
+        load.fromFirstFrame(),
+        Map.of(),
+        0,
+        0);
+  }
+
+  private static Trial.Scheme scheme(String id, boolean own, double bytes) {
+    return new Trial.Scheme(
+        id,
+        id,
+        own,
+        true,
+        false,
+        371,
+        bytes,
+        4,
+        1.5,
+        2000,
+        List.of(new Trial.Time("ble", 540, 600), new Trial.Time("nb-iot", 6230, 9000)),
+        List.of("same", "orphaned"),
+        "yes");
+  }
+
   private static Trial.Sample sample(double at) {
     return new Trial.Sample(
         at, "enroll", 10, 5, 10, 3.0, 900.0, 0.5, 0.2, 0.3, 300_000_000, Map.of("lost", 1L));
@@ -92,6 +130,9 @@ class TrialFilesTest {
     assertThat(page).contains("a &lt;script&gt; &amp; a &quot;quote&quot;", "kill &lt;&amp;&gt;");
     assertThat(page).contains("0 of 1 assertions held", "FAILED", "ERROR 8 busy", "seed");
     assertThat(page).contains("var(--s0)", "var(--s1)", "var(--ink-2)", "prefers-color-scheme");
+    assertThat(page)
+        .contains("Time of an update, nb-iot", "<td class=\"l wrap\">est</td>", "3,807");
+    assertThat(page).contains("same, orphaned", "<td class=\"l wrap\">others</td>");
     assertThat(page.split("<svg", -1)).as("wide and narrow ones").hasSizeGreaterThan(16);
     Set<String> ids = new HashSet<>();
     Matcher id = Pattern.compile(" id=\"([^\"]*)\"").matcher(page);

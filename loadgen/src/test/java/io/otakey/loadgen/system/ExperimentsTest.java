@@ -8,11 +8,18 @@ import io.otakey.loadgen.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Experiments that are shipped, at the smallest scale, each with real gateways of its own. */
+/**
+ * Experiments that are shipped, at the smallest scale, each with real gateways of its own; side by
+ * side, since they mostly wait: for lost frames, for a platform that is off.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class ExperimentsTest {
   private static final Path FILES =
       Path.of(System.getProperty("otakey.root"), "loadgen", "experiments");
@@ -50,6 +57,29 @@ class ExperimentsTest {
     }
     assertThat(Files.readString(folder.resolve("report.html"))).contains("e3-loss-and-power");
     assertThat(Files.readAllLines(folder.resolve("latency.hlog"))).hasSizeGreaterThan(6);
+  }
+
+  /**
+   * Every network delays, what two processes saw is one result, and OTA-Key stands beside others.
+   */
+  @Test
+  void updates_onFourNetworks_byTwoProcesses_besideOtherSchemes() throws Exception {
+    String text = Files.readString(FILES.resolve("e2-update-time-and-data.yaml"));
+    Path file =
+        Files.writeString(
+            folder.resolve("two.yaml"), text.replace("in-flight: 3000", "processes: 2"));
+    JsonNode point = run(file, 0).at("/points/0");
+    int devices = point.at("/figures/devices").asInt();
+    assertThat(point.at("/figures/rotate.done").asInt()).isEqualTo(devices);
+    for (JsonNode phase : point.get("phases")) {
+      assertThat(phase.at("/load/fromStart/count").asInt()).as("merged").isEqualTo(devices);
+      assertThat(phase.get("groups")).hasSize(5);
+    }
+    assertThat(point.get("schemes").findValuesAsText("id"))
+        .contains("otakey-rotate-mqtts", "est", "claim", "dps", "alibaba-tls", "thingsboard-plain")
+        .contains("firmware-mqtt-512k-full");
+    List<String> log = Files.readAllLines(folder.resolve("latency.hlog"));
+    assertThat(log).anyMatch(line -> line.startsWith("Tag=rotate,"));
   }
 
   /** A figure that is asserted and missed makes the exit code, and the report says so. */

@@ -1,6 +1,5 @@
 package io.otakey.loadgen.baseline.scheme;
 
-import io.otakey.loadgen.baseline.wire.Authority;
 import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.baseline.wire.MqttHandler;
 import io.otakey.loadgen.baseline.wire.MqttLine;
@@ -8,19 +7,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Dynamic registration in the shape of Alibaba Cloud's: the login itself, signed with the product's
  * secret, is the request; the device's secret comes by a message that nobody subscribed to. A
  * repeated registration gives another secret, and the last one counts.
  */
-final class AlibabaScheme extends MqttScheme {
+final class AlibabaScheme extends TokenScheme {
   private static final String PRODUCT = "a1B2c3D4e5F";
   private static final String TOPIC = "/ext/register";
 
   private final byte[] productSecret;
-  private final TokenRegistry registry;
 
   AlibabaScheme(boolean tls) throws IOException {
     this(tls, Secrets.bytes(), new TokenRegistry());
@@ -29,33 +26,21 @@ final class AlibabaScheme extends MqttScheme {
   private AlibabaScheme(boolean tls, byte[] productSecret, TokenRegistry registry)
       throws IOException {
     super(
-        description(tls),
-        new Authority("Alibaba"),
-        Optional.empty(),
+        description(
+            "alibaba",
+            "product secret, as Alibaba Cloud",
+            tls,
+            "the server makes the secret; TLS 1.3 agrees on ephemeral keys",
+            "the secret is sent in the clear: whoever records it needs no leak"),
+        "Alibaba",
+        registry,
         new Server(productSecret, registry));
     this.productSecret = productSecret;
-    this.registry = registry;
-  }
-
-  private static Description description(boolean tls) {
-    return new Description(
-        tls ? "alibaba-tls" : "alibaba-plain",
-        "product secret, as Alibaba Cloud, MQTT" + (tls ? "S" : ""),
-        tls,
-        tls ? Secrecy.BY_TLS : Secrecy.NO,
-        tls
-            ? "the server makes the secret; TLS 1.3 agrees on ephemeral keys"
-            : "the secret is sent in the clear: whoever records it needs no leak");
   }
 
   @Override
   public Device device(String id) {
     return new Registrant(id);
-  }
-
-  @Override
-  public Standing standing(String id) {
-    return registry.standing(id);
   }
 
   private static String userName(String id) {

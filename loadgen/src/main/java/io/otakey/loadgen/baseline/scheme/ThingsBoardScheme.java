@@ -1,25 +1,22 @@
 package io.otakey.loadgen.baseline.scheme;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.otakey.loadgen.baseline.wire.Authority;
 import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.baseline.wire.MqttHandler;
 import io.otakey.loadgen.baseline.wire.MqttLine;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Provisioning in the shape of ThingsBoard's, where new devices are created: the profile's key and
  * secret are sent, an access token comes back. A device that exists already is refused.
  */
-final class ThingsBoardScheme extends MqttScheme {
+final class ThingsBoardScheme extends TokenScheme {
   private static final String PROVISION = "provision";
   private static final String REQUEST = "/provision/request";
   private static final String RESPONSE = "/provision/response";
 
   private final Profile profile;
-  private final TokenRegistry registry;
 
   /** What all devices of a profile hold. */
   private record Profile(String key, String secret) {
@@ -39,33 +36,21 @@ final class ThingsBoardScheme extends MqttScheme {
   private ThingsBoardScheme(boolean tls, Profile profile, TokenRegistry registry)
       throws IOException {
     super(
-        description(tls),
-        new Authority("ThingsBoard"),
-        Optional.empty(),
+        description(
+            "thingsboard",
+            "provisioning secret, as ThingsBoard",
+            tls,
+            "the server makes the token; TLS 1.3 agrees on ephemeral keys",
+            "the token and the shared secret are sent in the clear"),
+        "ThingsBoard",
+        registry,
         new Server(profile, registry));
     this.profile = profile;
-    this.registry = registry;
-  }
-
-  private static Description description(boolean tls) {
-    return new Description(
-        tls ? "thingsboard-tls" : "thingsboard-plain",
-        "provisioning secret, as ThingsBoard, MQTT" + (tls ? "S" : ""),
-        tls,
-        tls ? Secrecy.BY_TLS : Secrecy.NO,
-        tls
-            ? "the server makes the token; TLS 1.3 agrees on ephemeral keys"
-            : "the token and the shared secret are sent in the clear");
   }
 
   @Override
   public Device device(String id) {
     return new Newcomer(id);
-  }
-
-  @Override
-  public Standing standing(String id) {
-    return registry.standing(id);
   }
 
   private record Server(Profile profile, TokenRegistry registry) implements MqttHandler.Service {
