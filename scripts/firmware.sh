@@ -19,8 +19,7 @@ list_missing() {
   lacks_command qemu-system-arm
 }
 
-# test_firmware FULL: 1 for the sizes that the documentation quotes, else 0.
-test_firmware() {
+need_firmware() {
   list_missing
   if [ ${#missing[@]} -gt 0 ]; then
     why="test the firmware: compilers, emulator, and what its results are compared with" \
@@ -31,10 +30,18 @@ test_firmware() {
       exit 1
     fi
   fi
+}
+
+# test_firmware_alone FULL: all that needs no gateway, and the programs that meet one; FULL is 1 for
+# the sizes that the documentation quotes, else 0.
+test_firmware_alone() {
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
-  build # the gateway that devices meet
-  # First what the longest part waits for; make would else compile everything before it begins.
-  make -s -C "$firmware" -j3 --output-sync=target e2e-parts FULL="$1"
-  make -s -C "$firmware" -j3 --output-sync=target e2e bench size test-merge fuzz test FULL="$1"
+  make -s -C "$firmware" -j2 --output-sync=target e2e-parts walk bench size test-merge fuzz test FULL="$1"
+}
+
+# test_firmware_met FULL: devices against a real gateway, which is built.
+test_firmware_met() {
+  say "tests: devices of this machine and emulated chips against a real gateway"
+  OTAKEY_BUILD=off make -s -C "$firmware" e2e FULL="$1"
 }
