@@ -34,8 +34,8 @@ need_firmware() {
   make -s -C "$firmware" -j2 fleet build/microbit/otakey.hex
 }
 
-# test_firmware FULL: 1 for the sizes that the documentation quotes, else 0.
-test_firmware() {
+# What its tests need beside these.
+need_firmware_tests() {
   list_missing
   if [ ${#missing[@]} -gt 0 ]; then
     why="test the firmware: compilers, emulator, and what its results are compared with" \
@@ -46,21 +46,28 @@ test_firmware() {
       exit 1
     fi
   fi
+}
+
+# test_firmware_alone FULL: all that needs no gateway, and the programs that meet one; FULL is 1 for
+# the sizes that the documentation quotes, else 0.
+test_firmware_alone() {
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
-  build # the gateway that devices meet
-  # First what the longest part waits for; make would else compile everything before it begins.
-  make -s -C "$firmware" -j3 --output-sync=target e2e-parts fleet FULL="$1"
-  local scale=tiny experiment failed=0
+  make -s -C "$firmware" -j2 --output-sync=target e2e-parts fleet walk bench size test-merge fuzz test FULL="$1"
+}
+
+# test_firmware_met FULL: devices against a real gateway, which is built.
+test_firmware_met() {
+  say "tests: devices of this machine and emulated chips against a real gateway"
+  OTAKEY_BUILD=off make -s -C "$firmware" e2e FULL="$1"
+}
+
+# test_firmware_mixed FULL: as part of an experiment, among virtual devices.
+test_firmware_mixed() {
+  local scale=tiny out
   [ "$1" = 1 ] && scale=small
+  out=$root/target/experiments/e7-firmware-$scale
+  say "tests: firmware beside virtual devices"
   OTAKEY_BUILD=off "$root/otakey" loadgen run "$root/loadgen/experiments/e7-firmware.yaml" \
-    --scale "$scale" --quiet --out "$root/target/experiments/e7-firmware-$scale" &
-  experiment=$! # it mostly waits
-  make -s -C "$firmware" -j3 --output-sync=target e2e bench size test-merge fuzz test FULL="$1" || failed=1
-  [ "$failed" = 0 ] || kill "$experiment" 2>/dev/null || true
-  if ! wait "$experiment" && [ "$failed" = 0 ]; then
-    say "FAILED: firmware beside virtual devices; target/experiments/e7-firmware-$scale/report.html"
-    failed=1
-  fi
-  [ "$failed" = 0 ] || exit 1
+    --scale "$scale" --quiet --out "$out" || { say "FAILED: $out/report.html"; exit 1; }
 }

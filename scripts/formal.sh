@@ -9,29 +9,34 @@ with_device() {
     "io.otakey.gateway.exchange.$program" "$device" "$@"
 }
 
-# test_formal FULL: 1 for the sizes that the documentation quotes, else 0.
-test_formal() {
-  local missing=() steps=20000 depth=4 faults=faults models=() seed=(1) # another seed each time in --full
+need_formal() {
+  local missing=()
   for program in spin gcc; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
   if [ ${#missing[@]} -gt 0 ]; then
     why="search the models of the protocol" install_packages "${missing[@]}" libc6-dev
   fi
+}
+
+# test_models FULL: 1 for the sizes that the documentation quotes, else 0.
+test_models() {
+  local models=()
+  [ "$1" = 1 ] && models=(--full)
+  say "tests: models searched by $(spin -V | head -1)"
+  "$root/formal/run" "${models[@]}"
+}
+
+# test_walks FULL: what is built and `make walk` made.
+test_walks() {
+  local steps=20000 depth=4 faults=faults seed=(1) # another seed each time in --full
   if [ "$1" = 1 ]; then
     steps=1000000
     depth=5
     faults=allfaults
     seed=()
-    models=(--full)
   fi
-  say "tests: gateway and device walk together, beside models searched by $(spin -V | head -1)"
-  make -s -C "$root/firmware-nrf52" -j2 --output-sync=target walk
-  local searched=$root/target/formal.log
-  mkdir -p "$root/target"
-  JOBS=1 setsid "$root/formal/run" "${models[@]}" >"$searched" 2>&1 &
-  models_run=$!
-  trap 'kill -- -"$models_run" 2>/dev/null || true' EXIT # and all that it began
+  say "tests: gateway and device walk together"
   with_device RulesMain otakey-walk "$root/formal" "$depth"
   local bug row found
   while read -r bug row; do
@@ -44,8 +49,4 @@ test_formal() {
   done <"$root/firmware-nrf52/test/walk/rules.bugs"
   with_device WalkMain otakey-walk "$steps" "${seed[@]}"
   with_device WalkMain otakey-walk "$faults"
-  local status=0
-  wait "$models_run" || status=$?
-  cat "$searched"
-  [ "$status" = 0 ]
 }

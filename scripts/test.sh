@@ -1,4 +1,7 @@
 # ./otakey test: every test there is. Sourced by otakey.
+source "$root/scripts/firmware.sh"
+source "$root/scripts/formal.sh"
+source "$root/scripts/dashboards.sh"
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
@@ -51,23 +54,57 @@ if [ ! -x /usr/sbin/mosquitto ]; then
   export RUNLEVEL=1
   why="test a platform that logins are written into" install_packages mosquitto
 fi
-if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
-  export RUNLEVEL=1
-  why="test metrics, rules and alerts with a real Prometheus" install_packages prometheus
-fi
-need_fonts
+need_node
+need_prometheus_and_chromium
+need_firmware_tests
+need_formal
+
+# aside NAME COMMAND...: begins it in the background, where others wait; `join NAME` waits for it.
+declare -A asides=()
+aside() {
+  local name=$1
+  shift
+  mkdir -p "$root/target"
+  set -m # a process group, which ends with all that it began
+  (
+    renice -n 19 -p "$BASHPID" >/dev/null
+    "$@"
+  ) >"$root/target/$name.log" 2>&1 </dev/null &
+  asides[$name]=$!
+  set +m
+}
+join() {
+  local status=0
+  wait "${asides[$1]}" || status=$?
+  unset "asides[$1]"
+  cat "$root/target/$1.log"
+  return "$status"
+}
+trap 'for group in "${asides[@]}"; do kill -- -"$group" 2>/dev/null || true; done' EXIT
+
+# What needs no gateway.
+without_gateway() {
+  test_boards "$1"
+  test_firmware_alone "$1"
+  test_models "$1"
+}
+
 begun=$(date +%s)
-maven verify "${options[@]}"
-touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
-
-source "$root/scripts/dashboards.sh"
-if [ "$full" = true ]; then test_dashboards 1; else test_dashboards 0; fi
-
-source "$root/scripts/firmware.sh"
-if [ "$full" = true ]; then test_firmware 1; else test_firmware 0; fi
-
-source "$root/scripts/formal.sh"
-if [ "$full" = true ]; then test_formal 1; else test_formal 0; fi
+if [ "$full" = true ]; then
+  maven verify "${options[@]}"
+  touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
+  without_gateway 1
+  for part in test_boards_live test_firmware_met test_firmware_mixed test_walks; do "$part" 1; done
+else
+  # Java's tests leave a fifth of two cores idle: much of what the rest needs.
+  aside without-gateway without_gateway 0
+  maven verify "${options[@]}"
+  touch -d "@$begun" "$stamp"
+  join without-gateway
+  for part in walks boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
+  test_firmware_met 0
+  for part in walks boards_live firmware_mixed; do join "$part"; done
+fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
   say "rolling upgrade from $oldest_upgraded"

@@ -2,6 +2,8 @@ package io.otakey.loadgen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.loadgen.device.Bundle;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.live.LivePlan;
@@ -20,7 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gateway that is killed again and again finishes its campaign, and nobody rotates twice. */
+/**
+ * A gateway that is killed again and again finishes its campaign, and nobody rotates twice; its
+ * journal brings back all that it acknowledged.
+ */
 class CampaignKillTest {
   private static final int DEVICES = Fleet.FULL ? 10_000 : 400;
   private static final int KILLS = 3;
@@ -49,7 +54,36 @@ class CampaignKillTest {
       campaign.awaitState(id, "finished", DEVICES);
       assertThat(run.status().count(LiveCount.ROTATIONS)).isEqualTo(DEVICES);
       assertThat(gateway.devices()).hasSize(DEVICES).allMatch(row -> row.get("epoch").asInt() == 2);
+      isBroughtBack(gateway, data);
     }
+  }
+
+  /** Whatever was acknowledged in any of its lives stands in its journal, however it ended. */
+  private void isBroughtBack(GatewayProcess gateway, Path data) throws Exception {
+    List<JsonNode> before = keys(gateway);
+    String configuration = gateway.call("GET", "/config", "");
+    ProcessHandle database = gateway.postgres();
+    gateway.kill();
+    database.destroyForcibly();
+    GatewayProcess.awaitEnd(database);
+    Files.move(data.resolve("database"), folder.resolve("lost"));
+    gateway.start();
+    assertThat(keys(gateway)).isEmpty();
+    Path exported = Files.writeString(folder.resolve("config.yaml"), configuration);
+    Path token = data.resolve("admin-token");
+    AdminProcess.run(gateway, token, "config", "apply", exported.toString());
+    String journal = data.resolve("journal").toString();
+    String said = AdminProcess.run(gateway, token, "journal", "replay", "--apply", journal);
+    assertThat(said).containsPattern("created +" + DEVICES);
+    assertThat(keys(gateway)).isEqualTo(before);
+  }
+
+  /** What the registry knows of each device's key. */
+  private static List<JsonNode> keys(GatewayProcess gateway) throws Exception {
+    List<String> known = List.of("deviceId", "status", "epoch", "connectionId");
+    return gateway.devices().stream()
+        .map(row -> (JsonNode) ((ObjectNode) row).retain(known))
+        .toList();
   }
 
   private static LivePlan plan(GatewayProcess gateway, Path bundle) throws Exception {

@@ -113,12 +113,6 @@ public final class GatewayProcess implements AutoCloseable {
     if (!Files.exists(ready)) {
       throw new AssertionError("the gateway ended:\n" + Files.readString(log()));
     }
-    JsonNode found = JSON.readTree(ready.toFile());
-    for (String listener : LISTENERS) {
-      if (found.has(listener)) {
-        ports.put(listener, found.get(listener).asInt());
-      }
-    }
   }
 
   private Process launch() throws IOException {
@@ -132,7 +126,8 @@ public final class GatewayProcess implements AutoCloseable {
     for (String listener : LISTENERS) {
       String name = "OTAKEY_" + listener.toUpperCase(Locale.ROOT);
       environment.put(name + "_HOST", "127.0.0.1");
-      environment.put(name + "_PORT", Integer.toString(ports.getOrDefault(listener, 0)));
+      int port = ports.computeIfAbsent(listener, first -> FreePorts.one());
+      environment.put(name + "_PORT", Integer.toString(port));
     }
     environment.putAll(settings);
     return builder
@@ -154,10 +149,6 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   private List<String> command() {
-    Path module = root.resolve("gateway").resolve("target");
-    if (Files.notExists(module.resolve("lib"))) {
-      throw new AssertionError("the gateway is not packaged: run './otakey build' first");
-    }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -167,11 +158,17 @@ public final class GatewayProcess implements AutoCloseable {
     if (!Fleet.FULL) {
       command.add("-XX:TieredStopAtLevel=1"); // short lives: compile quickly, not well
     }
-    command.add("-cp");
-    command.add(module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*");
-    command.add("io.otakey.gateway.Main");
-    command.add("gateway");
+    command.addAll(List.of("-cp", classPath(root), "io.otakey.gateway.Main", "gateway"));
     return command;
+  }
+
+  /** Of a version that is built. */
+  static String classPath(Path root) {
+    Path module = root.resolve("gateway").resolve("target");
+    if (Files.notExists(module.resolve("lib"))) {
+      throw new AssertionError("the gateway is not packaged: run './otakey build' first");
+    }
+    return module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*";
   }
 
   /** Everything it wrote so far, all its lives. */

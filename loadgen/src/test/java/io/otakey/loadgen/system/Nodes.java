@@ -2,9 +2,6 @@ package io.otakey.loadgen.system;
 
 import io.otakey.loadgen.scenario.IdRange;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -75,7 +71,7 @@ final class Nodes implements AutoCloseable {
   }
 
   private void open(Path folder, List<Own> owns, Path home, Path version) throws IOException {
-    List<Integer> ports = freePorts(owns.size());
+    List<Integer> ports = FreePorts.some(owns.size());
     int database = databasePort(home);
     for (int port : ports) {
       relays.add(new Relay(port));
@@ -144,20 +140,6 @@ final class Nodes implements AutoCloseable {
         .mapToInt(line -> Integer.parseInt(line.substring("port = ".length())))
         .findFirst()
         .orElseThrow();
-  }
-
-  /** Below the range from which the system gives ports to whoever asks for any. */
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<Integer> ports = new ArrayList<>();
-    while (ports.size() < count) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
-        ports.add(socket.getLocalPort());
-      } catch (BindException e) {
-        // taken: another
-      }
-    }
-    return ports;
   }
 
   /** Of the product "demo". */

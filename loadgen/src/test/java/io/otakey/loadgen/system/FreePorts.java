@@ -1,0 +1,36 @@
+package io.otakey.loadgen.system;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/**
+ * Ports that nobody takes while whoever has them is down: below the range from which the system
+ * gives ports to whoever asks for any.
+ */
+final class FreePorts {
+  private FreePorts() {}
+
+  /** So many, none of them in use now. */
+  static List<Integer> some(int count) {
+    return Stream.generate(FreePorts::one).distinct().limit(count).toList();
+  }
+
+  /** One that is not in use now. */
+  static int one() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        // taken: another
+      } catch (IOException e) {
+        throw new AssertionError("no port can be tried", e);
+      }
+    }
+  }
+}
