@@ -170,7 +170,7 @@ final class PlatformEndpoints {
         sealed.open(platform).map(all -> List.copyOf(all.secret().keySet())).orElse(List.of());
     Optional<Debt> debt =
         debts.stream().filter(d -> d.platformId().equals(platform.id())).findFirst();
-    return PlatformJson.write(platform, secrets, debt, service.isAway(platform.id()));
+    return PlatformJson.write(platform, secrets, debt, service.whyAway(platform.id()));
   }
 
   private static Problem none(String id) {

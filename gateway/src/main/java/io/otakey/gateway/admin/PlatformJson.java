@@ -33,7 +33,7 @@ final class PlatformJson {
   }
 
   static ObjectNode write(
-      Platform platform, List<String> secrets, Optional<Debt> debt, boolean away) {
+      Platform platform, List<String> secrets, Optional<Debt> debt, Optional<String> whyAway) {
     ObjectNode json = Json.object();
     json.put("id", platform.id());
     json.put("kind", platform.kind());
@@ -41,7 +41,8 @@ final class PlatformJson {
     new TreeMap<>(platform.settings()).forEach(settings::put);
     ArrayNode names = json.putArray("secrets");
     secrets.stream().sorted().forEach(names::add);
-    json.put("away", away);
+    json.put("away", whyAway.isPresent());
+    whyAway.ifPresent(why -> json.put("why", why));
     debt.ifPresent(owed -> json.set("logins", write(owed)));
     return json;
   }

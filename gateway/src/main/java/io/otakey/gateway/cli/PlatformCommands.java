@@ -87,6 +87,7 @@ final class PlatformCommands extends AdminGroup {
 
   private static void row(Table table, JsonNode platform) {
     JsonNode logins = platform.path("logins");
+    JsonNode lastFailure = logins.has("why") ? logins.path("why") : platform.path("why");
     table.row(
         platform.path("id").asText(),
         platform.path("kind").asText(),
@@ -95,7 +96,7 @@ final class PlatformCommands extends AdminGroup {
         logins.path("toPrepare").asText("-"),
         logins.path("toRetire").asText("-"),
         platform.path("away").asBoolean() ? "yes" : "",
-        logins.path("why").asText());
+        lastFailure.asText());
   }
 
   @Command(

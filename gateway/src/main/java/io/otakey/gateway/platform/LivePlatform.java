@@ -23,6 +23,7 @@ final class LivePlatform {
   private final MeterRegistry meters;
   private final Breaker breaker = new Breaker(System::nanoTime);
   private final Turns turns;
+  private volatile String lastFailure = "";
 
   LivePlatform(
       Platform platform,
@@ -66,6 +67,11 @@ final class LivePlatform {
   /** Left alone, since it failed lately. */
   boolean isAway() {
     return breaker.isOpen();
+  }
+
+  /** What failed last, while it is left alone. */
+  Optional<String> whyAway() {
+    return isAway() ? Optional.of(lastFailure) : Optional.empty();
   }
 
   /** For devices that wait for their grants: before everything else. */
@@ -121,7 +127,12 @@ final class LivePlatform {
     }
     return timed(operation, attempt(call))
         .onSuccess(done -> breaker.succeeded())
-        .onFailure(failure -> breaker.failed());
+        .onFailure(this::failed);
+  }
+
+  private void failed(Throwable failure) {
+    lastFailure = String.valueOf(failure.getMessage());
+    breaker.failed();
   }
 
   private PlatformException away() {

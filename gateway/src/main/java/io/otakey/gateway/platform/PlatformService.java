@@ -107,9 +107,9 @@ public final class PlatformService implements Platforms {
         .orElseGet(() -> Future.failedFuture(unusable(platformId)));
   }
 
-  /** Whether this node leaves it alone, since it failed lately. */
-  public boolean isAway(String platformId) {
-    return Optional.ofNullable(live.get(platformId)).map(l -> l.platform().isAway()).orElse(false);
+  /** What failed last, while this node leaves it alone. */
+  public Optional<String> whyAway(String platformId) {
+    return Optional.ofNullable(live.get(platformId)).flatMap(l -> l.platform().whyAway());
   }
 
   /** What operators know of platforms. */
