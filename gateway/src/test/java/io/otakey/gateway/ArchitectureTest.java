@@ -36,8 +36,7 @@ class ArchitectureTest {
           Map.entry("registry", Set.of()),
           Map.entry(
               "registry.pg",
-              Set.of(
-                  "registry", "campaign", "census", "platform", "webhook", "batch", "metric")),
+              Set.of("registry", "campaign", "census", "platform", "webhook", "batch", "metric")),
           Map.entry("webhook", Set.of("registry", "vault", "metric")),
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),

@@ -153,7 +153,12 @@ class EvidenceTest {
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
             .header("Authorization", "Bearer " + Files.readString(token).strip())
             .build();
-    String name = "otakey_security_events_total{kind=\"" + kind + "\",product=\"thermo\",reason=\"" + reason + "\"} ";
+    String name =
+        "otakey_security_events_total{kind=\""
+            + kind
+            + "\",product=\"thermo\",reason=\""
+            + reason
+            + "\"} ";
     return HttpClient.newHttpClient()
         .send(request, HttpResponse.BodyHandlers.ofString())
         .body()

@@ -10,8 +10,10 @@ import java.util.regex.Pattern;
 
 /** What /metrics says, line by line. */
 final class Exposition {
-  private static final Pattern LINE = Pattern.compile("([a-zA-Z_:]+[a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)");
-  private static final Pattern LABEL = Pattern.compile("([a-zA-Z0-9_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern LINE =
+      Pattern.compile("([a-zA-Z_:]+[a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)");
+  private static final Pattern LABEL =
+      Pattern.compile("([a-zA-Z0-9_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   private final Map<String, String> types = new HashMap<>();
   private final List<Sample> samples = new ArrayList<>();
@@ -28,11 +30,11 @@ final class Exposition {
   static Exposition parse(String text) {
     Exposition exposition = new Exposition();
     String family = "";
-    for (String line : text.split("\n")) {
+    for (String line : text.lines().toList()) {
       if (line.startsWith("# TYPE ")) {
-        String[] words = line.split(" ");
-        family = words[2];
-        exposition.types.put(family, words[3]);
+        int end = line.lastIndexOf(' ');
+        family = line.substring("# TYPE ".length(), end);
+        exposition.types.put(family, line.substring(end + 1));
       } else if (!line.startsWith("#") && !line.isBlank()) {
         exposition.samples.add(sample(line, family));
       }
@@ -51,7 +53,10 @@ final class Exposition {
       labels.put(label.group(1), label.group(2));
     }
     return new Sample(
-        matcher.group(1), family, labels, Double.parseDouble(matcher.group(3).replace("Inf", "Infinity")));
+        matcher.group(1),
+        family,
+        labels,
+        Double.parseDouble(matcher.group(3).replace("Inf", "Infinity")));
   }
 
   List<Sample> samples() {

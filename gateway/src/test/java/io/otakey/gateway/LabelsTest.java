@@ -44,8 +44,7 @@ class LabelsTest {
   }
 
   private static List<String> and(Enum<?>[] constants, String... others) {
-    List<String> all =
-        new ArrayList<>(Arrays.stream(constants).map(Metric::label).toList());
+    List<String> all = new ArrayList<>(Arrays.stream(constants).map(Metric::label).toList());
     all.addAll(List.of(others));
     return all;
   }

@@ -12,10 +12,12 @@ import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -44,6 +46,7 @@ final class Monitored implements AutoCloseable {
   private static final String NOWHERE = "127.0.0.1:1";
 
   private static final int DEVICES = 12;
+  private static final int CROWD = 80;
   private static final String PASSWORD = "test-only";
 
   private final Path folder;
@@ -54,6 +57,8 @@ final class Monitored implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Socket> connected = new ArrayList<>();
   private final List<TestDevice.Held> keys = new ArrayList<>();
+  private byte[] lampSource = new byte[0];
+  private String told = "";
   private int more;
 
   /** Starts it, with a certificate that holds for a day. */
@@ -65,18 +70,23 @@ final class Monitored implements AutoCloseable {
             new EmbeddedDatabaseConfig(
                 folder.resolve("server"), Path.of("target", "postgres-programs"), 64, 100));
     PgEndpoint endpoint = database.endpoint();
-    sql =
-        PgBuilder.pool()
-            .connectingTo(
-                new PgConnectOptions()
-                    .setHost(endpoint.host())
-                    .setPort(endpoint.port())
-                    .setDatabase(endpoint.database())
-                    .setUser(endpoint.user())
-                    .setPassword(endpoint.password()))
-            .using(vertx)
-            .build();
+    sql = pool(2);
     gateway = TestGateway.start(folder.resolve("node"), settings(endpoint)).withOpenProduct();
+  }
+
+  private Pool pool(int connections) {
+    PgEndpoint endpoint = database.endpoint();
+    return PgBuilder.pool()
+        .with(new PoolOptions().setMaxSize(connections))
+        .connectingTo(
+            new PgConnectOptions()
+                .setHost(endpoint.host())
+                .setPort(endpoint.port())
+                .setDatabase(endpoint.database())
+                .setUser(endpoint.user())
+                .setPassword(endpoint.password()))
+        .using(vertx)
+        .build();
   }
 
   private Map<String, String> settings(PgEndpoint endpoint) {
@@ -134,6 +144,11 @@ final class Monitored implements AutoCloseable {
     TestGateway.await(sql.query(statement).execute());
   }
 
+  /** The number of a campaign over devices of {@link #LAMP}. */
+  String told() {
+    return told;
+  }
+
   String admin(String... words) {
     Path token = folder.resolve("node").resolve("admin-token");
     return AdminLine.run(gateway, token, 0, words);
@@ -167,7 +182,8 @@ final class Monitored implements AutoCloseable {
     String url = "http://" + NOWHERE + "/events";
     admin("webhook", "put", "nobody", "--to", url, "--insecure");
     admin("campaign", "create", "stalls", "--rotate", "--product", "thermo", "--start");
-    admin("campaign", "create", "told", "--rotate", "--product", LAMP, "--start");
+    String ordered = admin("campaign", "create", "told", "--rotate", "--product", LAMP, "--start");
+    told = ordered.replaceAll("\\D+", "");
   }
 
   private void lamps() throws Exception {
@@ -202,12 +218,15 @@ final class Monitored implements AutoCloseable {
     TestGateway.await(
         products.addKey(TestGateway.TESTER, LAMP, OptionalInt.empty(), source.clone()));
     TestGateway.await(products.refresh());
-    Secret key = gateway.vault().productKey(LAMP, 1, source).orElseThrow().secret().copy();
+    lampSource = source;
     for (int i = 0; i < 2; i++) {
-      gateway.enroll(
-          new TestDevice(
-              new DeviceRef(LAMP, "lamp-" + i), 1, key, gateway.vault().gatewayKeys().get(0)));
+      gateway.enroll(lamp("lamp-" + i));
     }
+  }
+
+  private TestDevice lamp(String id) {
+    Secret key = gateway.vault().productKey(LAMP, 1, lampSource).orElseThrow().secret().copy();
+    return new TestDevice(new DeviceRef(LAMP, id), 1, key, gateway.vault().gatewayKeys().get(0));
   }
 
   /** One more device, so that there is something to measure. */
@@ -243,6 +262,34 @@ final class Monitored implements AutoCloseable {
         throw new AssertionError(e);
       }
     }
+  }
+
+  /** So many ENROLLs of devices beyond their product's quota. */
+  void refused(int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      gateway.post(lamp("lamp-beyond-" + i).enroll().request());
+    }
+  }
+
+  /** A device that confirms while the table is locked for nearly half a second. */
+  void commitSlowly() {
+    Future<?> locked =
+        sql.query("begin; lock table device in exclusive mode; select pg_sleep(0.4); commit")
+            .execute();
+    one();
+    TestGateway.await(locked);
+  }
+
+  /** Does something while the database has hardly a connection left. */
+  void crowdDatabase(Runnable meanwhile) {
+    List<Pool> crowd = new ArrayList<>();
+    for (int i = 0; i < CROWD; i++) {
+      Pool one = pool(1);
+      crowd.add(one);
+      TestGateway.await(one.query("select 1").execute());
+    }
+    meanwhile.run();
+    crowd.forEach(one -> TestGateway.await(one.close()));
   }
 
   /** So many frames under a key that its device has given up. */

@@ -53,7 +53,8 @@ final class PrometheusNode implements AutoCloseable {
   static PrometheusNode start(Path folder, int faster, List<String> targets)
       throws IOException, InterruptedException {
     for (String file : List.of("recording.yml", "alerts.yml")) {
-      Files.writeString(folder.resolve(file), faster(Files.readString(FILES.resolve(file)), faster));
+      Files.writeString(
+          folder.resolve(file), faster(Files.readString(FILES.resolve(file)), faster));
     }
     Path config = folder.resolve("prometheus.yml");
     String usual = Files.readString(FILES.resolve("prometheus.yml"));
@@ -182,10 +183,14 @@ final class PrometheusNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     process.destroy();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+    try {
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -102,7 +102,8 @@ class RulesTest {
   void everyAlert_isTestedToFire_andNotTo() throws IOException {
     Map<String, Set<Boolean>> tested = new HashMap<>();
     for (String file : List.of("alerts_test.yml", "alerts_long_test.yml")) {
-      for (JsonNode test : YAML.readTree(PrometheusNode.FILES.resolve(file).toFile()).path("tests")) {
+      for (JsonNode test :
+          YAML.readTree(PrometheusNode.FILES.resolve(file).toFile()).path("tests")) {
         for (JsonNode expected : test.path("promql_expr_test")) {
           tested
               .computeIfAbsent(expected.path("expr").asText(), none -> new HashSet<>())

@@ -20,12 +20,12 @@ final class BatchMeters {
   private final Counter full;
 
   BatchMeters(MeterRegistry registry, String name) {
-    size =
-        Metric.BATCH_SIZE.sizes(registry, name);
+    size = Metric.BATCH_SIZE.sizes(registry, name);
     wait = Metric.BATCH_WAIT.timer(registry, name);
     execute = Metric.BATCH_EXECUTE.timer(registry, name);
     Arrays.stream(BatchWork.Refused.values())
-        .forEach(why -> refused.put(why, Metric.BATCH_REFUSED.counter(registry, name, why.label())));
+        .forEach(
+            why -> refused.put(why, Metric.BATCH_REFUSED.counter(registry, name, why.label())));
     failed = Metric.BATCH_REFUSED.counter(registry, name, "failed");
     full = Metric.RESOURCE_REFUSED.counter(registry, Batcher.resource(name));
   }
@@ -52,5 +52,4 @@ final class BatchMeters {
   void failed() {
     failed.increment();
   }
-
 }

@@ -78,8 +78,7 @@ public final class CensusRunner extends VerticleBase {
               List<Reading> all = new ArrayList<>(counted);
               all.add(new Reading(Metric.CENSUS_DURATION, took / 1e9, List.of()));
               all.add(
-                  new Reading(
-                      Metric.CENSUS_TAKEN, System.currentTimeMillis() / 1000.0, List.of()));
+                  new Reading(Metric.CENSUS_TAKEN, System.currentTimeMillis() / 1000.0, List.of()));
               show(all);
               return null;
             });

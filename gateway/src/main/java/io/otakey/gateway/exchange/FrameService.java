@@ -2,7 +2,6 @@ package io.otakey.gateway.exchange;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.platform.Platforms;
 import io.otakey.gateway.registry.Connections;
@@ -129,8 +128,7 @@ public final class FrameService {
     abandon = new Abandon(auth, waiting, evidence, devices, limit);
     poll = new Poll(auth, waiting, evidence, products, devices);
     Resource.FRAMES.show(meters, inFlight, AtomicInteger::get, maxInFlight);
-    Resource.GRANTS_REMEMBERED.show(
-        meters, memory, GrantMemory::size, config.rememberedGrants());
+    Resource.GRANTS_REMEMBERED.show(meters, memory, GrantMemory::size, config.rememberedGrants());
     refused = Resource.FRAMES.refused(meters);
   }
 

@@ -24,7 +24,8 @@ public record BuildInfo(String version, String commit) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new BuildInfo(written.getProperty("version", "unknown"), written.getProperty("commit", "unknown"));
+    return new BuildInfo(
+        written.getProperty("version", "unknown"), written.getProperty("commit", "unknown"));
   }
 
   /** Shows it beside all other numbers. */

@@ -16,19 +16,50 @@ public enum Form {
   SECONDS("_seconds", "seconds"),
   /** Durations inside of a node: half a millisecond to 30 s. */
   LATENCY(
-      "_seconds", "seconds", 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5,
-      30),
+      "_seconds",
+      "seconds",
+      0.0005,
+      0.001,
+      0.002,
+      0.005,
+      0.01,
+      0.02,
+      0.05,
+      0.1,
+      0.25,
+      0.5,
+      1.0,
+      2.0,
+      5.0,
+      30.0),
   /** Durations of calls to others: 5 ms to a minute. */
-  CALL("_seconds", "seconds", 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+  CALL(
+      "_seconds",
+      "seconds",
+      0.005,
+      0.01,
+      0.025,
+      0.05,
+      0.1,
+      0.25,
+      0.5,
+      1.0,
+      2.5,
+      5.0,
+      10.0,
+      30.0,
+      60.0),
   /** Durations without buckets, where series are many: their number, sum and maximum. */
   TIME("_seconds", "seconds"),
   /** Numbers of things. */
-  SIZE("", null, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000);
+  SIZE("", null, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0);
 
   private static final double NANOS = 1e9;
 
   private final String suffix;
   private final @Nullable String unit;
+
+  @SuppressWarnings("ImmutableEnumChecker") // nobody else gets the array
   private final double[] bounds;
 
   Form(String suffix, @Nullable String unit, double... bounds) {

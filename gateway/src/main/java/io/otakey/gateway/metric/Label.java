@@ -46,7 +46,8 @@ public enum Label {
   /** What became of a push. */
   PUSHED("outcome", "sent", "stale", "left_out"),
   /** What there is only so much of. */
-  RESOURCE("resource", 250, "the table below; `batch_platform_` and a platform's id for its grants"),
+  RESOURCE(
+      "resource", 250, "the table below; `batch_platform_` and a platform's id for its grants"),
   /** A queue of what is written or read together. */
   BATCH(
       "batch",
@@ -150,7 +151,10 @@ public enum Label {
   public static final String OTHER = "_other";
 
   private final String key;
+
+  @SuppressWarnings("ImmutableEnumChecker") // it is
   private final List<String> values;
+
   private final int most;
   private final String bound;
 

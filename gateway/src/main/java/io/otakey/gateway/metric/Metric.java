@@ -22,9 +22,9 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The contract with dashboards and rules: every meter of the gateway, with its meaning and with what
- * tells its series apart. docs/metrics.md is made from it. Whoever measures something gets its meter
- * here, so that nothing is measured that does not stand here.
+ * The contract with dashboards and rules: every meter of the gateway, with its meaning and with
+ * what tells its series apart. docs/metrics.md is made from it. Whoever measures something gets its
+ * meter here, so that nothing is measured that does not stand here.
  */
 public enum Metric {
   FRAMES(
@@ -336,10 +336,7 @@ public enum Metric {
   DATABASE_CONNECTIONS(
       Area.FLEET, GAUGE, "otakey.database.connections", "Connections to the server, of anybody"),
   DATABASE_CONNECTIONS_LIMIT(
-      Area.FLEET,
-      GAUGE,
-      "otakey.database.connections.limit",
-      "Connections that the server allows"),
+      Area.FLEET, GAUGE, "otakey.database.connections.limit", "Connections that the server allows"),
   DATABASE_ROWS(
       Area.FLEET,
       GAUGE,
@@ -370,12 +367,8 @@ public enum Metric {
       "otakey.database.transaction.age",
       "Transactions since the oldest row was frozen; the server stops before 2 billion"),
   CENSUS_TAKEN(
-      Area.FLEET,
-      SECONDS,
-      "otakey.census.taken",
-      "When the fleet was last counted, since 1970"),
-  CENSUS_DURATION(
-      Area.FLEET, SECONDS, "otakey.census.duration", "How long the last count took");
+      Area.FLEET, SECONDS, "otakey.census.taken", "When the fleet was last counted, since 1970"),
+  CENSUS_DURATION(Area.FLEET, SECONDS, "otakey.census.duration", "How long the last count took");
 
   /** What belongs together on the page. */
   public enum Area {
@@ -408,6 +401,8 @@ public enum Metric {
   private final Form form;
   private final String id;
   private final String meaning;
+
+  @SuppressWarnings("ImmutableEnumChecker") // it is
   private final List<Label> labels;
 
   Metric(Area area, Form form, String id, String meaning, Label... labels) {

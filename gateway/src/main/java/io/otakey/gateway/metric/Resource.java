@@ -60,7 +60,8 @@ public enum Resource {
    *
    * @param used asked at every scrape, from any thread
    */
-  public <T> void show(MeterRegistry meters, T source, ToDoubleFunction<? super T> used, int limit) {
+  public <T> void show(
+      MeterRegistry meters, T source, ToDoubleFunction<? super T> used, int limit) {
     show(meters, label(), source, used, limit);
   }
 

@@ -173,6 +173,7 @@ public final class ServerTls {
     Buffer store = Buffer.buffer(Files.readAllBytes(file));
     return new Material(
         List.of(store),
-        new PfxOptions().setValue(store).setPassword(config.keyStorePassword().orElse("")), 0);
+        new PfxOptions().setValue(store).setPassword(config.keyStorePassword().orElse("")),
+        0);
   }
 }

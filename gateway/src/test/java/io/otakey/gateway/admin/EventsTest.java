@@ -87,7 +87,13 @@ class EventsTest {
       assertThat(reader.status()).isEqualTo(410);
       assertThat(reader.text()).contains("urn:otakey:problem:gone");
     }
-    bed.until(() -> bed.meters().get("otakey.resource.used").tag("resource", "event_streams").gauge().value()
+    bed.until(
+        () ->
+            bed.meters()
+                    .get("otakey.resource.used")
+                    .tag("resource", "event_streams")
+                    .gauge()
+                    .value()
                 == 0);
   }
 

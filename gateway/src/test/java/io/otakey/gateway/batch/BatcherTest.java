@@ -146,8 +146,7 @@ class BatcherTest {
     Work.Batch first = work.next();
     List<Future<String>> waiting = IntStream.rangeClosed(1, 3).mapToObj(batcher::submit).toList();
     assertThat(failureOf(batcher.submit(4))).isEqualTo("QUEUE_FULL");
-    assertThat(
-            meters.get(Metric.BATCH_REFUSED.id()).tag("reason", "full").counter().count())
+    assertThat(meters.get(Metric.BATCH_REFUSED.id()).tag("reason", "full").counter().count())
         .isEqualTo(1);
     first.echo();
     work.next().echo();
@@ -305,7 +304,8 @@ class BatcherTest {
     }
     echo.interrupt();
     echo.join();
-    assertThat(meters.get(Metric.BATCH_SIZE.id()).summary().totalAmount()).isEqualTo(threads * each);
+    assertThat(meters.get(Metric.BATCH_SIZE.id()).summary().totalAmount())
+        .isEqualTo(threads * each);
   }
 
   @Test

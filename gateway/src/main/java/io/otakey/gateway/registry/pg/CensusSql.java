@@ -60,7 +60,9 @@ final class CensusSql {
               """),
           new Question(Metric.PRODUCT_QUOTA, quota("quota")),
           new Question(Metric.PRODUCT_QUOTA_USED, quota("ever_committed")),
-          new Question(Metric.CAMPAIGN_STATE, "select c.id::text, c.state, 1::float8 from (" + CAMPAIGNS + ") c"),
+          new Question(
+              Metric.CAMPAIGN_STATE,
+              "select c.id::text, c.state, 1::float8 from (" + CAMPAIGNS + ") c"),
           new Question(
               Metric.CAMPAIGN_DEVICES,
               """
@@ -80,8 +82,7 @@ final class CensusSql {
                   when w.failing_since is not null then 'failing' else 'delivering' end)::float8
               from (values ('delivering'), ('failing'), ('paused')) as s(state)
               """),
-          new Question(
-              Metric.DATABASE_SIZE, "select pg_database_size(current_database())::float8"),
+          new Question(Metric.DATABASE_SIZE, "select pg_database_size(current_database())::float8"),
           new Question(
               Metric.DATABASE_CONNECTIONS,
               """
@@ -93,8 +94,7 @@ final class CensusSql {
           new Question(Metric.DATABASE_ROWS, rows("n_live_tup")),
           new Question(Metric.DATABASE_DEAD_ROWS, rows("n_dead_tup")),
           new Question(
-              Metric.DATABASE_WAL,
-              "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8"),
+              Metric.DATABASE_WAL, "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8"),
           new Question(
               Metric.DATABASE_OLDEST_TRANSACTION,
               """

@@ -33,8 +33,7 @@ public final class CensusBench {
           Await.get(
               PgRegistry.open(
                   vertx, server.endpoint(), PgTuning.DEFAULT, new SimpleMeterRegistry()));
-      Database database =
-          Await.get(Database.open(vertx, server.endpoint(), PgTuning.DEFAULT));
+      Database database = Await.get(Database.open(vertx, server.endpoint(), PgTuning.DEFAULT));
       fill(database, devices);
       measure(registry.census(), devices);
       Await.get(database.close());

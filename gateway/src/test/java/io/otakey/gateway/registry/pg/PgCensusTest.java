@@ -107,10 +107,7 @@ class PgCensusTest {
     assertThat(value(all, Metric.DEVICES, "small-0", "active")).isEqualTo(2);
     assertThat(value(all, Metric.DEVICES, Label.OTHER, "active")).isEqualTo(21);
     double devices =
-        all.stream()
-            .filter(r -> r.metric() == Metric.DEVICES)
-            .mapToDouble(Reading::value)
-            .sum();
+        all.stream().filter(r -> r.metric() == Metric.DEVICES).mapToDouble(Reading::value).sum();
     assertThat(devices).as("each once").isEqualTo(most + 24);
   }
 
