@@ -15,8 +15,10 @@ import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
@@ -39,6 +41,7 @@ public final class PlatformService implements Platforms {
   private final Logins logins;
   private final MeterRegistry meters;
   private final Map<String, Live> live = new ConcurrentHashMap<>();
+  private final Set<String> shown = new HashSet<>();
 
   /** A platform with the queue of grants that wait for it. */
   private record Live(LivePlatform platform, Batcher<PlatformLedger.Granted, Outcome> grants) {
@@ -158,13 +161,15 @@ public final class PlatformService implements Platforms {
     }
     Optional<Live> fresh = known.flatMap(this::connect);
     fresh.ifPresent(l -> live.put(platformId, l));
-    fresh.ifPresent(l -> show(platformId));
+    if (fresh.isPresent() && shown.add(platformId)) {
+      show(platformId);
+    }
     return fresh;
   }
 
   /** Of whichever connector there is at the time. */
   private void show(String id) {
-    Metric.PLATFORM_AWAY.gauge(meters, this, now -> now.isAway(id) ? 1 : 0, id);
+    Metric.PLATFORM_AWAY.gauge(meters, this, now -> now.whyAway(id).isPresent() ? 1 : 0, id);
     Metric.PLATFORM_CALLS_RUNNING.gauge(meters, this, now -> now.of(id, LivePlatform::running), id);
     Metric.PLATFORM_CALLS_WAITING.gauge(meters, this, now -> now.of(id, LivePlatform::waiting), id);
     Metric.PLATFORM_CALLS_LIMIT.gauge(meters, this, now -> now.of(id, LivePlatform::lanes), id);

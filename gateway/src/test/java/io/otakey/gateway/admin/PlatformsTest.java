@@ -87,8 +87,7 @@ class PlatformsTest {
     admin.post("/connections", connection).expect(201);
     put(admin, "left", "{'at':'left'}", "").expect(200);
     operator.act("/platforms/left/reconciliation").expect(200);
-    until(
-        "taken back", () -> !platform.logins.containsKey(leftOver) && isListed(operator));
+    until("taken back", () -> !platform.logins.containsKey(leftOver) && isListed(operator));
     assertThat(platform.logins).containsOnlyKeys("somebody");
   }
 
