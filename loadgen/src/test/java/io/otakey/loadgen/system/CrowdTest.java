@@ -47,11 +47,14 @@ class CrowdTest {
       Fleet.Outcome honest = honest(gateway, bundle).run();
 
       assertThat(honest.exitCode()).as(honest.result().toString()).isZero();
-      assertThat(gateway.gauge("otakey_resource_used", "\"connections\"")).isLessThanOrEqualTo(PER_SOURCE + 300);
+      assertThat(gateway.gauge("otakey_resource_used", "\"connections\""))
+          .isLessThanOrEqualTo(PER_SOURCE + 300);
       crowd.fallSilent();
       GatewayProcess.await("the crowd to be gone", () -> crowd.present() == 0);
       assertThat(crowd.thrownOut()).isGreaterThanOrEqualTo(6 * EACH);
-      GatewayProcess.await("the gateway to notice", () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
+      GatewayProcess.await(
+          "the gateway to notice",
+          () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
       assertThat(crowd.longestSeconds())
           .isBetween(FIRST_FRAME_SECONDS - 0.5, FIRST_FRAME_SECONDS + (double) SLACK_SECONDS);
       assertThat(gateway.complaints()).isEmpty();
@@ -64,7 +67,8 @@ class CrowdTest {
       byte[] frame =
           HonestDevice.frames(gateway, Bundle.read(gateway.createProduct("demo")), 1).get(0);
       GatewayProcess.await(
-          "its own connection to be gone", () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
+          "its own connection to be gone",
+          () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
       List<Socket> left = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
         Socket mqtt = new Socket("127.0.0.1", gateway.port("mqtt"));
@@ -76,11 +80,13 @@ class CrowdTest {
         reset.setSoLinger(true, 0);
         left.addAll(List.of(mqtt, http));
         GatewayProcess.await(
-            "three more connections", () -> gateway.gauge("otakey_resource_used", "\"connections\"") >= 1);
+            "three more connections",
+            () -> gateway.gauge("otakey_resource_used", "\"connections\"") >= 1);
         reset.close();
       }
       GatewayProcess.await(
-          "all of them to be gone", () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
+          "all of them to be gone",
+          () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
       for (Socket socket : left) {
         socket.close();
       }

@@ -60,7 +60,8 @@ class MutatedFramesTest {
       assertThat(Fleet.join(during).exitCode()).as("honest devices meanwhile").isZero();
       assertThat(honest(gateway, bundle, "after-").run().exitCode()).as("and after").isZero();
       GatewayProcess.await(
-          "every connection to be gone", () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
+          "every connection to be gone",
+          () -> gateway.gauge("otakey_resource_used", "\"connections\"") == 0);
       assertThat(gateway.complaints()).isEmpty();
     }
   }
