@@ -471,7 +471,7 @@ public enum Metric {
   }
 
   /**
-   * A gauge of these values of the labels, until its source is forgotten.
+   * A gauge of these values of the labels, which keeps its source until it is removed.
    *
    * @param value asked at every scrape, from any thread; must neither block nor count at length
    */
@@ -481,6 +481,7 @@ public enum Metric {
         .description(meaning)
         .baseUnit(form.unit())
         .tags(tags(values))
+        .strongReference(true)
         .register(meters);
   }
 
