@@ -60,12 +60,13 @@ if [ "${command:-}" = dashboards ]; then
       shift
       compile_boards
       need_prometheus_and_chromium
+      command -v pngquant >/dev/null || why="keep pictures small" install_packages pngquant
       build
-      board run --size large "$@"
+      board run --size large --shrink "$@"
       ;;
     *)
       say "usage: ./otakey dashboards write     grafana/dashboards/*.json from grafana/src
-       ./otakey dashboards preview   grafana/preview/*.png of a run that it starts: two nodes, 4,000 devices
+       ./otakey dashboards preview   grafana/preview/*.png of a run that it starts: two nodes, 2,000 devices
                                      [--only NAME,...] [--theme dark|light] [--out FOLDER]
        ./otakey dashboards live --prometheus URL [--scrape 15] [--seconds 3600] --out FOLDER
                                      the same of your own Prometheus, and which queries have no data"

@@ -4,7 +4,8 @@ import { functionOf, selectors } from './promql.js';
 import type { AnyDashboard, AnyPanel, PrometheusQuery } from './schema.js';
 import { UNITS } from './units.js';
 
-const VARIABLES = ['datasource', 'cluster', 'instance', 'product'];
+const CHOSEN = ['cluster', 'instance', 'product'];
+const VARIABLES = ['datasource', ...CHOSEN];
 const ANNOTATIONS = ['Deployments', 'Campaigns'];
 const COLUMNS = 24;
 const OVER_TIME = ['rate', 'increase', 'irate'];
@@ -36,7 +37,7 @@ function faultsOf(dashboard: AnyDashboard, sections: Set<string>): string[] {
     found.push(`no annotation ${name}`),
   );
   for (const one of dashboard.annotations.list) {
-    found.push(...queryFaults(one.target).map(fault => `annotation ${one.name}: ${fault}`));
+    found.push(...queryFaults(one.target, ['cluster']).map(fault => `annotation ${one.name}: ${fault}`));
   }
   found.push(...placeFaults(dashboard.panels));
   for (const panel of panelsOf(dashboard)) {
@@ -98,7 +99,7 @@ function panelFaults(panel: AnyPanel, sections: Set<string>): string[] {
   return found;
 }
 
-function queryFaults(query: PrometheusQuery): string[] {
+function queryFaults(query: PrometheusQuery, variables = CHOSEN): string[] {
   if (query.datasource.uid !== '${datasource}') {
     return ['does not ask $datasource'];
   }
@@ -119,7 +120,7 @@ function queryFaults(query: PrometheusQuery): string[] {
       found.push(`nobody exposes ${one.metric}`);
       continue;
     }
-    for (const label of ['cluster', 'instance', 'product'].filter(name => exposed.labels.includes(name))) {
+    for (const label of variables.filter(name => exposed.labels.includes(name))) {
       if (!one.matchers.some(m => m.label === label && m.op === '=~' && m.value === `$${label}`)) {
         found.push(`${one.metric} does not honour $${label}`);
       }

@@ -24,6 +24,7 @@ export interface Member {
 
 export class Crew {
   private readonly running: ChildProcess[] = [];
+  private stopping?: Promise<void>;
 
   /** @param folder where each member's output goes */
   constructor(private readonly folder: string) {}
@@ -53,8 +54,13 @@ export class Crew {
     };
   }
 
-  /** Ends all, the last one first. */
-  async stop(): Promise<void> {
+  /** Ends all, the last one first; whoever asks again waits for the same end. */
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  private async stopAll(): Promise<void> {
     for (const child of this.running.reverse()) {
       child.stdin?.end();
       child.kill('SIGTERM');

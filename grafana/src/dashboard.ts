@@ -162,26 +162,25 @@ function annotations(): Annotation[] {
     name: string,
     iconColor: string,
     expr: string,
-    text: string,
-    atValue: boolean,
-  ): Annotation => ({
+    titleFormat: string,
+    useValueForTime: boolean,
+  ) => ({
     name,
     iconColor,
     datasource: PROMETHEUS,
     enable: true,
     hide: false,
-    target: { refId: 'Anno', datasource: PROMETHEUS, expr: scoped(expr) },
-    titleFormat: text,
-    useValueForTime: atValue,
+    target: { refId: 'Anno', datasource: PROMETHEUS, expr },
+    titleFormat,
+    useValueForTime,
   });
+  const started = scoped('process_start_time_seconds * 1000');
+  // Of the installation, whichever of its processes are looked at.
+  const campaigns = scoped('max by (cluster, campaign) (otakey_campaign_state{state="running"}) > 0', [
+    'cluster',
+  ]);
   return [
-    marked('Deployments', 'blue', 'process_start_time_seconds * 1000', '{{instance}} started', true),
-    marked(
-      'Campaigns',
-      'purple',
-      'max by (cluster, campaign) (otakey_campaign_state{state="running"}) > 0',
-      'campaign {{campaign}} runs',
-      false,
-    ),
+    marked('Deployments', 'blue', started, '{{instance}} started', true),
+    marked('Campaigns', 'purple', campaigns, 'campaign {{campaign}} runs', false),
   ];
 }

@@ -26,14 +26,18 @@ export const quantile = (share: number, histogram: string, by: string[] = []): s
 export const quantiles = (histogram: string): Query[] =>
   [0.5, 0.99, 0.999].map(share => q(quantile(share, histogram), `p${share * 100}`));
 
+/** What queries are narrowed to, in the order in which it is chosen. */
+export const VARIABLES = ['cluster', 'instance', 'product'];
+
 /** What each metric in a query is narrowed to, as far as it has such labels. */
-const asked = (metric: string): string[] =>
-  ['cluster', 'instance', 'product']
+const asked = (metric: string, variables: string[]): string[] =>
+  variables
     .filter(label => label !== 'product' || labelsOf(metric).includes(label))
     .map(label => `${label}=~"$${label}"`);
 
-/** A query on one line, each of its metrics narrowed. */
-export const scoped = (expr: string): string => narrowed(expr.replace(/\s+/g, ' ').trim(), asked);
+/** A query on one line, each of its metrics narrowed to what is chosen. */
+export const scoped = (expr: string, variables = VARIABLES): string =>
+  narrowed(expr.replace(/\s+/g, ' ').trim(), metric => asked(metric, variables));
 
 // ---- thresholds: the colours of numbers, and dashed lines in charts
 

@@ -23,7 +23,7 @@ export interface Size {
 }
 
 export const SMALL: Size = { nodes: 1, devices: 300, restSeconds: 0, pollSeconds: 1 };
-export const LARGE: Size = { nodes: 2, devices: 4000, restSeconds: 12, pollSeconds: 10 };
+export const LARGE: Size = { nodes: 2, devices: 2000, restSeconds: 8, pollSeconds: 10 };
 
 export const SCRAPE_SECONDS = 1;
 const OTAKEY = join(ROOT, 'otakey');

@@ -86,6 +86,10 @@ const SEEDED: Record<string, [(dashboard: AnyDashboard, panel: AnyPanel) => void
     /no section runbook\.md#nowhere/,
   ],
   'another datasource': [(_, p) => (p.targets[0].datasource.uid = 'prod'), /does not ask \$datasource/],
+  'an annotation of all installations': [
+    d => (d.annotations.list[1].target.expr = 'otakey_campaign_state'),
+    /annotation Campaigns: otakey_campaign_state does not honour \$cluster/,
+  ],
   'an unknown metric': [(_, p) => asked(p, `otakey_devises{${SCOPE}}`), /nobody exposes otakey_devises/],
   'a variable left out': [
     (_, p) => asked(p, 'otakey_build{cluster=~"$cluster"}'),

@@ -59,6 +59,8 @@ public enum LoadMeter {
   private final String text;
   private final Kind kind;
   private final String about;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of
   private final List<String> labels;
 
   LoadMeter(String text, Kind kind, String about, String... labels) {

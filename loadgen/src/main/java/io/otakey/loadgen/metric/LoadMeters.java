@@ -143,7 +143,7 @@ public final class LoadMeters implements LoadRun.Watcher, AutoCloseable {
   /** A phase counts from nothing, a counter goes on. */
   private void rise(Counter counter, long now) {
     Long before = counted.put(counter, now);
-    counter.increment(now - (before == null ? 0 : before));
+    counter.increment((double) (now - (before == null ? 0 : before)));
   }
 
   private void record(String of, Latency latency) {
