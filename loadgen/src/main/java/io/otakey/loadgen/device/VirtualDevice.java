@@ -175,6 +175,7 @@ public final class VirtualDevice {
       reached |= goal == Goal.ENROLL;
     } else if (event instanceof DeviceEvent.Rotated) {
       reached |= goal == Goal.ROTATE;
+      orderAgain = false; // the cut came after the key was stored: this was the rotation
     } else if (event instanceof DeviceEvent.Polled) {
       reached |= goal == Goal.PROVE || goal == Goal.RETURN;
       orderAgain |= goal == Goal.ROTATE; // it gave up in silence and found back: told once more

@@ -54,6 +54,12 @@ class ExperimentsTest {
       assertThat(figures.get("power-cuts").asInt())
           .isGreaterThanOrEqualTo(figures.get("flash-steps").asInt())
           .isGreaterThan(30);
+      JsonNode proof = point.at("/phases/2/load");
+      assertThat(proof.get("name").asText()).isEqualTo("proof");
+      assertThat(proof.get("frames").fieldNames())
+          .toIterable()
+          .as("no device rotates twice because its power was cut")
+          .containsExactly("POLL");
     }
     assertThat(Files.readString(folder.resolve("report.html"))).contains("e3-loss-and-power");
     assertThat(Files.readAllLines(folder.resolve("latency.hlog"))).hasSizeGreaterThan(6);
