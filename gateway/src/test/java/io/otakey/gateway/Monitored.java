@@ -150,8 +150,12 @@ final class Monitored implements AutoCloseable {
   }
 
   String admin(String... words) {
+    return admin(0, words);
+  }
+
+  private String admin(int code, String... words) {
     Path token = folder.resolve("node").resolve("admin-token");
-    return AdminLine.run(gateway, token, 0, words);
+    return AdminLine.run(gateway, token, code, words);
   }
 
   Exposition metrics() throws IOException, InterruptedException {
@@ -181,6 +185,7 @@ final class Monitored implements AutoCloseable {
     duplicates(1);
     String url = "http://" + NOWHERE + "/events";
     admin("webhook", "put", "nobody", "--to", url, "--insecure");
+    admin(1, "webhook", "test", "nobody");
     admin("campaign", "create", "stalls", "--rotate", "--product", "thermo", "--start");
     String ordered = admin("campaign", "create", "told", "--rotate", "--product", LAMP, "--start");
     told = ordered.replaceAll("\\D+", "");

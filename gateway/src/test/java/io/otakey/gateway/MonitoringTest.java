@@ -71,9 +71,13 @@ class MonitoringTest {
     prometheus = PrometheusNode.start(files, FASTER, List.of(bed.target()));
     prometheus.until("a scrape", () -> !prometheus.query("otakey_build").isEmpty());
     bed.load();
-    prometheus.until(
-        "the campaign is counted",
-        () -> !prometheus.query("otakey_campaign_devices{state=\"notified\"} > 0").isEmpty());
+    for (String last :
+        List.of(
+            "otakey_campaign_devices{state=\"notified\"} > 0",
+            "otakey_platform_notices_total",
+            "otakey_platform_calls_seconds_count")) {
+      prometheus.until(last, () -> !prometheus.query(last).isEmpty());
+    }
   }
 
   @AfterAll
