@@ -30,7 +30,7 @@ public enum Figure {
   GATEWAY_MEMORY(Unit.BYTES, true, "resident memory of all nodes, at most"),
   GENERATOR_BUSY(Unit.SHARE, false, "of a core, the busiest event loop of the generator"),
   DEVICE_MEMORY(
-      Unit.BYTES, false, "heap of the generator for each idle virtual device, of 2500 at least"),
+      Unit.BYTES, false, "heap of the generator for each idle virtual device, of 10,000 at least"),
   FRAMES_OUT(Unit.COUNT, false, "of groups only: frames that a device sent, the proof included"),
   FRAMES_IN(Unit.COUNT, false, "of groups only: answers that it got"),
   SOCKET_OUT(Unit.BYTES, false, "of groups only: bytes that it sent, MQTT or HTTP included"),

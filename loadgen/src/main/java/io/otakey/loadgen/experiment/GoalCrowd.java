@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class GoalCrowd implements Crowd {
   /** Of fewer the heap says nothing. */
-  private static final int ENOUGH_TO_WEIGH = 2500;
+  private static final int ENOUGH_TO_WEIGH = 10_000;
 
   private record Member(String group, LoadFleet fleet, int devices) {}
 
