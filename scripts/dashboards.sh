@@ -37,7 +37,11 @@ board() { node "$boards/target/js/src/main.js" "$@"; }
 test_boards() {
   compile_boards
   say "tests: dashboards, $(ls "$boards"/dashboards/*.json | wc -l) of them, by Node $(node --version)"
-  node --test "$boards"/target/js/test/*.test.js
+  if ! node --test "$boards"/target/js/test/*.test.js >"$boards/target/tests.log"; then
+    cat "$boards/target/tests.log"
+    return 1
+  fi
+  sed -n 's/^# \(pass\|fail\|skipped\) /dashboards: \1 /p' "$boards/target/tests.log"
   (cd "$boards" && node_modules/.bin/prettier --check --log-level warn src test)
   say "dashboards against Grafana's published types"
   board schema
