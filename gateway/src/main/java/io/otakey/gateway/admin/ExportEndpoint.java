@@ -55,7 +55,11 @@ final class ExportEndpoint {
     }
     running++;
     Rows rows = new Rows(call.request().response(), format);
-    return devices.export(filter, rows).map(Reply.streamed()).onComplete(done -> running--);
+    return devices
+        .export(filter, rows)
+        .onComplete(done -> running--)
+        .compose(exported -> rows.finish())
+        .map(Reply.streamed());
   }
 
   /** Formats devices into the response; the head goes out with the first bytes. */
@@ -85,8 +89,13 @@ final class ExportEndpoint {
       return block.length() < BLOCK ? Future.succeededFuture() : flush();
     }
 
+    /** The client's next export finds a place: its end is told when this one's is free. */
     @Override
     public Future<Void> end() {
+      return Future.succeededFuture();
+    }
+
+    Future<Void> finish() {
       return response.end(block);
     }
 
