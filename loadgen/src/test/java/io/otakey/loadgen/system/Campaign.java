@@ -72,6 +72,10 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
     }
   }
 
+  boolean isFinished(long id) throws Exception {
+    return get(id).get("state").asText().equals("finished");
+  }
+
   private JsonNode get(long id) throws Exception {
     return JSON.readTree(gateway.call("GET", "/campaigns/" + id, ""));
   }

@@ -94,7 +94,8 @@ record Story(
           if (!exactly) {
             campaign.pursue(id);
           }
-          return run.status().allThere(Optional.of(platform), epoch);
+          boolean there = run.status().allThere(Optional.of(platform), epoch);
+          return there && (exactly || campaign.isFinished(id)); // it may be paused still
         });
     campaign.awaitState(id, "finished", devices);
   }
