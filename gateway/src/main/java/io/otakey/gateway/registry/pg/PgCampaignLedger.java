@@ -23,11 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.BiFunction;
 
 /** Campaigns in PostgreSQL, as the node that runs them sees them. */
-final class PgCampaignLedger implements CampaignLedger {
+final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
   private static final String UNFINISHED =
       CampaignRows.SELECT + "where c.state in (1, 5, 6, 7) order by c.id";
 
@@ -72,25 +71,11 @@ final class PgCampaignLedger implements CampaignLedger {
 
   private static final int JOIN_LIMIT = 50_000;
 
-  private final Admin admin;
   private final ChangeLog changes;
-  private final Duty duty;
 
   PgCampaignLedger(Admin admin, ChangeLog changes) {
-    this.admin = admin;
+    super(admin, "campaigns", "not exists (select 1 from campaign where state in (5, 6))");
     this.changes = changes;
-    this.duty =
-        new Duty(admin, "campaigns", "not exists (select 1 from campaign where state in (5, 6))");
-  }
-
-  @Override
-  public Future<Optional<Lease>> lead(UUID node) {
-    return duty.lead(node);
-  }
-
-  @Override
-  public Future<Void> resign(UUID node) {
-    return duty.resign(node);
   }
 
   @Override

@@ -3,36 +3,20 @@ package io.otakey.gateway.registry.pg;
 import io.otakey.gateway.census.CensusLedger;
 import io.otakey.gateway.census.Reading;
 import io.otakey.gateway.metric.Metric;
-import io.otakey.gateway.registry.Lease;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /** Counts the fleet in PostgreSQL. One count at a time. */
-final class PgCensus implements CensusLedger {
-  private final Admin admin;
-  private final Duty duty;
+final class PgCensus extends PgDutyLedger implements CensusLedger {
   private long hits;
   private long reads;
 
   PgCensus(Admin admin) {
-    this.admin = admin;
-    this.duty = new Duty(admin, "census", "true");
-  }
-
-  @Override
-  public Future<Optional<Lease>> lead(UUID node) {
-    return duty.lead(node);
-  }
-
-  @Override
-  public Future<Void> resign(UUID node) {
-    return duty.resign(node);
+    super(admin, "census", "true");
   }
 
   @Override

@@ -17,32 +17,17 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 
 /** What platforms are owed, in PostgreSQL. */
-final class PgPlatformLedger implements PlatformLedger {
-  private final Admin admin;
-  private final Duty duty;
+final class PgPlatformLedger extends PgDutyLedger implements PlatformLedger {
 
   PgPlatformLedger(Admin admin) {
-    this.admin = admin;
-    this.duty =
-        new Duty(
-            admin,
-            "platforms",
-            "not exists (select 1 from platform where pushes)"
-                + " and not exists (select 1 from credential)");
-  }
-
-  @Override
-  public Future<Optional<Lease>> lead(UUID node) {
-    return duty.lead(node);
-  }
-
-  @Override
-  public Future<Void> resign(UUID node) {
-    return duty.resign(node);
+    super(
+        admin,
+        "platforms",
+        "not exists (select 1 from platform where pushes)"
+            + " and not exists (select 1 from credential)");
   }
 
   @Override

@@ -8,10 +8,9 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /** Periods of events and of the audit log, as partitions. */
-final class PgRetention implements RetentionLedger {
+final class PgRetention extends PgDutyLedger implements RetentionLedger {
   /** Whoever writes waits behind what waits for a lock. */
   private static final String BRIEFLY = "set local lock_timeout = '200ms'";
 
@@ -30,22 +29,8 @@ final class PgRetention implements RetentionLedger {
       order by p.to_at, p.name
       """;
 
-  private final Admin admin;
-  private final Duty duty;
-
   PgRetention(Admin admin) {
-    this.admin = admin;
-    this.duty = new Duty(admin, "retention", "true");
-  }
-
-  @Override
-  public Future<Optional<Lease>> lead(UUID node) {
-    return duty.lead(node);
-  }
-
-  @Override
-  public Future<Void> resign(UUID node) {
-    return duty.resign(node);
+    super(admin, "retention", "true");
   }
 
   @Override

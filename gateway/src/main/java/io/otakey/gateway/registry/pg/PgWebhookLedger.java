@@ -13,11 +13,9 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 
 /** How far webhooks have got, in PostgreSQL. */
-final class PgWebhookLedger implements WebhookLedger {
+final class PgWebhookLedger extends PgDutyLedger implements WebhookLedger {
   /** $1 webhook, $2 its version, $3 the fence. */
   private static final String HELD =
       """
@@ -72,22 +70,8 @@ final class PgWebhookLedger implements WebhookLedger {
       """
           .formatted(PgEventLog.TOLD_KIND);
 
-  private final Admin admin;
-  private final Duty duty;
-
   PgWebhookLedger(Admin admin) {
-    this.admin = admin;
-    this.duty = new Duty(admin, "webhooks", "true");
-  }
-
-  @Override
-  public Future<Optional<Lease>> lead(UUID node) {
-    return duty.lead(node);
-  }
-
-  @Override
-  public Future<Void> resign(UUID node) {
-    return duty.resign(node);
+    super(admin, "webhooks", "true");
   }
 
   @Override
