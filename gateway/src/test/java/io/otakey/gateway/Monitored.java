@@ -14,10 +14,7 @@ import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -75,18 +72,7 @@ final class Monitored implements AutoCloseable {
   }
 
   private Pool pool(int connections) {
-    PgEndpoint endpoint = database.endpoint();
-    return PgBuilder.pool()
-        .with(new PoolOptions().setMaxSize(connections))
-        .connectingTo(
-            new PgConnectOptions()
-                .setHost(endpoint.host())
-                .setPort(endpoint.port())
-                .setDatabase(endpoint.database())
-                .setUser(endpoint.user())
-                .setPassword(endpoint.password()))
-        .using(vertx)
-        .build();
+    return TestPool.open(vertx, database.endpoint(), connections);
   }
 
   private Map<String, String> settings(PgEndpoint endpoint) {

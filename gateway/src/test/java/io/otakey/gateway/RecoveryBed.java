@@ -10,10 +10,7 @@ import io.otakey.gateway.registry.pg.EmbeddedDatabase;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -55,18 +52,7 @@ final class RecoveryBed implements AutoCloseable {
             new EmbeddedDatabaseConfig(
                 folder.resolve("server"), Path.of("target", "postgres-programs"), 64, 100));
     PgEndpoint endpoint = server.endpoint();
-    sql =
-        PgBuilder.pool()
-            .with(new PoolOptions().setMaxSize(1))
-            .connectingTo(
-                new PgConnectOptions()
-                    .setHost(endpoint.host())
-                    .setPort(endpoint.port())
-                    .setDatabase(endpoint.database())
-                    .setUser(endpoint.user())
-                    .setPassword(endpoint.password()))
-            .using(vertx)
-            .build();
+    sql = TestPool.open(vertx, endpoint, 1);
     run("create database " + LIVE);
   }
 

@@ -169,7 +169,7 @@ public final class PlatformService implements Platforms {
 
   /** Of whichever connector there is at the time. */
   private void show(String id) {
-    Metric.PLATFORM_AWAY.gauge(meters, this, now -> now.whyAway(id).isPresent() ? 1 : 0, id);
+    Metric.PLATFORM_AWAY.gauge(meters, this, now -> now.of(id, l -> l.isAway() ? 1 : 0), id);
     Metric.PLATFORM_CALLS_RUNNING.gauge(meters, this, now -> now.of(id, LivePlatform::running), id);
     Metric.PLATFORM_CALLS_WAITING.gauge(meters, this, now -> now.of(id, LivePlatform::waiting), id);
     Metric.PLATFORM_CALLS_LIMIT.gauge(meters, this, now -> now.of(id, LivePlatform::lanes), id);

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.TestPool;
 import io.otakey.gateway.registry.Role;
-import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.vertx.core.Future;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -209,18 +206,7 @@ class EventsTest {
   }
 
   private static Pool pool(AdminBed bed) {
-    PgEndpoint endpoint = bed.server().endpoint();
-    return PgBuilder.pool()
-        .with(new PoolOptions().setMaxSize(WRITERS))
-        .connectingTo(
-            new PgConnectOptions()
-                .setHost(endpoint.host())
-                .setPort(endpoint.port())
-                .setDatabase(endpoint.database())
-                .setUser(endpoint.user())
-                .setPassword(endpoint.password()))
-        .using(bed.vertx())
-        .build();
+    return TestPool.open(bed.vertx(), bed.server().endpoint(), WRITERS);
   }
 
   /** More than the tail keeps and sockets hold waits for a reader that does not read. */

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.otakey.gateway.platform.SimulatedPlatform;
 import io.otakey.gateway.registry.Role;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -58,14 +56,14 @@ class PlatformsTest {
   }
 
   @Test
-  void aPlatformThatIsAway_isNamed_andOneThatAsksHasNothingToCheck(AdminBed bed) throws Exception {
+  void aPlatformThatIsAway_isNamed_andOneThatAsksHasNothingToCheck(AdminBed bed) {
     ApiClient admin = bed.client(Role.ADMIN, Set.of());
     put(admin, "away", "{'at':'away'}", "").expect(200);
     bed.simulated("away").mood = SimulatedPlatform.Mood.AWAY;
     assertThat(admin.act("/platforms/away/check").expect(503).text())
         .contains("platform away: connection refused");
     admin.act("/platforms/away/reconciliation");
-    until("left alone", () -> show(admin, "away").path("away").asBoolean());
+    Waiting.until(() -> show(admin, "away").path("away").asBoolean());
     assertThat(show(admin, "away").path("why").asText()).contains("connection refused");
     admin.put("/platforms/asks", "{\"kind\":\"hook\"}").expect(200);
     admin.act("/platforms/asks/check").expect(409);
@@ -74,7 +72,7 @@ class PlatformsTest {
   }
 
   @Test
-  void aComparison_takesBackWhatNobodyNeeds(AdminBed bed) throws Exception {
+  void aComparison_takesBackWhatNobodyNeeds(AdminBed bed) {
     ApiClient operator = bed.client(Role.OPERATOR, Set.of());
     ApiClient admin = bed.client(Role.ADMIN, Set.of());
     String product = bed.product();
@@ -87,7 +85,7 @@ class PlatformsTest {
     admin.post("/connections", connection).expect(201);
     put(admin, "left", "{'at':'left'}", "").expect(200);
     operator.act("/platforms/left/reconciliation").expect(200);
-    until("taken back", () -> !platform.logins.containsKey(leftOver) && isListed(operator));
+    Waiting.until(() -> !platform.logins.containsKey(leftOver) && isListed(operator));
     assertThat(platform.logins).containsOnlyKeys("somebody");
   }
 
@@ -99,14 +97,6 @@ class PlatformsTest {
 
   private static JsonNode show(ApiClient client, String platform) {
     return client.get("/platforms/" + platform).expect(200).json();
-  }
-
-  private static void until(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not in time: %s", what).isLessThan(end);
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
   }
 
   @Test
