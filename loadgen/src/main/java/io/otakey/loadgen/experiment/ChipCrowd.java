@@ -2,6 +2,7 @@ package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.node.Admin;
+import io.otakey.loadgen.node.AtExit;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.stats.Glimpse;
 import io.otakey.loadgen.stats.Tally;
@@ -52,7 +53,7 @@ final class ChipCrowd implements Crowd {
   private boolean stopped;
 
   /** Emulators would outlive this process otherwise, should somebody end it. */
-  private final Thread atExit = new Thread(this::end, "end of chips");
+  private final AtExit atExit = new AtExit(this::end, "end of chips");
 
   /**
    * Starts nothing yet.
@@ -166,7 +167,6 @@ final class ChipCrowd implements Crowd {
       return;
     }
     began = System.nanoTime();
-    Runtime.getRuntime().addShutdownHook(atExit);
     try {
       for (int number = 0; number < commands.size(); number++) {
         chips.add(
@@ -248,10 +248,6 @@ final class ChipCrowd implements Crowd {
   @Override
   public void close() {
     end();
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException e) {
-      // it runs already
-    }
+    atExit.close();
   }
 }

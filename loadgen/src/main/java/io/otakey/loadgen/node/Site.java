@@ -1,8 +1,6 @@
 package io.otakey.loadgen.node;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.stream.IntStream;
@@ -26,13 +23,10 @@ public final class Site implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Path folder;
   private final DoubleAdder cpuBefore = new DoubleAdder(); // of processes that ended
-
-  /** Processes would outlive this one otherwise, should somebody end it. */
-  private final Thread atExit = new Thread(this::end, "end of the site");
+  private final AtExit atExit = new AtExit(this::end, "end of the site");
 
   private Site(Path folder) {
     this.folder = folder;
-    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   /**
@@ -57,7 +51,7 @@ public final class Site implements AutoCloseable {
   private void open(Path root, int count, Map<String, String> settings)
       throws NodeException, InterruptedException {
     Map<String, String> common = new HashMap<>(settings);
-    List<Integer> places = freePorts(count);
+    List<Integer> places = FreePorts.some(count);
     if (count > 1) {
       common.put("OTAKEY_CLUSTER_ENABLED", "true");
       common.put(
@@ -113,20 +107,6 @@ public final class Site implements AutoCloseable {
         (name, value) ->
             variables.put("OTAKEY_" + name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
     return variables;
-  }
-
-  /** Below the range from which the system gives ports to whoever asks for any. */
-  private static List<Integer> freePorts(int count) {
-    List<Integer> ports = new ArrayList<>();
-    while (ports.size() < count) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
-        ports.add(socket.getLocalPort());
-      } catch (IOException e) {
-        // taken: another
-      }
-    }
-    return ports;
   }
 
   /** How many nodes there are. */
@@ -241,11 +221,7 @@ public final class Site implements AutoCloseable {
   @Override
   public void close() {
     end();
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException e) {
-      // it runs already
-    }
+    atExit.close();
   }
 
   private synchronized void end() {

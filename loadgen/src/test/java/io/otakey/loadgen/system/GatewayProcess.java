@@ -2,6 +2,7 @@ package io.otakey.loadgen.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.otakey.loadgen.node.FreePorts;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package io.otakey.loadgen.system;
 
+import io.otakey.loadgen.node.FreePorts;
 import io.otakey.loadgen.scenario.IdRange;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
-package io.otakey.loadgen.system;
+package io.otakey.loadgen.node;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,16 +13,16 @@ import java.util.stream.Stream;
  * Ports that nobody takes while whoever has them is down: below the range from which the system
  * gives ports to whoever asks for any.
  */
-final class FreePorts {
+public final class FreePorts {
   private FreePorts() {}
 
   /** So many, none of them in use now. */
-  static List<Integer> some(int count) {
+  public static List<Integer> some(int count) {
     return Stream.generate(FreePorts::one).distinct().limit(count).toList();
   }
 
   /** One that is not in use now. */
-  static int one() {
+  public static int one() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
       try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
@@ -29,7 +30,7 @@ final class FreePorts {
       } catch (BindException e) {
         // taken: another
       } catch (IOException e) {
-        throw new AssertionError("no port can be tried", e);
+        throw new UncheckedIOException("no port can be tried", e);
       }
     }
   }
