@@ -113,18 +113,23 @@ function svg(option: EChartsCoreOption, width: number, height: number): string {
 
 const clock = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(11, 19);
 
+/** Room around axes. */
+const GRID = {
+  left: 8,
+  right: 14,
+  top: 10,
+  bottom: 4,
+  outerBoundsMode: 'same',
+  outerBoundsContain: 'axisLabel',
+};
+
+const axisLabel = (theme: Theme) => ({ color: theme.faint, fontFamily: FONT, fontSize: 10 });
+
 /** The axis of time and the one of values, in the panel's unit. */
 function axes(panel: AnyPanel, { theme, span }: Canvas) {
-  const label = { color: theme.faint, fontFamily: FONT, fontSize: 10 };
+  const label = axisLabel(theme);
   return {
-    grid: {
-      left: 8,
-      right: 14,
-      top: 10,
-      bottom: 4,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
-    },
+    grid: GRID,
     xAxis: {
       type: 'value',
       min: span.from,
@@ -288,18 +293,11 @@ function heatmap(panel: AnyPanel, series: Series[], canvas: Canvas): string {
   );
   const used = cells.map(([, y]) => y);
   const [low, high] = [Math.max(0, Math.min(...used) - 1), Math.min(rows.length - 1, Math.max(...used) + 1)];
-  const label = { color: canvas.theme.faint, fontFamily: FONT, fontSize: 10 };
+  const label = axisLabel(canvas.theme);
   const unit = UNITS[panel.fieldConfig.defaults.unit ?? 'none'];
   return svg(
     {
-      grid: {
-        left: 8,
-        right: 14,
-        top: 10,
-        bottom: 4,
-        outerBoundsMode: 'same',
-        outerBoundsContain: 'axisLabel',
-      },
+      grid: GRID,
       xAxis: {
         type: 'category',
         data: times.map(clock),
