@@ -61,7 +61,7 @@ final class VaultEndpoints {
 
   /**
    * Takes the file over unless devices would be lost that nobody said may be lost; other nodes
-   * follow.
+   * follow. In force before it is used here, so that this node never holds one that is not.
    */
   private Future<Reply> reload(Call call) {
     Query query = call.query();
@@ -69,8 +69,8 @@ final class VaultEndpoints {
     query.check();
     return waiting()
         .compose(fresh -> (force ? ok() : requireNoLoss(fresh)).map(fresh))
+        .compose(fresh -> mark.put(fresh.mark()).map(fresh))
         .compose(this::use)
-        .compose(contents -> mark.put(contents.mark()).map(contents))
         .compose(
             contents ->
                 audit.append(

@@ -60,18 +60,22 @@ public final class VaultWatch extends VerticleBase {
   private void tick() {
     if (!looking) {
       looking = true;
-      mark.inForce(vault.contents().mark())
-          .compose(this::follow)
+      VaultContents held = vault.contents();
+      mark.inForce(held.mark())
+          .compose(inForce -> follow(held, inForce))
           .onFailure(failure -> LOG.debug("not looked: {}", failure.getMessage()))
           .onComplete(done -> looking = false);
     }
   }
 
-  private Future<Void> follow(String inForce) {
-    if (vault.contents().mark().equals(inForce)) {
+  private Future<Void> follow(VaultContents held, String inForce) {
+    if (held.mark().equals(inForce)) {
       behind = false;
       told = "";
       return Future.succeededFuture();
+    }
+    if (!vault.contents().mark().equals(held.mark())) {
+      return Future.succeededFuture(); // taken over while the question was under way: look again
     }
     return vertx
         .executeBlocking(() -> take(inForce), false)
@@ -90,7 +94,7 @@ public final class VaultWatch extends VerticleBase {
         return "its file holds another one";
       }
       vault.use(fresh);
-      LOG.info("the vault that was taken over on another node is used here now");
+      LOG.info("the vault that was put in force is used here now");
       return "";
     } catch (VaultException e) {
       return String.valueOf(e.getMessage());
