@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements ChangeLog {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
   private static final long RETRY_MS = 1000;
+
+  /** Lingers as writes to the database do: what it sets free comes back to those in its batches. */
   private static final BatcherConfig BATCHES =
-      new BatcherConfig(1, 2000, Duration.ZERO, 50_000, Duration.ofSeconds(3), 1);
+      new BatcherConfig(1, 2000, Duration.ofMillis(4), 50_000, Duration.ofSeconds(3), 1);
 
   private final Vertx vertx;
   private final boolean waits;

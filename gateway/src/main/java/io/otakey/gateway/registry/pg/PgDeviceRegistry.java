@@ -1,5 +1,6 @@
 package io.otakey.gateway.registry.pg;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.otakey.gateway.batch.Batcher;
 import io.otakey.gateway.batch.BatcherConfig;
@@ -25,8 +26,10 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -39,6 +42,10 @@ final class PgDeviceRegistry implements DeviceRegistry {
   private final SecurityWriter evidence;
   private final ChangeLog changes;
   private final MeterRegistry meters;
+
+  /** By product that exists and kind of grant: looking a counter up costs more than counting. */
+  private final Map<String, Map<GrantToken.Kind, Counter>> committed = new ConcurrentHashMap<>();
+
   private final Batcher<EnrollWork.Ask, EnrollWork.Read> enrolls;
   private final Batcher<Ask, Decided> reads;
   private final Batcher<Ask, Decided> writes;
@@ -219,14 +226,21 @@ final class PgDeviceRegistry implements DeviceRegistry {
 
   private void count(KeyUse use, Verdict verdict) {
     if (verdict == Verdict.COMMIT || verdict == Verdict.COMMIT_RECOVERED) {
-      String kind =
-          switch (use.grant().kind()) {
-            case ENROLL -> "enrolled";
-            case ROTATE -> "rotated";
-            case RECOVER -> "recovered";
-          };
-      Metric.KEYS_COMMITTED.counter(meters, use.key().ref().productId(), kind).increment();
+      committed
+          .computeIfAbsent(use.key().ref().productId(), product -> new ConcurrentHashMap<>())
+          .computeIfAbsent(use.grant().kind(), kind -> counter(use.key().ref().productId(), kind))
+          .increment();
     }
+  }
+
+  private Counter counter(String productId, GrantToken.Kind kind) {
+    String label =
+        switch (kind) {
+          case ENROLL -> "enrolled";
+          case ROTATE -> "rotated";
+          case RECOVER -> "recovered";
+        };
+    return Metric.KEYS_COMMITTED.counter(meters, productId, label);
   }
 
   private Future<Decision> write(Ask ask) {
