@@ -1,18 +1,18 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood baselines idle million.
-# Without a name: all but the last two, which --full adds. Sourced by otakey.
+# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood baselines idle million attacks.
+# Without a name: all but the last three, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | baselines | idle | million) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood baselines idle million"; exit 2 ;;
+    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | baselines | idle | million | attacks) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood baselines idle million attacks"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
   parts=(enrollment database journal registration refused rotation push hook platforms flood baselines)
-  [ "$full" = true ] && parts+=(idle million)
+  [ "$full" = true ] && parts+=(idle million attacks)
 fi
 need_maven
 build
@@ -22,6 +22,7 @@ maven -q -pl protocol,gateway -Dmdep.analyze.skip=true -Dmdep.includeScope=test 
 
 data=$(mktemp -d "${TMPDIR:-/tmp}/otakey-bench.XXXXXX")
 source "$root/scripts/node.sh"
+source "$root/scripts/attacks.sh"
 generators=() # load generators in the background, which wait for a word and would wait for ever
 stop_generators() {
   local pid

@@ -16,10 +16,12 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import io.otakey.protocol.handshake.DeviceHandshake;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Refusal;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -54,7 +56,7 @@ class MqttEndToEndTest {
                 folder,
                 Map.of(
                     "OTAKEY_LIMITS_FIRSTFRAME",
-                    "1",
+                    "4",
                     "OTAKEY_LIMITS_REFUSALPAUSEMILLIS",
                     String.valueOf(REFUSAL_PAUSE_MILLIS)))
             .withOpenProduct();
@@ -238,19 +240,30 @@ class MqttEndToEndTest {
   @Test
   void silentConnections_areClosedInTime() throws Exception {
     byte[] connect = {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 1, 'x'};
-    for (String listener : List.of("mqtt", "http")) {
+    byte[] post = "POST /otakey/1 HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII);
+    List<Socket> sockets = new ArrayList<>();
+    try {
       for (byte[] first : List.of(new byte[0], connect)) {
-        if (listener.equals("http") && first.length > 0) {
-          first = "POST /otakey/1 HTTP/1.1\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        }
-        try (Socket socket =
-            new Socket("127.0.0.1", gateway.gateway().endpoints().port(listener))) {
-          socket.setSoTimeout(10_000);
-          socket.getOutputStream().write(first);
-          assertThat(readToEnd(socket.getInputStream())).as(listener).isLessThan(64);
-        }
+        sockets.add(saying("mqtt", first));
+      }
+      for (byte[] first : List.of(new byte[0], post)) {
+        sockets.add(saying("http", first));
+      }
+      for (Socket socket : sockets) {
+        assertThat(readToEnd(socket.getInputStream())).isLessThan(64);
+      }
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
       }
     }
+  }
+
+  private Socket saying(String listener, byte[] first) throws IOException {
+    Socket socket = new Socket("127.0.0.1", gateway.gateway().endpoints().port(listener));
+    socket.setSoTimeout(20_000);
+    socket.getOutputStream().write(first);
+    return socket;
   }
 
   @Test

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       LiveCommand.class,
       PlatformCommand.class,
       FloodCommand.class,
+      SiegeCommand.class,
       LoginsCommand.class,
       BaselinesCommand.class,
       CryptoBenchCommand.class,

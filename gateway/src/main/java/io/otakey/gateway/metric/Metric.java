@@ -52,7 +52,8 @@ public enum Metric {
       Area.FRAMES,
       COUNTER,
       "otakey.connections.refused",
-      "Connections turned away, or closed for want of a frame; for `source_frames` frames",
+      "Connections turned away, or closed for want of a frame (on a crowded node: of one that a key"
+          + " authenticates); for `source_frames` frames",
       Label.TURNED_AWAY),
   DEVICES_PRESENT(
       Area.FRAMES, GAUGE, "otakey.devices.present", "Devices connected here that can be pushed to"),

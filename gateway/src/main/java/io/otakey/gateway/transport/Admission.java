@@ -176,6 +176,11 @@ public final class Admission {
     return open.get();
   }
 
+  /** Share of the connections that this node takes on which are open, 0 to 1. */
+  public double fill() {
+    return (double) open.get() / limits.maxConnections();
+  }
+
   private boolean isTrusted(byte[] address) {
     return limits.trustedSources().stream().anyMatch(range -> range.contains(address));
   }

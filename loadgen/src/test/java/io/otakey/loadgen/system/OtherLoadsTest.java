@@ -2,6 +2,7 @@ package io.otakey.loadgen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.loadgen.Main;
@@ -14,10 +15,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Loads that benchmarks use: TLS, connections that stay, floods. */
+/** Loads that benchmarks use: TLS, connections that stay, floods, sieges. */
 class OtherLoadsTest {
   private static final int DEVICES = 120;
 
@@ -99,6 +102,58 @@ class OtherLoadsTest {
       }
       assertThat(gateway.devices()).isEmpty();
       assertThat(gateway.complaints()).isEmpty();
+    }
+  }
+
+  /** 60 a second of no use would need 480 places in eight seconds; the node has 200. */
+  @Test
+  void siege_ofANode_keepsNoDeviceOut() throws Exception {
+    Map<String, String> limits =
+        Map.of("OTAKEY_LIMITS_MAXCONNECTIONS", "200", "OTAKEY_LIMITS_FIRSTFRAME", "8");
+    try (GatewayProcess gateway = GatewayProcess.start(folder, limits)) {
+      Path bundle = gateway.createProduct("demo");
+      List<CompletableFuture<JsonNode>> sieges = new ArrayList<>();
+      for (String listener : List.of("mqtt", "http")) {
+        sieges.add(
+            CompletableFuture.supplyAsync(
+                () -> siege(gateway, listener, "--how=slow", "--rate=30", "--seconds=9")));
+      }
+      int exit =
+          Main.commandLine()
+              .execute(
+                  "enroll",
+                  "--bundle=" + bundle,
+                  "--mqtt=127.0.0.1:" + gateway.port("mqtt"),
+                  "--devices=160",
+                  "--rate=20",
+                  "--connect=each",
+                  "--quiet");
+      assertThat(exit).isZero();
+      for (CompletableFuture<JsonNode> siege : sieges) {
+        JsonNode count = siege.get(1, TimeUnit.MINUTES);
+        assertThat(count.get("opened").asInt()).isGreaterThan(200);
+        assertThat(count.get("closedByGateway").asInt()).isPositive();
+      }
+      assertThat(gateway.metric("otakey_connections_refused_total", "reason=\"node_full\""))
+          .isZero();
+      JsonNode churn = siege(gateway, "mqtt", "--how=churn", "--rate=200", "--seconds=2");
+      assertThat(churn.get("opened").asInt()).isBetween(100, 400);
+      assertThat(gateway.complaints()).isEmpty();
+    }
+  }
+
+  private static JsonNode siege(GatewayProcess gateway, String listener, String... options) {
+    List<String> command = new ArrayList<>(List.of("siege", "--json"));
+    command.add("--" + listener + "=127.0.0.1:" + gateway.port(listener));
+    command.addAll(List.of(options));
+    StringWriter out = new StringWriter();
+    int exit =
+        Main.commandLine().setOut(new PrintWriter(out)).execute(command.toArray(String[]::new));
+    assertThat(exit).isZero();
+    try {
+      return new ObjectMapper().readTree(out.toString());
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(out.toString(), e);
     }
   }
 

@@ -47,7 +47,7 @@ public final class HttpTransport extends VerticleBase {
 
   /**
    * @param firstFrame patience with a connection that says nothing
-   * @param late counts connections closed for that
+   * @param late counts connections closed for that, or for nothing that shows who it is
    */
   public HttpTransport(
       HttpConfig config,
@@ -62,7 +62,7 @@ public final class HttpTransport extends VerticleBase {
     this.admission = admission;
     this.frames = frames;
     this.handler = handler;
-    this.newcomers = new Newcomers(firstFrame, late::increment);
+    this.newcomers = new Newcomers(firstFrame, admission::fill, System::nanoTime, late::increment);
     this.forwardedFor = new ForwardedFor(config.trustedProxies());
   }
 
@@ -119,7 +119,7 @@ public final class HttpTransport extends VerticleBase {
     connection.closeHandler(
         closed -> {
           peers.remove(connection);
-          peer.newcomer().settled();
+          peer.newcomer().closed();
           peer.source().closed();
         });
   }
@@ -188,7 +188,7 @@ public final class HttpTransport extends VerticleBase {
             reply -> {
               boolean wellFormed = reply.refusal().filter(r -> r == Refusal.MALFORMED).isEmpty();
               if (wellFormed) {
-                peer.newcomer().settled();
+                peer.newcomer().spoke(reply.authentic().isPresent());
               }
               if (reply.repeated()) {
                 source.refundFrame();

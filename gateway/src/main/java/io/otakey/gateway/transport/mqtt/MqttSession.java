@@ -41,7 +41,6 @@ final class MqttSession {
   private final Presence.Line line;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>(2);
   private int messageId;
-  private boolean settled;
 
   /** A PUBLISH that waits for its turn to be answered. */
   private static final class Pending {
@@ -164,9 +163,8 @@ final class MqttSession {
 
   private void account(Reply reply) {
     boolean wellFormed = reply.refusal().filter(r -> r == Refusal.MALFORMED).isEmpty();
-    if (wellFormed && !settled) {
-      settled = true;
-      arrival.newcomer().settled();
+    if (wellFormed) {
+      arrival.newcomer().spoke(reply.authentic().isPresent());
     }
     reply.shows().ifPresent(line::shows);
     if (reply.repeated()) {

@@ -62,7 +62,7 @@ public final class MqttTransport extends VerticleBase {
 
   /**
    * @param limits patience with a connection that says nothing, and with one that is refused
-   * @param late counts connections closed for saying nothing
+   * @param late counts connections closed for saying nothing, or nothing that shows who it is
    */
   public MqttTransport(
       MqttConfig config,
@@ -79,7 +79,8 @@ public final class MqttTransport extends VerticleBase {
     this.frames = frames;
     this.handler = handler;
     this.presence = presence;
-    this.newcomers = new Newcomers(limits.firstFrame(), late::increment);
+    this.newcomers =
+        new Newcomers(limits.firstFrame(), admission::fill, System::nanoTime, late::increment);
     this.pause = new ReadPause(limits.refusalPause());
     this.connectSeconds = (int) Math.max(1, limits.firstFrame().toSeconds());
   }
@@ -153,7 +154,7 @@ public final class MqttTransport extends VerticleBase {
         .addListener(
             closed -> {
               arrivals.remove(remote);
-              newcomer.settled();
+              newcomer.closed();
               source.closed();
             });
     return true;

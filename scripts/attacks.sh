@@ -1,0 +1,69 @@
+# ./otakey bench attacks: what honest devices have left before, during and after each of several
+# attacks. The attacker stands for other machines: it runs at the lowest priority. Sourced by
+# bench.sh.
+
+# bundle_of PRODUCT OPTIONS...: makes a product with a key; its bundle is in $data/PRODUCT.json.
+bundle_of() {
+  local product=$1
+  shift
+  "$root/otakey" admin product create "$product" --name "$product" "$@" >/dev/null
+  "$root/otakey" admin product key add "$product" >/dev/null
+  "$root/otakey" admin product bundle "$product" --output "$data/$product.json" >/dev/null 2>&1
+}
+
+# Each prints one line of what the attacker got; 50 seconds.
+attack_garbage() { flood --frame garbage --seconds 50 --rate "$half"; }
+attack_guard() { flood --frame guard --seconds 50 --rate "$half"; }
+attack_slow_mqtt() { siege slow mqtt --connections 20000 --rate 600; }
+attack_slow_http() { siege slow http --connections 20000 --rate 600; }
+attack_churn() { siege churn mqtt --connections 2000 --rate 1000; }
+attack_invented_allow_list() { invent fenced; }
+attack_invented_quota() { invent limited; }
+
+siege() {
+  nice -n 19 "$root/otakey" loadgen siege --how "$1" "--$2" "127.0.0.1:$(port "$2")" --seconds 50 --json \
+    --source-addresses 127.0.6.1,127.0.7.1,127.0.8.1,127.0.9.1 "${@:3}"
+}
+# invent PRODUCT: ids that nobody ever heard of, with the right product key, 300 a second.
+invent() {
+  nice -n 19 "$root/otakey" loadgen enroll --bundle "$data/$1.json" --mqtt "127.0.0.1:$(port mqtt)" \
+    --devices 15000 --rate 300 --connect keep --connections 64 --id-prefix "$attack-$round-" \
+    --timeout 1 --no-proof --quiet --json "$data/invented" >/dev/null 2>&1 || true
+  printf '{"tried":15000,"enrolled":%s}\n' "$(sed -n 's/.*"enrolled" *: *\([0-9]*\).*/\1/p' "$data/invented" | head -1)"
+}
+# honest_all PREFIX: as honest, and how many of them came to nothing.
+honest_all() {
+  echo "$(honest "$1" | head -1) $(sed -n 's/.*"failed" *: *\([0-9]*\).*/\1/p' "$data/result.json" | head -1)"
+}
+
+bench_attacks() {
+  say "attacks ..."
+  local attack round ceiling half rounds=1 names=(garbage guard invented_allow_list invented_quota slow_mqtt slow_http churn)
+  [ "$full" = false ] || rounds=3
+  start_gateway "$run_home"
+  bundle_of fenced
+  bundle_of limited --allow-list=false --quota 100
+  enroll warm- 60000 "${warm[@]}" >/dev/null
+  enroll warmeach- 20000 "${each[@]}" >/dev/null
+  flood --seconds 15 >/dev/null
+  ceiling=$(flood --seconds 10 | sed -n 's/.*"perSecond":\([0-9]*\).*/\1/p')
+  half=$((ceiling / 2))
+  echo "200 honest enrollments a second, a connection each, p50 / p99 in ms and how many failed (medians of $rounds;"
+  echo "frames of floods: half of the $ceiling a second that gateway and generator manage together):"
+  printf '  %-20s %16s %16s %16s  %s\n' attack before during after "what the attacker got"
+  for attack in "${names[@]}"; do
+    : >"$data/before" && : >"$data/during" && : >"$data/after"
+    for round in $(seq "$rounds"); do
+      honest_all "$attack-b$round-" >>"$data/before"
+      "attack_$attack" >"$data/attacker" &
+      sleep 10 # until it has what it wants
+      honest_all "$attack-d$round-" >>"$data/during"
+      wait $!
+      honest_all "$attack-a$round-" >>"$data/after"
+    done
+    printf '  %-20s %16s %16s %16s  %s\n' "$attack" "$(summary before)" "$(summary during)" "$(summary after)" "$(cat "$data/attacker")"
+  done
+  echo
+  stop_node
+}
+summary() { printf '%s / %s, %s' "$(column 1 "$data/$1")" "$(column 2 "$data/$1")" "$(column 3 "$data/$1")"; }
