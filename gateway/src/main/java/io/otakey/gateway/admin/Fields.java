@@ -154,7 +154,8 @@ final class Fields {
   List<Long> integers(String name, int most, long min, long max) {
     List<Long> integers = new ArrayList<>();
     for (JsonNode element : elements(name, most)) {
-      long value = element.isIntegralNumber() ? element.longValue() : min - 1;
+      boolean whole = element.isIntegralNumber() && element.canConvertToLong();
+      long value = whole ? element.longValue() : min - 1;
       if (value < min || value > max) {
         fault(name, "must hold whole numbers in " + min + ".." + max);
         break;

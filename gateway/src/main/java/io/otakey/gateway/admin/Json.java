@@ -1,6 +1,7 @@
 package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -100,25 +101,24 @@ final class Json {
       return mapper.readTree(body);
     } catch (JsonProcessingException e) {
       // The parser's own message may quote the body, and that may hold a key.
-      String where =
-          e.getLocation() == null
-              ? ""
-              : " (line "
-                  + e.getLocation().getLineNr()
-                  + ", column "
-                  + e.getLocation().getColumnNr()
-                  + ")";
-      throw Problem.of(
-              Problem.Kind.BAD_REQUEST,
-              "the body is not "
-                  + what
-                  + where
-                  + ": mend it there; members must not repeat and"
-                  + " nesting has at most 16 levels")
-          .exception();
+      JsonLocation at = e.getLocation();
+      throw notRead(
+          what,
+          at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")");
     } catch (IOException e) {
-      throw new IllegalStateException("reading from memory failed", e);
+      throw notRead(what, ""); // bytes that are no text: nothing else fails in memory
     }
+  }
+
+  private static ProblemException notRead(String what, String where) {
+    return Problem.of(
+            Problem.Kind.BAD_REQUEST,
+            "the body is not "
+                + what
+                + where
+                + ": mend it there; members must not repeat and"
+                + " nesting has at most 16 levels")
+        .exception();
   }
 
   private static byte[] write(ObjectMapper mapper, JsonNode node) {

@@ -66,7 +66,7 @@ public final class ConfigReader {
     Mode mode =
         settings.choice(
             "mode", Mode.class, Mode.DEVELOPMENT, "development makes what is missing, loudly");
-    Path data = Path.of(settings.text("data", "var/otakey", "folder for what the node keeps"));
+    Path data = settings.path("data", Path.of("var/otakey"), "folder for what the node keeps");
     int eventLoops =
         settings.number("eventLoops", 0, 0, 256, "threads that serve frames, 0 = one per core");
     MqttConfig mqtts = mqtt("mqtts", mode == Mode.DEVELOPMENT, 8883, true);
@@ -118,11 +118,8 @@ public final class ConfigReader {
         settings.choice("database.ssl", SslMode.class, SslMode.PREFER, "how it is protected");
     Optional<Path> caFile = settings.path("database.caFile", "PEM, to verify the server");
     Path folder =
-        Path.of(
-            settings.text(
-                "database.dataDirectory",
-                data.resolve("database").toString(),
-                "of the embedded PostgreSQL"));
+        settings.path(
+            "database.dataDirectory", data.resolve("database"), "of the embedded PostgreSQL");
     Optional<PgEndpoint> external =
         host.isEmpty()
             ? Optional.empty()

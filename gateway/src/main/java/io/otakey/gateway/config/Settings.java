@@ -1,5 +1,6 @@
 package io.otakey.gateway.config;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +58,20 @@ final class Settings {
   }
 
   Optional<Path> path(String name, String doc) {
-    return optional(name, doc).map(Path::of);
+    String text = read(name, "", doc, given -> file(given).toString());
+    return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+  }
+
+  Path path(String name, Path fallback, String doc) {
+    return read(name, fallback, doc, Settings::file);
+  }
+
+  private static Path file(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("must be the name of a file", e);
+    }
   }
 
   boolean flag(String name, boolean fallback, String doc) {

@@ -113,7 +113,8 @@ final class JournalFormat {
     ByteBuffer in = ByteBuffer.wrap(bytes, from, bytes.length - from);
     int length = in.getShort() & 0xffff;
     int checksum = in.getInt();
-    if (length < MIN_BODY || length > in.remaining() || checksum(bytes, from, length) != checksum) {
+    boolean fits = length >= MIN_BODY && length <= Math.min(in.remaining(), MAX_RECORD - PREFIX);
+    if (!fits || checksum(bytes, from, length) != checksum) {
       return Optional.empty();
     }
     in.limit(in.position() + length);

@@ -9,6 +9,7 @@ import io.otakey.protocol.crypto.Secret;
 import io.otakey.protocol.crypto.SplitSecret;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -61,7 +62,7 @@ public final class VaultShares {
   }
 
   /** One share, read. */
-  private record Share(UUID installation, int number, int threshold, Secret key, String sealed) {}
+  private record Share(UUID installation, int number, int threshold, Secret key, byte[] sealed) {}
 
   /**
    * The vault again.
@@ -78,7 +79,7 @@ public final class VaultShares {
     }
     Share first = shares.get(0);
     for (Share share : shares) {
-      if (!share.sealed().equals(first.sealed())) {
+      if (!Arrays.equals(share.sealed(), first.sealed())) {
         throw new VaultException("the shares are not of one export: take those made together");
       }
       keys.put(share.number(), share.key());
@@ -90,7 +91,7 @@ public final class VaultShares {
     try (Secret key = SplitSecret.combine(keys)) {
       byte[] name = name(first.installation(), first.threshold());
       Secret plain =
-          AesGcm.open(key, name, HEX.parseHex(first.sealed()))
+          AesGcm.open(key, name, first.sealed())
               .orElseThrow(
                   () ->
                       new VaultException(
@@ -121,7 +122,7 @@ public final class VaultShares {
           number,
           document.path("threshold").asInt(),
           key,
-          document.path("sealedVault").asText());
+          HEX.parseHex(document.path("sealedVault").asText()));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       // Neither message nor cause goes on: both may quote the share.
       throw new VaultException(where + " is damaged: take another share");

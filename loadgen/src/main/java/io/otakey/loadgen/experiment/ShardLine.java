@@ -131,6 +131,14 @@ final class ShardLine implements AutoCloseable {
     }
 
     static Order read(DataInputStream in) throws IOException {
+      try {
+        return readOrder(in);
+      } catch (IllegalArgumentException e) {
+        throw new IOException("no order of this version", e);
+      }
+    }
+
+    private static Order readOrder(DataInputStream in) throws IOException {
       String text = readText(in);
       String scale = in.readUTF();
       double value = in.readDouble();

@@ -1,0 +1,3 @@
+/** Fuzzing of the gateway's parsers. */
+@org.jspecify.annotations.NullMarked
+package io.otakey.gateway.fuzz;
