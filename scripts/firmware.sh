@@ -53,7 +53,7 @@ need_firmware_tests() {
 test_firmware_alone() {
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
-  make -s -C "$firmware" -j2 --output-sync=target e2e-parts fleet walk bench size test-merge fuzz test FULL="$1"
+  make -s -C "$firmware" -j2 --output-sync=target e2e-parts fleet walk twin bench size test-merge fuzz test FULL="$1"
 }
 
 # test_firmware_met FULL: devices against a real gateway, which is built.

@@ -27,6 +27,22 @@ test_models() {
   "$root/formal/run" "${models[@]}"
 }
 
+# test_twins FULL: the same bytes to the parsers and handshakes of both languages; `make twin` made
+# those in C.
+test_twins() {
+  local cases=4000 seed=(1) # another seed each time in --full
+  if [ "$1" = 1 ]; then
+    cases=1000000
+    seed=()
+  fi
+  say "tests: frames and handshakes in Java and in C"
+  local compare=("$java" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC
+    -cp "$root/protocol/target/test-classes:$root/gateway/target/lib/*"
+    io.otakey.protocol.handshake.TwinMain "$root/firmware-nrf52/build/host/otakey-twin")
+  "${compare[@]}" "$cases" "${seed[@]}"
+  "${compare[@]}" faults
+}
+
 # test_walks FULL: what is built and `make walk` made.
 test_walks() {
   local steps=20000 depth=4 faults=faults seed=(1) # another seed each time in --full

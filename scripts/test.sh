@@ -94,16 +94,19 @@ if [ "$full" = true ]; then
   maven verify "${options[@]}"
   touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
   without_gateway 1
-  for part in test_boards_live test_firmware_met test_firmware_mixed test_walks; do "$part" 1; done
+  for part in test_boards_live test_firmware_met test_firmware_mixed test_walks test_twins; do "$part" 1; done
+  source "$root/scripts/fuzz.sh"
+  say "tests: every parser searched for faults, led by coverage"
+  fuzz 30
 else
   # Java's tests leave a fifth of two cores idle: much of what the rest needs.
   aside without-gateway without_gateway 0
   maven verify "${options[@]}"
   touch -d "@$begun" "$stamp"
   join without-gateway
-  for part in walks boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
+  for part in walks twins boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
-  for part in walks boards_live firmware_mixed; do join "$part"; done
+  for part in walks twins boards_live firmware_mixed; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
