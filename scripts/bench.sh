@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood baselines idle million attacks.
+# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks.
 # Without a name: all but the last three, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | baselines | idle | million | attacks) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood baselines idle million attacks"; exit 2 ;;
+    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | sidechannel | baselines | idle | million | attacks) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database journal registration refused rotation push hook platforms flood baselines)
+  parts=(enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines)
   [ "$full" = true ] && parts+=(idle million attacks)
 fi
 need_maven
@@ -158,6 +158,14 @@ bench_refused() {
   say "refused frames ..."
   echo "refused frames beside the transport's bare echo of the same frame, CPU of the event loop:"
   bench_java io.otakey.gateway.RefusalBench "$data/refusal" 2>/dev/null | grep refused | sed 's/^/  /'
+  echo
+}
+
+bench_sidechannel() {
+  say "what time tells of secrets, and of what there is ..."
+  mkdir -p "$data/sidechannel"
+  bench_java io.otakey.gateway.exchange.SideChannelBench "$data/sidechannel" "${SIDECHANNEL_MEASUREMENTS:-1000000}" 2>/dev/null
+  rm -rf "$data/sidechannel"
   echo
 }
 

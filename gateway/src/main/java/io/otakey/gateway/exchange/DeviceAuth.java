@@ -24,12 +24,14 @@ final class DeviceAuth {
 
   private final Vault vault;
   private final ProductRegistry products;
+  private final Product decoy;
   private final ProductAllocation dummy;
   private final RecentFrames met = new RecentFrames(MAX_FRAMES);
 
   DeviceAuth(Vault vault, ProductRegistry products) {
     this.vault = vault;
     this.products = products;
+    this.decoy = Decoy.of(vault);
     this.dummy = new ProductAllocation(random(), "");
   }
 
@@ -60,12 +62,13 @@ final class DeviceAuth {
     KeyRef ref = request.key();
     Optional<Product> product = products.product(ref.ref().productId());
     Optional<GrantToken> token = GrantToken.decode(ref.token());
+    String id = product.orElse(decoy).id();
     Optional<ProductAllocation> allocation =
-        product.isPresent() && ref.epoch() > 0
-            ? token.flatMap(t -> vault.allocation(t.allocationSecretId(), product.get().id()))
+        ref.epoch() > 0
+            ? token.flatMap(t -> vault.allocation(t.allocationSecretId(), id))
             : Optional.empty();
     FrameKey key = new FrameKey(allocation.orElse(dummy).deviceKey(ref));
-    if (!key.authenticates(request) || allocation.isEmpty()) {
+    if (!key.authenticates(request) || product.isEmpty() || allocation.isEmpty()) {
       key.close();
       return Optional.empty();
     }

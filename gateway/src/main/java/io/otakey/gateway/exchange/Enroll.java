@@ -33,6 +33,7 @@ final class Enroll {
   private final EnrollRate rate;
   private final Waiting waiting;
   private final Evidence evidence;
+  private final Product decoy;
   private final FrameKey dummy = FrameKey.shareable(DeviceAuth.random());
 
   Enroll(
@@ -47,6 +48,7 @@ final class Enroll {
       Waiting waiting,
       Evidence evidence) {
     this.vault = vault;
+    this.decoy = Decoy.of(vault);
     this.products = products;
     this.connections = connections;
     this.devices = devices;
@@ -85,11 +87,11 @@ final class Enroll {
   /** Looks everything up, and checks a guard whatever was found. */
   private Optional<Keys> authenticate(EnrollRequest request) {
     Optional<Product> product = products.product(request.ref().productId());
-    Optional<FrameKey> productKey = product.flatMap(p -> productKey(p, request.pkVersion()));
+    Optional<FrameKey> productKey = productKey(product.orElse(decoy), request.pkVersion());
     Optional<X25519.KeyPair> gatewayKey = vault.gatewayKey(request.gatewayKeyId());
     boolean right = productKey.orElse(dummy).authenticates(request);
-    return right && productKey.isPresent() && gatewayKey.isPresent()
-        ? Optional.of(new Keys(product.orElseThrow(), productKey.get(), gatewayKey.get()))
+    return right && product.isPresent() && productKey.isPresent() && gatewayKey.isPresent()
+        ? Optional.of(new Keys(product.get(), productKey.get(), gatewayKey.get()))
         : Optional.empty();
   }
 

@@ -100,7 +100,7 @@ final class WalkNode {
     registry.put(new Product(PRODUCT, PRODUCT, policy, 1, false, keys, 0, 1));
   }
 
-  private ProductRegistry products() {
+  ProductRegistry products() {
     return new ProductRegistry() {
       @Override
       public Optional<Product> product(String id) {
@@ -147,7 +147,7 @@ final class WalkNode {
     };
   }
 
-  private static Connections connections() {
+  static Connections connections() {
     return new Connections() {
       @Override
       public Optional<Connection> connection(int id) {
