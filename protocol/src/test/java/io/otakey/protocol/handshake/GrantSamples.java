@@ -27,7 +27,8 @@ final class GrantSamples {
     return List.of(
         grant(new GrantPayload.Offer.Given(cloud), 1, OptionalLong.of(3600)),
         grant(new GrantPayload.Offer.Unchanged(), 0, OptionalLong.empty()),
-        deep(grant(new GrantPayload.Offer.Unchanged(), 0, OptionalLong.empty())));
+        deep(grant(new GrantPayload.Offer.Unchanged(), 0, OptionalLong.empty()), 3),
+        deep(grant(new GrantPayload.Offer.Unchanged(), 0, OptionalLong.empty()), 4));
   }
 
   private static byte[] grant(GrantPayload.Offer offer, long flags, OptionalLong pollAfter) {
@@ -36,12 +37,12 @@ final class GrantSamples {
     return new GrantPayload(7, key, token, offer, flags, pollAfter).encode();
   }
 
-  /** With an unknown key whose value is nested as deep as may be. */
-  private static byte[] deep(byte[] grant) {
-    byte[] unknown = {9, (byte) 0x81, (byte) 0x81, (byte) 0x81, 0};
-    byte[] deep = Arrays.copyOf(grant, grant.length + unknown.length);
+  /** With an unknown key whose value is so many arrays, one in the other; 3 are allowed. */
+  private static byte[] deep(byte[] grant, int arrays) {
+    byte[] deep = Arrays.copyOf(grant, grant.length + 1 + arrays + 1);
     deep[0]++;
-    System.arraycopy(unknown, 0, deep, grant.length, unknown.length);
+    deep[grant.length] = 9;
+    Arrays.fill(deep, grant.length + 1, grant.length + 1 + arrays, (byte) 0x81);
     return deep;
   }
 }
