@@ -3,9 +3,12 @@ package io.otakey.gateway;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.otakey.gateway.admin.AdminApi;
 import io.otakey.gateway.admin.AdminServices;
+import io.otakey.gateway.admin.AuditServices;
 import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.admin.EventJson;
 import io.otakey.gateway.admin.WebhookServices;
+import io.otakey.gateway.audit.Chain;
+import io.otakey.gateway.audit.ChainRunner;
 import io.otakey.gateway.campaign.CampaignRunner;
 import io.otakey.gateway.census.CensusRunner;
 import io.otakey.gateway.cluster.Cluster;
@@ -126,7 +129,7 @@ public final class Gateway implements AutoCloseable {
     X25519.Choice curve = X25519.choose();
     Vault.Opened opened = Vault.open(config.vault(), curve.x25519());
     Vault vault = opened.vault();
-    PgRegistry registry = openRegistry(journal(vault.installationId()));
+    PgRegistry registry = openRegistry(journal(vault.installationId()), vault);
     this.registry = Optional.of(registry);
     checkInstallation(vault, Waiting.forResult(registry.installation(vault.installationId())));
     report(curve, opened);
@@ -151,6 +154,8 @@ public final class Gateway implements AutoCloseable {
             new PlatformLogin(
                 vault, registry.products(), registry.connections(), registry.devices(), meters));
     deploy(new RetentionRunner(config.retention(), registry.retention(), RetentionRunner.EVERY));
+    Chain chain = new Chain(new VaultAuditKeys(vault));
+    deploy(new ChainRunner(chain, registry.auditChain(), ChainRunner.EVERY, meters));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
     deploy(new CensusRunner(config.census(), registry.census(), meters));
     admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
@@ -253,11 +258,17 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private PgRegistry openRegistry(ChangeLog changes) {
+  private PgRegistry openRegistry(ChangeLog changes, Vault vault) {
     PgEndpoint endpoint = config.database().external().orElseGet(this::embedded);
     PgRegistry registry =
         Waiting.forResult(
-            PgRegistry.open(vertx, endpoint, config.database().tuning(), changes, meters));
+            PgRegistry.open(
+                vertx,
+                endpoint,
+                config.database().tuning(),
+                changes,
+                new VaultAuditKeys(vault),
+                meters));
     closers.push(() -> Waiting.forDone(registry.close()));
     return registry;
   }
@@ -366,6 +377,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             platforms,
             registry.auditLog(),
+            new AuditServices(registry.auditChain(), new Chain(new VaultAuditKeys(vault))),
             registry.eventLog(),
             webhooks,
             registry.apiTokens(),

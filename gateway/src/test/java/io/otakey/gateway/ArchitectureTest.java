@@ -34,9 +34,18 @@ class ArchitectureTest {
           Map.entry("tls", Set.of()),
           Map.entry("batch", Set.of("metric")),
           Map.entry("registry", Set.of()),
+          Map.entry("audit", Set.of("registry", "metric")),
           Map.entry(
               "registry.pg",
-              Set.of("registry", "campaign", "census", "platform", "webhook", "batch", "metric")),
+              Set.of(
+                  "registry",
+                  "audit",
+                  "campaign",
+                  "census",
+                  "platform",
+                  "webhook",
+                  "batch",
+                  "metric")),
           Map.entry("webhook", Set.of("registry", "vault", "metric")),
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
@@ -58,6 +67,7 @@ class ArchitectureTest {
               "admin",
               Set.of(
                   "registry",
+                  "audit",
                   "campaign",
                   "platform",
                   "webhook",

@@ -53,6 +53,7 @@ class MonitoringTest {
           "DutyUndone",
           "FleetNotCounted",
           "VaultBehind",
+          "AuditLogBroken",
           "DuplicateDeviceBurst",
           "EnrollmentErrorBudgetBurn",
           "DatabaseConnectionsNearLimit",
@@ -277,6 +278,8 @@ class MonitoringTest {
     TestGateway.await(mark.put("0".repeat(64)));
     fire("VaultBehind");
     TestGateway.await(mark.put(inForce));
+    bed.sql("update audit_chain set head_position = head_position - 1");
+    fire("AuditLogBroken");
   }
 
   private void database() {

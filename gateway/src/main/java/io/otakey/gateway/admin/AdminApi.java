@@ -175,6 +175,7 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new RecoveryEndpoints(services.recovery(), services.watch()).addTo(endpoints);
     new AccessEndpoints(services.tokens(), services.audit()).addTo(endpoints);
+    new AuditEndpoint(services.auditChain()).addTo(endpoints);
     new WebhookEndpoints(services.webhooks()).addTo(endpoints);
     events = new EventEndpoints(vertx, services.events(), services.meters());
     events.addTo(endpoints);

@@ -35,6 +35,7 @@ public record AdminServices(
     Connections connections,
     PlatformService platforms,
     AuditLog audit,
+    AuditServices auditChain,
     EventLog events,
     WebhookServices webhooks,
     ApiTokens tokens,

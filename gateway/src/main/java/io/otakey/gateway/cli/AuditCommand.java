@@ -3,6 +3,7 @@ package io.otakey.gateway.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,6 +51,25 @@ final class AuditCommand extends AdminGroup implements Callable<Integer> {
           JsonNode answer = session.api().get("/audit?" + String.join("&", query));
           return show(session, answer);
         });
+  }
+
+  @Command(
+      name = "verify",
+      description = {
+        "Check that no entry was changed, removed, put in or moved, and where the log ends. With a",
+        "head that was kept elsewhere, also that nothing was cut off behind it."
+      },
+      mixinStandardHelpOptions = true)
+  int verify(
+      @Option(
+              names = "--head",
+              paramLabel = "HEX:N",
+              description = "What an earlier run printed, kept out of the database's reach.")
+          @Nullable String head) {
+    if (head != null && !head.matches("[0-9a-f]{64}:[0-9]{1,18}")) {
+      throw AdminCommand.usage(spec(), "--head must be as an earlier run printed it: HEX:N");
+    }
+    return call(session -> new AuditCheck(session, Optional.ofNullable(head)).run());
   }
 
   private static int show(Session session, JsonNode answer) {

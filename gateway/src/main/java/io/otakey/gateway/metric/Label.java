@@ -90,7 +90,7 @@ public enum Label {
   /** What became of a message between nodes. */
   MESSAGE("outcome", "sent", "heard", "unreadable", "left_out"),
   /** What one node at a time does. */
-  DUTY("duty", "campaigns", "platforms", "webhooks", "census"),
+  DUTY("duty", "campaigns", "platforms", "webhooks", "census", "audit"),
   /** Why devices are held off. */
   HELD("reason", "recovery", "journal"),
   /** What of the vault. */

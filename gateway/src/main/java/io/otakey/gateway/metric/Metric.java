@@ -143,6 +143,22 @@ public enum Metric {
       "otakey.vault.newest",
       "Number of the newest root secret; ids of what grants and bundles are made from",
       Label.VAULT),
+  AUDIT_CHAINED(
+      Area.SECURITY,
+      GAUGE,
+      "otakey.audit.chained",
+      "Entries that the audit log's chain has had so far, as this node sees it: only rises"),
+  AUDIT_WAITING(
+      Area.SECURITY,
+      GAUGE,
+      "otakey.audit.waiting",
+      "Entries of the audit log that wait for their link, up to 100,000"),
+  AUDIT_BROKEN(
+      Area.SECURITY,
+      GAUGE,
+      "otakey.audit.broken",
+      "1 since this node saw that the audit log's chain was cut, replaced or forged; until it"
+          + " starts anew"),
   CERTIFICATE_EXPIRES(
       Area.SECURITY,
       SECONDS,

@@ -1,6 +1,7 @@
 package io.otakey.gateway.registry;
 
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,8 +15,9 @@ public interface RetentionLedger extends DutyLedger {
    * A period that is older than what is kept.
    *
    * @param overdue not even held for who has not read it
+   * @param audit until when it is of the audit log; empty: it is of events
    */
-  record Old(String name, boolean overdue) {}
+  record Old(String name, boolean overdue, Optional<Instant> audit) {}
 
   /** Makes periods ahead; how many. */
   Future<Integer> makeAhead(Lease lease);
@@ -24,7 +26,8 @@ public interface RetentionLedger extends DutyLedger {
   Future<List<Old>> old(RetentionConfig config);
 
   /**
-   * Drops a period, unless it is not overdue and somebody has not read it yet.
+   * Drops a period, unless it is not overdue and somebody has not read it yet. One of the audit log
+   * waits for the chain: all its entries are to be linked, and the chain to know that they may go.
    *
    * @return who has not
    */

@@ -194,6 +194,21 @@ public final class Vault {
     return derived.keys().message(topic, sealed).map(Secret::expose);
   }
 
+  /** Version of the newest root secret. */
+  public int newestRoot() {
+    return derived.keys().contents().newestRoot();
+  }
+
+  /**
+   * A MAC over something of the audit log.
+   *
+   * @param use what it says, as "entry": each has a key of its own
+   * @return empty if that root secret is not held
+   */
+  public Optional<byte[]> auditMac(String use, int root, byte[] text) {
+    return derived.keys().auditMac(use, root, text);
+  }
+
   /** What only nodes with this vault call their cluster; retiring the oldest root changes it. */
   public String clusterName() {
     return derived.keys().clusterName();

@@ -28,6 +28,7 @@ final class VaultKeys {
   private static final byte[] NODES = ascii("otakey-vault/1 node to node");
   private static final byte[] CLUSTER = ascii("otakey-vault/1 cluster name");
   private static final byte[] MEMBERS = ascii("otakey-vault/1 cluster members");
+  private static final byte[] AUDIT = ascii("otakey-vault/1 audit ");
 
   private final VaultContents contents;
   private final Map<Integer, Secret> roots = new HashMap<>();
@@ -129,6 +130,17 @@ final class VaultKeys {
   /** What members of the cluster show each other; of the oldest root, too. */
   Secret clusterSecret() {
     return Hmac.expand(oldestRoot(), MEMBERS);
+  }
+
+  /** A MAC of the audit log's; empty if that root secret is not held. */
+  Optional<byte[]> auditMac(String use, int rootVersion, byte[] text) {
+    return Optional.ofNullable(roots.get(rootVersion))
+        .map(
+            root -> {
+              try (Secret key = Hmac.expand(root, AUDIT, ascii(use))) {
+                return Hmac.hmac(key.expose(), text);
+              }
+            });
   }
 
   private Secret oldestRoot() {

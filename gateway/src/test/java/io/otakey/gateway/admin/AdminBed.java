@@ -2,6 +2,10 @@ package io.otakey.gateway.admin;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.otakey.gateway.TestPool;
+import io.otakey.gateway.VaultAuditKeys;
+import io.otakey.gateway.audit.Chain;
+import io.otakey.gateway.audit.ChainRunner;
 import io.otakey.gateway.platform.Kinds;
 import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.platform.PlatformRunner;
@@ -10,6 +14,7 @@ import io.otakey.gateway.platform.SimulatedPlatform;
 import io.otakey.gateway.recovery.RecoveryConfig;
 import io.otakey.gateway.recovery.Watch;
 import io.otakey.gateway.registry.Actor;
+import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.EventTail;
 import io.otakey.gateway.registry.KeyUse;
@@ -31,6 +36,7 @@ import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -101,8 +107,20 @@ public final class AdminBed implements AutoCloseable {
         EmbeddedDatabase.start(
             new EmbeddedDatabaseConfig(
                 folder.resolve("database"), Path.of("target", "postgres-programs"), 64, 100));
-    registry = await(PgRegistry.open(vertx, server.endpoint(), PgTuning.DEFAULT, meters));
     vault = Vault.open(vaultConfig(), X25519.choose().x25519()).vault();
+    registry =
+        await(
+            PgRegistry.open(
+                vertx,
+                server.endpoint(),
+                PgTuning.DEFAULT,
+                ChangeLog.NONE,
+                new VaultAuditKeys(vault),
+                meters));
+    deployments.add(
+        await(
+            vertx.deployVerticle(
+                new ChainRunner(chain(), registry.auditChain(), Duration.ofMillis(100), meters))));
     await(registry.installation(vault.installationId()));
     platforms = platforms();
     webhooks = webhooks();
@@ -167,6 +185,10 @@ public final class AdminBed implements AutoCloseable {
     return new WebhookServices(registry.webhooks(), secrets, sender);
   }
 
+  private Chain chain() {
+    return new Chain(new VaultAuditKeys(vault));
+  }
+
   PlatformService platformService() {
     return platforms;
   }
@@ -203,6 +225,7 @@ public final class AdminBed implements AutoCloseable {
         registry.connections(),
         platforms,
         registry.auditLog(),
+        new AuditServices(registry.auditChain(), chain()),
         registry.eventLog(),
         webhooks,
         registry.apiTokens(),
@@ -281,6 +304,15 @@ public final class AdminBed implements AutoCloseable {
   /** Lets an active device ask to enroll again, which is listed in the background. */
   public void asksAgain(DeviceRef ref) {
     await(registry.devices().enroll(ref, 1));
+  }
+
+  /** What whoever owns the database can do: no trigger is in the way. */
+  public void tamper(String sql) {
+    Pool pool = TestPool.open(vertx, server.endpoint(), 1);
+    await(
+        pool.query("begin; set local session_replication_role = replica; " + sql + "; commit")
+            .execute());
+    await(pool.close());
   }
 
   /** Waits for a condition. */

@@ -218,6 +218,7 @@ class BulkUnderStressTest {
             usual.connections(),
             usual.platforms(),
             usual.audit(),
+            usual.auditChain(),
             usual.events(),
             usual.webhooks(),
             usual.tokens(),

@@ -67,6 +67,20 @@ class VaultTest {
   }
 
   @Test
+  void auditMacs_areOfOneUseAndOneRoot() {
+    byte[] text = {1};
+    Vault vault = Vault.open(config(true), CURVE).vault();
+    byte[] mac = vault.auditMac("entry", 1, text).orElseThrow();
+    assertThat(mac).hasSize(32);
+    assertThat(vault.auditMac("chain", 1, text).orElseThrow()).isNotEqualTo(mac);
+    assertThat(vault.auditMac("entry", 2, text)).isEmpty();
+    vault.use(vault.contents().withNewRoot());
+    assertThat(vault.newestRoot()).isEqualTo(2);
+    assertThat(vault.auditMac("entry", 1, text)).contains(mac);
+    assertThat(vault.auditMac("entry", 2, text).orElseThrow()).isNotEqualTo(mac);
+  }
+
+  @Test
   void everything_isDerivedAgainFromTheFileAlone() {
     Vault first = Vault.open(config(true), CURVE).vault();
     Vault second = Vault.open(config(false), CURVE).vault();

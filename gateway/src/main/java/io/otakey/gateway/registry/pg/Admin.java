@@ -1,10 +1,12 @@
 package io.otakey.gateway.registry.pg;
 
+import io.otakey.gateway.audit.AuditKeys;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.LeaseLostException;
 import io.otakey.gateway.registry.RegistryBusyException;
+import io.otakey.gateway.registry.pg.AuditWriter.Of;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -17,16 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What all administration shares: transactions, failures, the audit log. */
 final class Admin {
-  private static final String AUDIT =
-      """
-      insert into audit (actor, address, action, product_id, device_id, detail)
-      values ($1, $2, $3, $4, $5, $6)
-      """;
-
   private final Pool pool;
+  private final AuditWriter audit;
 
-  Admin(Pool pool) {
+  Admin(Pool pool, AuditKeys keys) {
     this.pool = pool;
+    this.audit = new AuditWriter(keys);
   }
 
   /** Runs the steps in one transaction. */
@@ -67,19 +65,20 @@ final class Admin {
     return Future.failedFuture(ours ? failure : Failures.unavailable(failure));
   }
 
-  static Future<Void> audit(
+  Future<Void> audit(
       SqlClient client,
       Actor actor,
       String action,
       @Nullable String productId,
       @Nullable String deviceId,
       String detail) {
-    Tuple values =
-        Tuple.of(actor.name(), actor.address(), action)
-            .addValue(productId)
-            .addValue(deviceId)
-            .addValue(detail);
-    return client.preparedQuery(AUDIT).execute(values).mapEmpty();
+    return auditEach(client, actor, action, List.of(new Of(productId, deviceId)), detail);
+  }
+
+  /** The same of several. */
+  Future<Void> auditEach(
+      SqlClient client, Actor actor, String action, List<Of> whats, String detail) {
+    return audit.write(client, actor, action, whats, detail);
   }
 
   /** A future that fails with the problems, if there are any. */

@@ -158,10 +158,6 @@ final class CampaignSql {
           ), forgotten as (
             delete from awaiting a using revoked r
             where a.product_id = r.product_id and a.device_id = r.device_id
-          ), noted as (
-            insert into audit (actor, address, action, product_id, device_id, detail)
-            select $4, '', 'device.revoke', product_id, device_id, 'campaign ' || $1::int8
-            from revoked
           ), told as (
             insert into event (kind, product_id, device_id, actor)
             select 14, product_id, device_id, $4 from revoked

@@ -55,12 +55,6 @@ final class DeviceSql {
 
   static final String WANT_NOTHING = want("wanted_epoch = 0, wanted_connection = 0");
 
-  static final String AUDIT_DEVICES =
-      """
-      insert into audit (actor, address, action, product_id, device_id, detail)
-      select $1, $2, $3, $4, id, $6 from unnest($5::text[]) as i(id)
-      """;
-
   static final String NEVER_AGAIN = "select 1 from product where id = $1 and re_enroll = 0";
 
   /** A statement with its parameters. */

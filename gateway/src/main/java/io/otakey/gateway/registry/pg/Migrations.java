@@ -36,7 +36,8 @@ final class Migrations {
           "V009__webhooks.sql",
           "V010__retention.sql",
           "V011__vault_mark.sql",
-          "V012__census.sql");
+          "V012__census.sql",
+          "V013__audit_chain.sql");
 
   private static final String NOTES =
       """

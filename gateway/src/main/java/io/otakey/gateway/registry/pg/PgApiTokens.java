@@ -81,7 +81,8 @@ final class PgApiTokens implements ApiTokens {
                                 created ->
                                     created.isEmpty()
                                         ? Future.succeededFuture(created)
-                                        : Admin.audit(
+                                        : admin
+                                            .audit(
                                                 client, actor, "token.create", null, null, detail)
                                             .map(created))));
   }
@@ -110,7 +111,8 @@ final class PgApiTokens implements ApiTokens {
                     name ->
                         name.isEmpty()
                             ? Future.succeededFuture(false)
-                            : Admin.audit(
+                            : admin
+                                .audit(
                                     client,
                                     actor,
                                     "token.revoke",

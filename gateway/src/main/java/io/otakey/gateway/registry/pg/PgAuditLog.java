@@ -3,7 +3,6 @@ package io.otakey.gateway.registry.pg;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.AuditLog;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +11,12 @@ import java.util.Optional;
 final class PgAuditLog implements AuditLog {
   private static final String PAGE =
       """
-      select id, at, actor, address, action, product_id, device_id, detail from audit
+      select %s from audit a
       where id < $1 and ($2::text is null or actor = $2)
         and ($3::text[] is null or product_id = any($3)) and ($4::text is null or device_id = $4)
       order by id desc limit $5
-      """;
+      """
+          .formatted(AuditRows.ENTRY);
 
   private final Admin admin;
 
@@ -33,7 +33,7 @@ final class PgAuditLog implements AuditLog {
       String detail) {
     return admin.change(
         client ->
-            Admin.audit(
+            admin.audit(
                 client, actor, action, productId.orElse(null), deviceId.orElse(null), detail));
   }
 
@@ -50,19 +50,8 @@ final class PgAuditLog implements AuditLog {
         client ->
             client
                 .preparedQuery(PAGE)
-                .mapping(PgAuditLog::entry)
+                .mapping(row -> AuditRows.entry(row, 0))
                 .execute(values)
                 .map(rows -> rows.stream().toList()));
-  }
-
-  private static Entry entry(Row row) {
-    return new Entry(
-        row.getLong(0),
-        row.getOffsetDateTime(1).toInstant(),
-        new Actor(row.getString(2), row.getString(3)),
-        row.getString(4),
-        Optional.ofNullable(row.getString(5)),
-        Optional.ofNullable(row.getString(6)),
-        row.getString(7));
   }
 }

@@ -7,6 +7,7 @@ import io.otakey.gateway.campaign.CampaignState;
 import io.otakey.gateway.campaign.Goal;
 import io.otakey.gateway.campaign.Steering.Turn;
 import io.otakey.gateway.campaign.StopRule;
+import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.AskedDevice;
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.ChangeLog;
@@ -159,7 +160,7 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
   }
 
   /** What was revoked, and how many devices are queued no more. */
-  private record Revoked(int devices, List<Change> rows) {}
+  private record Revoked(int devices, List<Change.Device> rows) {}
 
   private Future<Asking> revoke(Lease lease, Campaign campaign, int limit) {
     Tuple values = Tuple.of(campaign.id(), campaign.openWave(), limit, campaign.createdBy());
@@ -173,12 +174,24 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
                     .preparedQuery(CampaignSql.REVOKE)
                     .execute(values)
                     .map(PgCampaignLedger::revoked)
+                    .compose(revoked -> note(client, campaign, revoked).map(revoked))
                     .compose(revoked -> changes.keep(revoked.rows()).map(revoked)))
         .map(revoked -> new Asking(revoked.devices(), List.of()));
   }
 
+  private Future<Void> note(SqlConnection client, Campaign campaign, Revoked revoked) {
+    return admin.auditEach(
+        client,
+        new Actor(campaign.createdBy(), ""),
+        "device.revoke",
+        revoked.rows().stream()
+            .map(change -> new AuditWriter.Of(change.ref().productId(), change.ref().deviceId()))
+            .toList(),
+        "campaign " + campaign.id());
+  }
+
   private static Revoked revoked(RowSet<Row> rows) {
-    List<Change> revoked = new ArrayList<>();
+    List<Change.Device> revoked = new ArrayList<>();
     int devices = 0;
     for (Row row : rows) {
       devices = row.getLong(0).intValue();

@@ -109,11 +109,11 @@ final class PgCampaigns implements Campaigns {
   }
 
   /** In the log of its product, or of the installation where it has several. */
-  private static Future<Void> note(
+  private Future<Void> note(
       SqlConnection client, Actor actor, String action, CampaignOrder order, long id) {
     Set<String> products = order.target().products();
     String product = products.size() == 1 ? products.iterator().next() : null;
-    return Admin.audit(
+    return admin.audit(
         client, actor, action, product, null, "campaign " + id + ", " + order.name());
   }
 
@@ -182,7 +182,7 @@ final class PgCampaigns implements Campaigns {
                             : act(client, actor, verb, found.get())));
   }
 
-  private static Future<CampaignChange> act(
+  private Future<CampaignChange> act(
       SqlConnection client, Actor actor, CampaignVerb verb, Campaign campaign) {
     Optional<String> refusal = verb.refusal(campaign, actor.name());
     if (refusal.isPresent()) {

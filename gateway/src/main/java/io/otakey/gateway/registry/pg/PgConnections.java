@@ -44,7 +44,8 @@ final class PgConnections implements Connections {
                             .compose(PgConnections::stored)
                             .compose(
                                 stored ->
-                                    Admin.audit(
+                                    admin
+                                        .audit(
                                             client,
                                             actor,
                                             "connection.create",

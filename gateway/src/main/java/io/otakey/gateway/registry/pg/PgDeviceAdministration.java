@@ -27,6 +27,7 @@ import io.vertx.core.streams.WriteStream;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
     }
     return admin.change(
         changes,
-        connection -> new PreRegister(connection, actor, productId, deviceIds).run(),
+        connection -> new PreRegister(admin, connection, actor, productId, deviceIds).run(),
         done -> registered(productId, deviceIds, done));
   }
 
@@ -184,7 +185,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
   }
 
   /** An approval counts for nothing while the product's policy says never. */
-  private static Future<DeviceChange> allowed(
+  private Future<DeviceChange> allowed(
       SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
     if (action != OperatorAction.APPROVE) {
       return change(connection, actor, action, device);
@@ -203,7 +204,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
                                 + " set reEnroll to on-approval first")));
   }
 
-  private static Future<DeviceChange> change(
+  private Future<DeviceChange> change(
       SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
     DeviceRef ref = device.ref();
     var before = new OperatorAction.State(device.row(), device.returnsTo(), device.wanted());
@@ -219,7 +220,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .compose(v -> forgetRequests(connection, ref.productId(), ref.deviceId()))
         .compose(
             v ->
-                Admin.audit(
+                admin.audit(
                     connection, actor, action.auditName(), ref.productId(), ref.deviceId(), detail))
         .compose(v -> tell(connection, actor, action, ref.productId(), ref.deviceId()))
         .compose(
@@ -283,7 +284,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
     return devices.stream().map(device -> device.ref().deviceId()).sorted().toList();
   }
 
-  private static Future<Void> noteApproved(
+  private Future<Void> noteApproved(
       SqlConnection connection, Actor actor, String productId, List<String> approved) {
     if (approved.isEmpty()) {
       return Future.succeededFuture();
@@ -296,18 +297,16 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .compose(v -> tell(connection, actor, OperatorAction.APPROVE, productId, ids));
   }
 
-  private static Future<Void> noteEach(
+  private Future<Void> noteEach(
       SqlConnection connection,
       Actor actor,
       String action,
       String productId,
       String[] deviceIds,
       String detail) {
-    Tuple values =
-        Tuple.of(actor.name(), actor.address(), action, productId)
-            .addArrayOfString(deviceIds)
-            .addString(detail);
-    return connection.preparedQuery(DeviceSql.AUDIT_DEVICES).execute(values).mapEmpty();
+    List<AuditWriter.Of> whats =
+        Arrays.stream(deviceIds).map(id -> new AuditWriter.Of(productId, id)).toList();
+    return admin.auditEach(connection, actor, action, whats, detail);
   }
 
   @Override

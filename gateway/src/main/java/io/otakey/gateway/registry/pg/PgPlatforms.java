@@ -106,10 +106,9 @@ final class PgPlatforms implements PlatformRegistry {
     return client.preparedQuery(PlatformSql.ASK).execute(Tuple.of(id)).mapEmpty();
   }
 
-  private static Future<Void> note(
-      SqlConnection client, Actor actor, String what, Platform platform) {
+  private Future<Void> note(SqlConnection client, Actor actor, String what, Platform platform) {
     String detail = platform.id() + ", kind " + platform.kind() + ", " + platform.settings();
-    return Admin.audit(client, actor, "platform." + what, null, null, detail);
+    return admin.audit(client, actor, "platform." + what, null, null, detail);
   }
 
   @Override
@@ -133,7 +132,7 @@ final class PgPlatforms implements PlatformRegistry {
         .compose(deleted -> catalog.refresh().otherwiseEmpty().map(v -> deleted));
   }
 
-  private static Future<Void> delete(
+  private Future<Void> delete(
       SqlConnection client, Actor actor, Platform platform, boolean abandon) {
     Tuple id = Tuple.of(platform.id());
     Future<Void> cleared =
@@ -178,7 +177,7 @@ final class PgPlatforms implements PlatformRegistry {
                                 ? ask(client, id)
                                     .compose(
                                         v ->
-                                            Admin.audit(
+                                            admin.audit(
                                                 client,
                                                 actor,
                                                 "platform.reconcile",

@@ -174,9 +174,10 @@ final class PgProductRegistry implements ProductRegistry {
         .compose(change -> refresh().otherwiseEmpty().map(refreshed -> change));
   }
 
-  private static Future<ProductChange> done(
+  private Future<ProductChange> done(
       SqlConnection connection, Actor actor, String action, String id, String detail) {
-    return Admin.audit(connection, actor, action, id, null, detail)
+    return admin
+        .audit(connection, actor, action, id, null, detail)
         .compose(v -> ProductSql.one(connection, id))
         .map(product -> new Changed(product.orElseThrow()));
   }

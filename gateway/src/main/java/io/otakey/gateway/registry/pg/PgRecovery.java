@@ -140,7 +140,7 @@ final class PgRecovery implements Recovery {
                             : decide(connection, actor, found.get(), approve, seen)));
   }
 
-  private static Future<Done> decide(
+  private Future<Done> decide(
       SqlConnection connection, Actor actor, RecoveryOrder order, boolean approve, Seen seen) {
     if (order.state() != State.WAITING_FOR_APPROVAL) {
       return refused("the order is decided already: look at the status");
@@ -189,8 +189,7 @@ final class PgRecovery implements Recovery {
                     : Future.failedFuture(failure));
   }
 
-  private static Future<Done> run(
-      SqlConnection connection, Actor actor, RecoveryOrder order, Seen seen) {
+  private Future<Done> run(SqlConnection connection, Actor actor, RecoveryOrder order, Seen seen) {
     Future<List<Change>> done =
         switch (order.step()) {
           case GO_ON -> floors(connection, seen).map(List.of());
@@ -298,10 +297,10 @@ final class PgRecovery implements Recovery {
         : connection.preparedQuery(RecoverySql.CHOSEN).execute(Tuple.of(seen.choice())).mapEmpty();
   }
 
-  private static Future<Void> note(
+  private Future<Void> note(
       SqlConnection connection, Actor actor, RecoveryOrder order, String verb) {
     String step = order.step().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return Admin.audit(
+    return admin.audit(
         connection,
         actor,
         "recovery." + step,

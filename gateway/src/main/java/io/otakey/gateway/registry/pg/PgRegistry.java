@@ -1,6 +1,9 @@
 package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.otakey.gateway.audit.AuditKeys;
+import io.otakey.gateway.audit.Chain;
+import io.otakey.gateway.audit.ChainLedger;
 import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.census.CensusLedger;
@@ -39,12 +42,19 @@ public final class PgRegistry {
   private final PgDeviceRegistry devices;
   private final ProductRegistry products;
   private final ChangeLog changes;
+  private final AuditKeys auditKeys;
 
   private PgRegistry(
-      Vertx vertx, Database database, PgTuning tuning, ChangeLog changes, MeterRegistry meters) {
+      Vertx vertx,
+      Database database,
+      PgTuning tuning,
+      ChangeLog changes,
+      AuditKeys auditKeys,
+      MeterRegistry meters) {
     this.changes = changes;
+    this.auditKeys = auditKeys;
     this.database = database;
-    this.admin = new Admin(database.admin());
+    this.admin = new Admin(database.admin(), auditKeys);
     this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
     this.writeBehind = new WriteBehind(vertx, database.admin(), meters);
     this.evidence = new SecurityWriter(vertx, database.admin(), meters, System::nanoTime);
@@ -62,10 +72,10 @@ public final class PgRegistry {
             meters);
   }
 
-  /** As the other one, with changes that are kept nowhere else. */
+  /** As the other one, with changes that are kept nowhere else and entries that nobody seals. */
   public static Future<PgRegistry> open(
       Vertx vertx, PgEndpoint endpoint, PgTuning tuning, MeterRegistry meters) {
-    return open(vertx, endpoint, tuning, ChangeLog.NONE, meters);
+    return open(vertx, endpoint, tuning, ChangeLog.NONE, AuditKeys.NONE, meters);
   }
 
   /**
@@ -73,13 +83,20 @@ public final class PgRegistry {
    * {@link DatabaseStartException}, whose message names fault and remedy.
    *
    * @param changes told of every change before it is acknowledged
+   * @param auditKeys what seals entries of the audit log
    */
   public static Future<PgRegistry> open(
-      Vertx vertx, PgEndpoint endpoint, PgTuning tuning, ChangeLog changes, MeterRegistry meters) {
+      Vertx vertx,
+      PgEndpoint endpoint,
+      PgTuning tuning,
+      ChangeLog changes,
+      AuditKeys auditKeys,
+      MeterRegistry meters) {
     return Database.open(vertx, endpoint, tuning)
         .compose(
             database -> {
-              PgRegistry registry = new PgRegistry(vertx, database, tuning, changes, meters);
+              PgRegistry registry =
+                  new PgRegistry(vertx, database, tuning, changes, auditKeys, meters);
               return registry
                   .catalog
                   .start()
@@ -174,7 +191,7 @@ public final class PgRegistry {
 
   /** Periods of events and of the audit log. */
   public RetentionLedger retention() {
-    return new PgRetention(admin);
+    return new PgRetention(admin, new Chain(auditKeys));
   }
 
   /** Numbers of the whole fleet. */
@@ -200,6 +217,11 @@ public final class PgRegistry {
   /** The audit log. */
   public AuditLog auditLog() {
     return new PgAuditLog(admin);
+  }
+
+  /** The audit log's chain. */
+  public ChainLedger auditChain() {
+    return new PgChainLedger(admin, new Chain(auditKeys));
   }
 
   /** Writes what waits to be written; for tests. */

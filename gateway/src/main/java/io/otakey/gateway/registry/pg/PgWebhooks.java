@@ -132,9 +132,9 @@ final class PgWebhooks implements Webhooks {
         .map(Admin::first);
   }
 
-  private static Future<Void> note(SqlClient client, Actor actor, String what, Webhook now) {
+  private Future<Void> note(SqlClient client, Actor actor, String what, Webhook now) {
     String detail = now.id() + ", " + now.order().url();
-    return Admin.audit(client, actor, "webhook." + what, null, null, detail);
+    return admin.audit(client, actor, "webhook." + what, null, null, detail);
   }
 
   @Override
@@ -148,7 +148,8 @@ final class PgWebhooks implements Webhooks {
                     rows ->
                         rows.rowCount() == 0
                             ? Future.succeededFuture(false)
-                            : Admin.audit(client, actor, "webhook.delete", null, null, id)
+                            : admin
+                                .audit(client, actor, "webhook.delete", null, null, id)
                                 .map(true)));
   }
 

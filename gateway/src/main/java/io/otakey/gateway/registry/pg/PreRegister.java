@@ -28,12 +28,15 @@ final class PreRegister {
       on conflict do nothing
       """;
 
+  private final Admin admin;
   private final SqlConnection connection;
   private final Actor actor;
   private final String productId;
   private final List<String> ids;
 
-  PreRegister(SqlConnection connection, Actor actor, String productId, List<String> ids) {
+  PreRegister(
+      Admin admin, SqlConnection connection, Actor actor, String productId, List<String> ids) {
+    this.admin = admin;
     this.connection = connection;
     this.actor = actor;
     this.productId = productId;
@@ -73,7 +76,7 @@ final class PreRegister {
 
   private Future<Void> note(PreRegistration result) {
     String detail = result.created() + " new, " + result.existing().size() + " known";
-    return Admin.audit(connection, actor, "device.preRegister", productId, null, detail);
+    return admin.audit(connection, actor, "device.preRegister", productId, null, detail);
   }
 
   private Tuple chunk() {

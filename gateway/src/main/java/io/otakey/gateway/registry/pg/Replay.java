@@ -158,7 +158,7 @@ final class Replay {
               return connections(connection).compose(v -> rows(connection));
             })
         .compose(
-            v -> Admin.audit(connection, actor, "journal.replay", null, null, effects.toString()));
+            v -> admin.audit(connection, actor, "journal.replay", null, null, effects.toString()));
   }
 
   /** The products that there are, locked; their generations as high as the journal knows. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.audit.AuditKeys;
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.Change.Cause;
 import io.otakey.gateway.registry.ChangeLog;
@@ -34,7 +35,12 @@ class ChangeLogTest {
   private final PgRegistry registry =
       Await.get(
           PgRegistry.open(
-              database.vertx, database.endpoint, PgTuning.DEFAULT, log, new SimpleMeterRegistry()));
+              database.vertx,
+              database.endpoint,
+              PgTuning.DEFAULT,
+              log,
+              AuditKeys.NONE,
+              new SimpleMeterRegistry()));
   private final DeviceRef ref = new DeviceRef("p", "d");
 
   /** Keeps at once, or when it is told to, or not at all. */

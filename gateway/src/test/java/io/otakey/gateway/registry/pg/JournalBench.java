@@ -1,6 +1,7 @@
 package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.audit.AuditKeys;
 import io.otakey.gateway.journal.Journal;
 import io.otakey.gateway.journal.JournalConfig;
 import io.otakey.gateway.registry.ChangeLog;
@@ -59,7 +60,9 @@ public final class JournalBench {
     Sum[] sums = {new Sum(), new Sum(), new Sum()};
     for (int i = 0; i < 3; i++) {
       registries[i] =
-          Await.get(PgRegistry.open(vertx, server.endpoint(), PgTuning.DEFAULT, logs[i], meters));
+          Await.get(
+              PgRegistry.open(
+                  vertx, server.endpoint(), PgTuning.DEFAULT, logs[i], AuditKeys.NONE, meters));
     }
     Fixture.product(registries[0], "p", Fixture.OPEN);
     for (int i = 0; i < 3; i++) {

@@ -183,7 +183,8 @@ class PgRetentionTest {
   void aNodeWithoutTheLease_dropsNothing() {
     Await.get(ledger.resign(new UUID(1, 1)));
     Await.get(ledger.lead(new UUID(2, 2)));
-    assertThatThrownBy(() -> Await.get(ledger.drop(lease, new Old("event_first", true))))
+    assertThatThrownBy(
+            () -> Await.get(ledger.drop(lease, new Old("event_first", true, Optional.empty()))))
         .isInstanceOf(LeaseLostException.class);
     assertThat(database.count("period where name = 'event_first'")).isEqualTo(1);
   }

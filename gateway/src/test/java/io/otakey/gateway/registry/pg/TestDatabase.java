@@ -1,6 +1,8 @@
 package io.otakey.gateway.registry.pg;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.audit.AuditKeys;
+import io.otakey.gateway.registry.ChangeLog;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -81,8 +83,23 @@ final class TestDatabase implements AutoCloseable {
   }
 
   PgRegistry open(PgTuning tuning) {
-    PgRegistry registry =
-        Await.get(PgRegistry.open(vertx, endpoint, tuning, new SimpleMeterRegistry()));
+    return added(Await.get(PgRegistry.open(vertx, endpoint, tuning, new SimpleMeterRegistry())));
+  }
+
+  /** Another gateway that seals entries of the audit log. */
+  PgRegistry open(AuditKeys keys) {
+    return added(
+        Await.get(
+            PgRegistry.open(
+                vertx,
+                endpoint,
+                PgTuning.DEFAULT,
+                ChangeLog.NONE,
+                keys,
+                new SimpleMeterRegistry())));
+  }
+
+  private PgRegistry added(PgRegistry registry) {
     registries.add(registry);
     return registry;
   }
