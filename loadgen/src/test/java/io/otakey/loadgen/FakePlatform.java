@@ -162,6 +162,12 @@ final class FakePlatform implements AutoCloseable {
         manner.answer(FakePlatform.this, context, shown);
       } else if (message instanceof MqttSubscribeMessage subscribe) {
         subscribe.payload().topicSubscriptions().forEach(to -> subscriptions.add(to.topicFilter()));
+        run(
+            context.writeAndFlush(
+                MqttMessageBuilders.subAck()
+                    .packetId(subscribe.variableHeader().messageId())
+                    .addGrantedQos(MqttQoS.AT_MOST_ONCE)
+                    .build()));
       } else if (message instanceof MqttMessage packet
           && packet.fixedHeader() != null
           && packet.fixedHeader().messageType() == MqttMessageType.DISCONNECT) {

@@ -80,10 +80,7 @@ class PlatformClientTest {
       listens = true;
       logIn(platform.address()); // the same client id
       assertThat(List.of(next(), next())).containsExactlyInAnyOrder("lost", Outcome.ACCEPTED);
-      while (platform.subscriptions.isEmpty()) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
-      assertThat(platform.subscriptions).containsExactly("own/notices");
+      assertThat(platform.subscriptions).as("before it is there").containsExactly("own/notices");
       platform.tell("client", "another/notices");
       platform.tell("client", "own/notices");
       assertThat(next()).isEqualTo("told");

@@ -11,6 +11,7 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubAckMessage;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -58,6 +59,7 @@ public final class Login {
   private final Listener listener;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> limit;
+  private boolean subscribing;
   private boolean accepted;
   private boolean closed;
 
@@ -164,9 +166,11 @@ public final class Login {
         if (!(message instanceof MqttMessage packet) || packet.decoderResult().isFailure()) {
           broken(open);
         } else if (packet instanceof MqttConnAckMessage ack) {
-          end(outcome(ack.variableHeader().connectReturnCode()));
-          listen(open);
-        } else if (accepted && packet instanceof MqttPublishMessage word) {
+          connected(open, outcome(ack.variableHeader().connectReturnCode()));
+        } else if (subscribing && packet instanceof MqttSubAckMessage) {
+          end(Outcome.ACCEPTED);
+        } else if ((accepted || subscribing) && packet instanceof MqttPublishMessage word) {
+          end(Outcome.ACCEPTED); // a platform may send before it says that it will
           if (word.variableHeader().topicName().equals(credential.notices())) {
             listener.told(Login.this);
           }
@@ -179,17 +183,21 @@ public final class Login {
     }
 
     /**
-     * Quality of service 0: word that is lost is not missed for longer than until the next POLL.
+     * Whoever listens is there once it can be told. Quality of service 0: word that is lost is not
+     * missed for longer than until the next POLL.
      */
-    private void listen(ChannelHandlerContext open) {
-      if (accepted && listens && !closed) {
-        Framing.flush(
-            open,
-            MqttMessageBuilders.subscribe()
-                .messageId(1)
-                .addSubscription(MqttQoS.AT_MOST_ONCE, credential.notices())
-                .build());
+    private void connected(ChannelHandlerContext open, Outcome outcome) {
+      if (outcome != Outcome.ACCEPTED || !listens || closed) {
+        end(outcome);
+        return;
       }
+      subscribing = true;
+      Framing.flush(
+          open,
+          MqttMessageBuilders.subscribe()
+              .messageId(1)
+              .addSubscription(MqttQoS.AT_MOST_ONCE, credential.notices())
+              .build());
     }
 
     @Override
