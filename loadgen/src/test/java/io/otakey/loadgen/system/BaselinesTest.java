@@ -80,8 +80,9 @@ class BaselinesTest {
     assertThat(scheme.at("/socket/up").asDouble() > scheme.at("/application/up").asDouble())
         .isEqualTo(tls);
     boolean mqtt = scheme.get("id").asText().contains("mqtt");
-    int expected = 1 + (tls ? 1 : 0) + (mqtt ? 1 : 0) + 2; // TCP, TLS, CONNECT, two frames
-    assertThat(scheme.get("roundTrips").asDouble()).isEqualTo(expected);
+    double expected = 1 + (tls ? 1 : 0) + (mqtt ? 1 : 0) + 2; // TCP, TLS, CONNECT, two frames
+    double slower = tls ? 1 : 0; // a session ticket that comes by itself parts a flight in two
+    assertThat(scheme.get("roundTrips").asDouble()).isBetween(expected, expected + slower);
   }
 
   @Test

@@ -25,8 +25,9 @@ import java.util.concurrent.TimeUnit;
  *
  * @param devices how many
  * @param arrivals devices that begin in a second
- * @param exactly whether every device rotates three times and no more: one that was asked to move
- *     and got ERROR 10 until its time was over asks once more, and gets a key where it is
+ * @param exactly whether every device rotates three times and hardly one more often: one that was
+ *     asked to move and got ERROR 10 until its time was over asks once more, and gets a key where
+ *     it is
  */
 record Story(
     GatewayProcess gateway,
@@ -100,13 +101,21 @@ record Story(
     campaign.awaitState(id, "finished", devices);
   }
 
+  private static long epoch(String place) {
+    return Long.parseLong(place.substring(place.lastIndexOf(' ') + 1));
+  }
+
   /** No device was ever without a credential that works, and no secret but the newest does now. */
   void expectEverythingHeld(LiveResult result, int cloud) throws Exception {
     assertThat(result.faults()).isEmpty();
     assertThat(result.isPerfect()).as("%s", result).isTrue();
     if (exactly) {
-      assertThat(result.places()).containsExactly(Map.entry("cloud, epoch 4", (long) devices));
-      assertThat(result.counts().get(LiveCount.ROTATIONS)).isEqualTo(3L * devices);
+      long more = 0;
+      for (Map.Entry<String, Long> place : result.places().entrySet()) {
+        more += (epoch(place.getKey()) - 4) * place.getValue();
+      }
+      assertThat(more).as("%s", result).isBetween(0L, devices / 10L);
+      assertThat(result.counts().get(LiveCount.ROTATIONS)).isEqualTo(3L * devices + more);
     }
     assertThat(result.places().keySet()).allMatch(place -> place.startsWith("cloud, epoch "));
     assertThat(result.proof())
