@@ -2,15 +2,6 @@
 # attacks. The attacker stands for other machines: it runs at the lowest priority. Sourced by
 # bench.sh.
 
-# bundle_of PRODUCT OPTIONS...: makes a product with a key; its bundle is in $data/PRODUCT.json.
-bundle_of() {
-  local product=$1
-  shift
-  "$root/otakey" admin product create "$product" --name "$product" "$@" >/dev/null
-  "$root/otakey" admin product key add "$product" >/dev/null
-  "$root/otakey" admin product bundle "$product" --output "$data/$product.json" >/dev/null 2>&1
-}
-
 # Each prints one line of what the attacker got; 50 seconds.
 attack_garbage() { flood --frame garbage --seconds 50 --rate "$half"; }
 attack_guard() { flood --frame guard --seconds 50 --rate "$half"; }
@@ -41,8 +32,8 @@ bench_attacks() {
   local attack round ceiling half rounds=1 names=(garbage guard invented_allow_list invented_quota slow_mqtt slow_http churn)
   [ "$full" = false ] || rounds=3
   start_gateway "$run_home"
-  bundle_of fenced
-  bundle_of limited --allow-list=false --quota 100
+  make_product fenced "$data/fenced.json"
+  make_product limited "$data/limited.json" --allow-list=false --quota 100
   enroll warm- 60000 "${warm[@]}" >/dev/null
   enroll warmeach- 20000 "${each[@]}" >/dev/null
   flood --seconds 15 >/dev/null

@@ -38,9 +38,13 @@ start_gateway() {
   rm -rf "$data/node" && mkdir -p "$data/node"
   OTAKEY_JAVA_HOME=$1 OTAKEY_DATABASE_PROGRAMS=$data/programs OTAKEY_LIMITS_MAXCONNECTIONS=19000 \
     start_node "$data/node" "$data/gateway.log"
-  "$root/otakey" admin product create bench --name bench --allow-list=false >/dev/null
-  "$root/otakey" admin product key add bench >/dev/null
-  "$root/otakey" admin product bundle bench --output "$data/bundle.json" >/dev/null 2>&1
+  make_product bench "$data/bundle.json" --allow-list=false
+}
+# make_product ID BUNDLE OPTIONS...: with a key; its bundle is in that file.
+make_product() {
+  "$root/otakey" admin product create "$1" --name "$1" "${@:3}" >/dev/null
+  "$root/otakey" admin product key add "$1" >/dev/null
+  "$root/otakey" admin product bundle "$1" --output "$2" >/dev/null 2>&1
 }
 
 # CPU seconds, user and system, of the gateway; and of its PostgreSQL, children that ended included.

@@ -5,7 +5,7 @@ with_device() {
   local program=$1 device=$root/firmware-nrf52/build/host/$2
   shift 2
   OTAKEY_LOG_LEVEL=WARN "$java" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC \
-    -cp "$root/gateway/target/test-classes:$root/gateway/target/classes:$root/gateway/target/lib/*" \
+    -cp "$root/gateway/target/test-classes:$root/protocol/target/test-classes:$root/gateway/target/classes:$root/gateway/target/lib/*" \
     "io.otakey.gateway.exchange.$program" "$device" "$@"
 }
 

@@ -7,7 +7,6 @@ import io.otakey.gateway.admin.AuditServices;
 import io.otakey.gateway.admin.BootstrapToken;
 import io.otakey.gateway.admin.EventJson;
 import io.otakey.gateway.admin.WebhookServices;
-import io.otakey.gateway.audit.Chain;
 import io.otakey.gateway.audit.ChainRunner;
 import io.otakey.gateway.campaign.CampaignRunner;
 import io.otakey.gateway.census.CensusRunner;
@@ -154,8 +153,7 @@ public final class Gateway implements AutoCloseable {
             new PlatformLogin(
                 vault, registry.products(), registry.connections(), registry.devices(), meters));
     deploy(new RetentionRunner(config.retention(), registry.retention(), RetentionRunner.EVERY));
-    Chain chain = new Chain(new VaultAuditKeys(vault));
-    deploy(new ChainRunner(chain, registry.auditChain(), ChainRunner.EVERY, meters));
+    deploy(new ChainRunner(registry.chain(), registry.auditChain(), ChainRunner.EVERY, meters));
     deploy(new CampaignRunner(config.campaigns(), registry.campaignLedger(), announcer, meters));
     deploy(new CensusRunner(config.census(), registry.census(), meters));
     admin(registry, vault, platforms, announcer, webhooks(registry, vault), watch, cluster);
@@ -377,7 +375,7 @@ public final class Gateway implements AutoCloseable {
             registry.connections(),
             platforms,
             registry.auditLog(),
-            new AuditServices(registry.auditChain(), new Chain(new VaultAuditKeys(vault))),
+            new AuditServices(registry.auditChain(), registry.chain()),
             registry.eventLog(),
             webhooks,
             registry.apiTokens(),

@@ -49,7 +49,7 @@ final class RawLine implements AutoCloseable {
       socket.getOutputStream().write(request.toByteArray());
       return response();
     }
-    socket.getOutputStream().write(publish(frame));
+    socket.getOutputStream().write(publish(frame, qos));
     if (qos == 0) {
       return packet();
     }
@@ -63,7 +63,8 @@ final class RawLine implements AutoCloseable {
     return both.toByteArray();
   }
 
-  private byte[] publish(byte[] frame) {
+  /** A PUBLISH to the topic of frames. */
+  static byte[] publish(byte[] frame, int qos) {
     byte[] topic = "otakey/1".getBytes(StandardCharsets.US_ASCII);
     int length = 2 + topic.length + (qos > 0 ? 2 : 0) + frame.length;
     ByteArrayOutputStream out = new ByteArrayOutputStream();

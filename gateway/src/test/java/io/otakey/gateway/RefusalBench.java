@@ -14,7 +14,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +21,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,7 +162,7 @@ public final class RefusalBench {
 
   /** Microseconds of event loop CPU for each frame of a window. */
   private static double window(byte[] frame, int port) throws Exception {
-    byte[] packet = publish(frame);
+    byte[] packet = RawLine.publish(frame, 0);
     List<Thread> devices = new ArrayList<>();
     long before = eventLoopCpu();
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -199,24 +197,6 @@ public final class RefusalBench {
     in.readUnsignedByte();
     int low = in.readUnsignedByte();
     in.skipNBytes(low < 0x80 ? low : (low & 0x7f) | (in.readUnsignedByte() << 7));
-  }
-
-  private static byte[] publish(byte[] frame) {
-    byte[] topic = "otakey/1".getBytes(StandardCharsets.US_ASCII);
-    int length = 2 + topic.length + frame.length;
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(0x30);
-    if (length > 127) {
-      out.write((length & 0x7f) | 0x80);
-      out.write(length >> 7);
-    } else {
-      out.write(length);
-    }
-    out.write(0);
-    out.write(topic.length);
-    out.writeBytes(topic);
-    out.writeBytes(frame);
-    return out.toByteArray();
   }
 
   private static long eventLoopCpu() {

@@ -92,9 +92,7 @@ final class BaselinesCommand implements Callable<Integer> {
     check(devices >= 1, "--devices must be at least 1");
     check(warmUp >= 0, "--warm-up must not be negative");
     Optional<GatewayUnderTest> gateway = gateway();
-    if (!problems.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
-    }
+    OptionProblems.tell(spec, problems);
     MultiThreadIoEventLoopGroup group = Loops.open("baseline-devices", 1);
     try {
       EventLoop loop = group.next();

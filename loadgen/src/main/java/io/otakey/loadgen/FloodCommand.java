@@ -25,9 +25,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What an attacker sends: frames that the gateway must refuse, as fast as wanted. */
@@ -69,38 +69,29 @@ final class FloodCommand implements Callable<Integer> {
   @Option(names = "--connections", description = "How many (${DEFAULT-VALUE}).")
   private int connections = 64;
 
-  @Option(names = "--seconds", description = "How long (${DEFAULT-VALUE}).")
-  private int seconds = 10;
-
-  @Option(names = "--source-addresses", split = ",", description = "Local addresses in turn.")
-  private List<String> sources = new ArrayList<>();
-
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
+  @Mixin private AttackOptions attack = new AttackOptions();
 
   @Override
   public Integer call() throws InterruptedException {
     List<String> problems = new ArrayList<>();
     Optional<Endpoint> endpoint = Endpoint.parse(mqtt);
-    check(endpoint.isPresent(), "--mqtt must be given as host:port", problems);
-    check(rate >= 0, "--rate must not be negative", problems);
-    check(connections >= 1, "--connections must be at least 1", problems);
-    check(seconds >= 1, "--seconds must be at least 1", problems);
+    OptionProblems.check(endpoint.isPresent(), "--mqtt must be given as host:port", problems);
+    OptionProblems.check(rate >= 0, "--rate must not be negative", problems);
+    OptionProblems.check(connections >= 1, "--connections must be at least 1", problems);
+    attack.check(problems);
     Optional<byte[]> frame = frame(problems);
-    if (!problems.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
-    }
+    OptionProblems.tell(spec, problems);
     Flood.Count count = run(endpoint.orElseThrow(), frame.orElseThrow());
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        json
+        attack.json()
             ? "{\"sent\":%d,\"answered\":%d,\"held\":%d,\"perSecond\":%.0f}%n"
             : "%,d frames sent, %,d answered, %,d not sent for want of answers; %,.0f answers/s%n",
         count.sent(),
         count.answered(),
         count.held(),
-        (double) count.answered() / seconds);
+        (double) count.answered() / attack.seconds());
     out.flush();
     return count.answered() > 0 ? 0 : 1;
   }
@@ -110,8 +101,9 @@ final class FloodCommand implements Callable<Integer> {
     try {
       var loop = group.next();
       Connector connector =
-          new Connector(loop, Map.of(Transport.MQTT, endpoint), Optional.empty(), sources, QOS);
-      return new Flood(loop, connector, frame, connections, rate).run(seconds).join();
+          new Connector(
+              loop, Map.of(Transport.MQTT, endpoint), Optional.empty(), attack.sources(), QOS);
+      return new Flood(loop, connector, frame, connections, rate).run(attack.seconds()).join();
     } finally {
       var unused = group.shutdownGracefully(0, LATEST_ANSWER_SECONDS, TimeUnit.SECONDS).await();
     }
@@ -138,11 +130,5 @@ final class FloodCommand implements Callable<Integer> {
     int spoiled = kind == Kind.GARBAGE ? 0 : frame.length - 1;
     frame[spoiled] ^= 0x44;
     return Optional.of(frame);
-  }
-
-  private static void check(boolean holds, String problem, List<String> problems) {
-    if (!holds) {
-      problems.add(problem);
-    }
   }
 }

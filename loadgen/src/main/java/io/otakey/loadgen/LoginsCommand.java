@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What a busy RabbitMQ asks. */
@@ -85,15 +84,13 @@ final class LoginsCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     List<String> problems = new ArrayList<>();
     Optional<Endpoint> endpoint = Endpoint.parse(hook);
-    check(endpoint.isPresent(), "--hook must be given as host:port", problems);
-    check(rate >= 0, "--rate must not be negative", problems);
-    check(connections >= 1, "--connections must be at least 1", problems);
-    check(warmUp >= 0, "--warm-up must not be negative", problems);
-    check(seconds >= 1, "--seconds must be at least 1", problems);
+    OptionProblems.check(endpoint.isPresent(), "--hook must be given as host:port", problems);
+    OptionProblems.check(rate >= 0, "--rate must not be negative", problems);
+    OptionProblems.check(connections >= 1, "--connections must be at least 1", problems);
+    OptionProblems.check(warmUp >= 0, "--warm-up must not be negative", problems);
+    OptionProblems.check(seconds >= 1, "--seconds must be at least 1", problems);
     List<byte[]> questions = questions(problems);
-    if (!problems.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
-    }
+    OptionProblems.tell(spec, problems);
     Asking.Count count = run(endpoint.orElseThrow(), questions);
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
@@ -132,7 +129,7 @@ final class LoginsCommand implements Callable<Integer> {
   private List<byte[]> questions(List<String> problems) {
     try {
       List<byte[]> questions = Logins.read(logins).stream().map(this::question).toList();
-      check(!questions.isEmpty(), "--logins: no device is on a platform", problems);
+      OptionProblems.check(!questions.isEmpty(), "--logins: no device is on a platform", problems);
       return questions;
     } catch (IOException | IllegalArgumentException e) {
       problems.add("--logins " + logins + " cannot be read: " + e.getMessage());
@@ -161,11 +158,5 @@ final class LoginsCommand implements Callable<Integer> {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static void check(boolean holds, String problem, List<String> problems) {
-    if (!holds) {
-      problems.add(problem);
-    }
   }
 }

@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Platforms for fleets that are larger, or in more of a hurry, than a broker allows. */
@@ -53,15 +52,13 @@ final class PlatformCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     List<String> problems = new ArrayList<>();
     Optional<Endpoint> asked = Endpoint.parse(hook);
-    check(asked.isPresent(), "--hook must be given as host:port", problems);
-    check(loops >= 1, "--loops must be at least 1", problems);
+    OptionProblems.check(asked.isPresent(), "--hook must be given as host:port", problems);
+    OptionProblems.check(loops >= 1, "--loops must be at least 1", problems);
     for (String platform : platforms) {
       boolean fits = LISTENER.matcher(platform).matches();
-      check(fits, "--platform " + platform + " must be ID or ID=PORT", problems);
+      OptionProblems.check(fits, "--platform " + platform + " must be ID or ID=PORT", problems);
     }
-    if (!problems.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
-    }
+    OptionProblems.tell(spec, problems);
     MultiThreadIoEventLoopGroup group = Loops.open("platform", loops);
     try {
       PrintWriter out = spec.commandLine().getOut();
@@ -81,12 +78,6 @@ final class PlatformCommand implements Callable<Integer> {
       return 0;
     } finally {
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-    }
-  }
-
-  private static void check(boolean holds, String problem, List<String> problems) {
-    if (!holds) {
-      problems.add(problem);
     }
   }
 }

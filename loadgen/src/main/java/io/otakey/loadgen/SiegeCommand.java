@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** An attacker who sends nothing that a gateway could refuse. */
@@ -67,27 +66,19 @@ final class SiegeCommand implements Callable<Integer> {
   @Option(names = "--every", description = "Milliseconds between slow bytes (${DEFAULT-VALUE}).")
   private long everyMillis = 1000;
 
-  @Option(names = "--seconds", description = "How long (${DEFAULT-VALUE}).")
-  private int seconds = 10;
-
-  @Option(names = "--source-addresses", split = ",", description = "Local addresses in turn.")
-  private List<String> sources = new ArrayList<>();
-
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
+  @Mixin private AttackOptions attack = new AttackOptions();
 
   @Override
   public Integer call() throws InterruptedException {
     List<String> problems = new ArrayList<>();
     Map<Transport, Endpoint> given = listeners.given(problems);
-    check(given.size() == 1 || !problems.isEmpty(), "give either --mqtt or --http", problems);
-    check(connections >= 1, "--connections must be at least 1", problems);
-    check(rate > 0, "--rate must be more than 0", problems);
-    check(everyMillis >= 1, "--every must be at least 1", problems);
-    check(seconds >= 1, "--seconds must be at least 1", problems);
-    if (!problems.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), String.join("\n", problems));
-    }
+    OptionProblems.check(
+        given.size() == 1 || !problems.isEmpty(), "give either --mqtt or --http", problems);
+    OptionProblems.check(connections >= 1, "--connections must be at least 1", problems);
+    OptionProblems.check(rate > 0, "--rate must be more than 0", problems);
+    OptionProblems.check(everyMillis >= 1, "--every must be at least 1", problems);
+    attack.check(problems);
+    OptionProblems.tell(spec, problems);
     Map.Entry<Transport, Endpoint> target = given.entrySet().iterator().next();
     print(run(target.getKey(), target.getValue()));
     return 0;
@@ -100,8 +91,8 @@ final class SiegeCommand implements Callable<Integer> {
       Siege.Manner manner =
           new Siege.Manner(
               opening(transport), how == How.CHURN ? 0 : everyMillis, connections, rate);
-      return new Siege(loop, new Dialer(loop, sources), endpoint.address(), manner)
-          .run(seconds)
+      return new Siege(loop, new Dialer(loop, attack.sources()), endpoint.address(), manner)
+          .run(attack.seconds())
           .join();
     } finally {
       var unused = group.shutdownGracefully(0, CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS).await();
@@ -119,7 +110,7 @@ final class SiegeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        json
+        attack.json()
             ? "{\"opened\":%d,\"failed\":%d,\"closedByGateway\":%d,\"mostOpen\":%d}%n"
             : "%,d connections opened, %,d could not be, %,d closed by the gateway; %,d at a time%n",
         count.opened(),
@@ -127,11 +118,5 @@ final class SiegeCommand implements Callable<Integer> {
         count.closed(),
         count.most());
     out.flush();
-  }
-
-  private static void check(boolean holds, String problem, List<String> problems) {
-    if (!holds) {
-      problems.add(problem);
-    }
   }
 }

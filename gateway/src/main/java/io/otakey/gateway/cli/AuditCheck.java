@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One walk along the audit log's chain: page by page, in constant memory. */
 final class AuditCheck {
@@ -107,12 +109,14 @@ final class AuditCheck {
   }
 
   private static CommandException broken(JsonNode fault) {
-    String entry = fault.has("entry") ? ", entry " + fault.path("entry").asText() : "";
     String where =
-        fault.has("position") ? "at position " + fault.path("position").asText() + entry : entry;
+        Stream.of("position", "entry")
+            .filter(fault::has)
+            .map(name -> name + " " + fault.path(name).asText())
+            .collect(Collectors.joining(", "));
     return new CommandException(
-        "the audit log is broken "
-            + where.replaceFirst("^, ", "at ")
+        "the audit log is broken"
+            + (where.isEmpty() ? "" : " at " + where)
             + ": "
             + fault.path("why").asText());
   }

@@ -1,14 +1,10 @@
 package io.otakey.gateway.exchange;
 
+import io.otakey.protocol.device.LineProgram;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import io.otakey.protocol.wire.Token;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -20,9 +16,7 @@ import java.util.Optional;
  * firmware-nrf52/test/walk/walk.c} says which. Not thread-safe.
  */
 final class WalkedDevice implements AutoCloseable {
-  private final Process process;
-  private final Writer in;
-  private final BufferedReader out;
+  private final LineProgram program;
   private DeviceRef ref = new DeviceRef("walk", "nobody");
 
   /** A record in flash. */
@@ -43,15 +37,8 @@ final class WalkedDevice implements AutoCloseable {
       Optional<byte[]> sent,
       List<List<Held>> views) {}
 
-  WalkedDevice(Path program) throws IOException {
-    process =
-        new ProcessBuilder(program.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    in = process.outputWriter(StandardCharsets.US_ASCII);
-    out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
+  WalkedDevice(Path path) throws IOException {
+    program = new LineProgram(path);
   }
 
   /** Another device, never switched on. */
@@ -68,18 +55,7 @@ final class WalkedDevice implements AutoCloseable {
   }
 
   Said ask(String command) {
-    try {
-      in.write(command);
-      in.write('\n');
-      in.flush();
-      String line = out.readLine();
-      if (line == null) {
-        throw new AssertionError("the device ended at: " + command);
-      }
-      return parse(line);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(program.ask(command));
   }
 
   private Said parse(String line) {
@@ -112,6 +88,6 @@ final class WalkedDevice implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
+    program.close();
   }
 }

@@ -57,12 +57,7 @@ public final class Search {
 
   private static void feed(FuzzTarget target, byte[] input) {
     try {
-      long bytes = THREADS.getCurrentThreadAllocatedBytes();
-      long nanos = THREADS.getCurrentThreadCpuTime();
-      target.check().accept(input.clone());
-      bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
-      nanos = THREADS.getCurrentThreadCpuTime() - nanos;
-      if (bytes > allowed(input) || nanos > MAX_NANOS) {
+      if (spent(target, input).isTooMuchFor(input)) {
         again(target, input);
       }
     } catch (Exception | AssertionError | StackOverflowError | OutOfMemoryError e) {
@@ -72,20 +67,28 @@ public final class Search {
 
   /** Classes are loaded by now, and code is compiled. */
   private static void again(FuzzTarget target, byte[] input) throws Exception {
-    long bytes = THREADS.getCurrentThreadAllocatedBytes();
-    long nanos = THREADS.getCurrentThreadCpuTime();
-    target.check().accept(input.clone());
-    bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
-    nanos = THREADS.getCurrentThreadCpuTime() - nanos;
-    if (bytes > allowed(input) || nanos > MAX_NANOS) {
+    Spent spent = spent(target, input);
+    if (spent.isTooMuchFor(input)) {
       throw new AssertionError(
           "an input of %d bytes took %d bytes and %.3f s"
-              .formatted(input.length, bytes, nanos / 1e9));
+              .formatted(input.length, spent.bytes(), spent.nanos() / 1e9));
     }
   }
 
-  private static long allowed(byte[] input) {
-    return MAX_BYTES + MAX_BYTES_EACH * input.length;
+  /** What one input took. */
+  private record Spent(long bytes, long nanos) {
+    boolean isTooMuchFor(byte[] input) {
+      return bytes > MAX_BYTES + MAX_BYTES_EACH * input.length || nanos > MAX_NANOS;
+    }
+  }
+
+  private static Spent spent(FuzzTarget target, byte[] input) throws Exception {
+    long bytes = THREADS.getCurrentThreadAllocatedBytes();
+    long nanos = THREADS.getCurrentThreadCpuTime();
+    target.check().accept(input.clone());
+    return new Spent(
+        THREADS.getCurrentThreadAllocatedBytes() - bytes,
+        THREADS.getCurrentThreadCpuTime() - nanos);
   }
 
   private static String shown(byte[] input) {

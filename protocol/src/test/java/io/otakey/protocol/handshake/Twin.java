@@ -1,32 +1,16 @@
 package io.otakey.protocol.handshake;
 
-import java.io.BufferedReader;
+import io.otakey.protocol.device.LineProgram;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
 
-/**
- * The parsers in C, a process that answers one line after the other; {@code
- * firmware-nrf52/test/twin/twin.c} says which. Not thread-safe.
- */
+/** The parsers in C; {@code firmware-nrf52/test/twin/twin.c} says what they answer. */
 final class Twin implements AutoCloseable {
-  private final Process process;
-  private final Writer in;
-  private final BufferedReader out;
+  private final LineProgram program;
 
-  Twin(Path program) throws IOException {
-    process =
-        new ProcessBuilder(program.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    in = process.outputWriter(StandardCharsets.US_ASCII);
-    out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
+  Twin(Path path) throws IOException {
+    program = new LineProgram(path);
   }
 
   /** Bytes as one word of a command or answer. */
@@ -35,22 +19,11 @@ final class Twin implements AutoCloseable {
   }
 
   String ask(String command) {
-    try {
-      in.write(command);
-      in.write('\n');
-      in.flush();
-      String line = out.readLine();
-      if (line == null) {
-        throw new AssertionError("the program in C ended at: " + command);
-      }
-      return line;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return program.ask(command);
   }
 
   @Override
   public void close() {
-    process.destroy();
+    program.close();
   }
 }

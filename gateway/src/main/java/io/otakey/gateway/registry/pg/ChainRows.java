@@ -57,10 +57,11 @@ final class ChainRows {
         .map(Admin::first)
         .compose(
             state ->
-                state.flatMap(found -> fault(chain, found)).isEmpty()
-                    ? Future.succeededFuture(state)
-                    : Future.failedFuture(
-                        new IllegalStateException(fault(chain, state.get()).orElseThrow())));
+                state
+                    .flatMap(found -> fault(chain, found))
+                    .map(IllegalStateException::new)
+                    .map(Future::<Optional<ChainState>>failedFuture)
+                    .orElseGet(() -> Future.succeededFuture(state)));
   }
 
   private static Optional<String> fault(Chain chain, ChainState state) {

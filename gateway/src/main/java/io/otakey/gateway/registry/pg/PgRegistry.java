@@ -42,7 +42,7 @@ public final class PgRegistry {
   private final PgDeviceRegistry devices;
   private final ProductRegistry products;
   private final ChangeLog changes;
-  private final AuditKeys auditKeys;
+  private final Chain chain;
 
   private PgRegistry(
       Vertx vertx,
@@ -52,7 +52,7 @@ public final class PgRegistry {
       AuditKeys auditKeys,
       MeterRegistry meters) {
     this.changes = changes;
-    this.auditKeys = auditKeys;
+    this.chain = new Chain(auditKeys);
     this.database = database;
     this.admin = new Admin(database.admin(), auditKeys);
     this.catalog = new Catalog(vertx, database.admin(), database.listenOptions());
@@ -191,7 +191,7 @@ public final class PgRegistry {
 
   /** Periods of events and of the audit log. */
   public RetentionLedger retention() {
-    return new PgRetention(admin, new Chain(auditKeys));
+    return new PgRetention(admin, chain);
   }
 
   /** Numbers of the whole fleet. */
@@ -219,9 +219,14 @@ public final class PgRegistry {
     return new PgAuditLog(admin);
   }
 
-  /** The audit log's chain. */
+  /** The audit log's chain, as it is stored. */
   public ChainLedger auditChain() {
-    return new PgChainLedger(admin, new Chain(auditKeys));
+    return new PgChainLedger(admin, chain);
+  }
+
+  /** What makes the audit log's chain and proves it. */
+  public Chain chain() {
+    return chain;
   }
 
   /** Writes what waits to be written; for tests. */
