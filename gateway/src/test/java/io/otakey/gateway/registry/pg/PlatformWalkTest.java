@@ -108,8 +108,8 @@ class PlatformWalkTest {
     platform.mood = MOODS.get(random.nextInt(MOODS.size()));
     platform.disliked = "dev-" + random.nextInt(DEVICES) + ".";
     healthy = false;
-    if (random.nextInt(3) == 0 && !platform.logins.isEmpty()) {
-      List<String> names = List.copyOf(platform.logins.keySet());
+    List<String> names = List.copyOf(platform.logins.keySet());
+    if (random.nextInt(3) == 0 && !names.isEmpty()) {
       String lost = names.get(random.nextInt(names.size()));
       platform.logins.remove(lost);
       untouched.removeIf(key -> name(key).equals(lost));
