@@ -42,22 +42,9 @@ options=(-Dotakey.full="$full")
 [ "$full" = true ] && options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
-  say "and run again on JDK $(java_version "$newest/bin/java") from $newest: of protocol and gateway what a JDK can make a difference to, of loadgen a fleet with kills"
+  say "and run again on JDK $(java_version "$newest/bin/java") from $newest: of protocol and gateway what a JDK can make a difference to, of loadgen a fleet over TLS"
   options+=(-Dnewest.jvm="$newest/bin/java")
 fi
-if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
-  # The package would start its own broker; a test starts one of its own.
-  export RUNLEVEL=1 ERL_EPMD_ADDRESS=127.0.0.1
-  why="test the platform hook with a real broker" install_packages rabbitmq-server
-fi
-if [ ! -x /usr/sbin/mosquitto ]; then
-  export RUNLEVEL=1
-  why="test a platform that logins are written into" install_packages mosquitto
-fi
-need_node
-need_prometheus_and_chromium
-need_firmware_tests
-need_formal
 
 # aside NAME COMMAND...: begins it in the background, where others wait; `join NAME` waits for it.
 declare -A asides=()
@@ -82,31 +69,48 @@ join() {
 }
 trap 'for group in "${asides[@]}"; do kill -- -"$group" 2>/dev/null || true; done' EXIT
 
-# What needs no gateway.
+# What tests meet and are made with: brokers, compilers, emulators, a browser.
+need_tools() {
+  export RUNLEVEL=1 # packages would start brokers; a test starts one of its own
+  if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+    export ERL_EPMD_ADDRESS=127.0.0.1
+    why="test the platform hook with a real broker" install_packages rabbitmq-server
+  fi
+  if [ ! -x /usr/sbin/mosquitto ]; then
+    why="test a platform that logins are written into" install_packages mosquitto
+  fi
+  need_node
+  need_prometheus_and_chromium
+  need_firmware_tests
+  need_formal
+}
+
+# What needs no gateway that runs.
 without_gateway() {
-  test_boards "$1"
-  test_firmware_alone "$1"
-  test_models "$1"
+  for part in boards firmware_alone models walks twins; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
+aside tools need_tools
+maven package -DskipTests
+touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
+join tools
+
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
-  touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
   without_gateway 1
-  for part in test_boards_live test_firmware_met test_firmware_mixed test_walks test_twins; do "$part" 1; done
+  for part in boards_live firmware_met firmware_mixed; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
-  # Java's tests leave a fifth of two cores idle: much of what the rest needs.
+  # Java's tests leave a third of two cores idle: much of what the rest needs.
   aside without-gateway without_gateway 0
   maven verify "${options[@]}"
-  touch -d "@$begun" "$stamp"
   join without-gateway
-  for part in walks twins boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
+  for part in boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
-  for part in walks twins boards_live firmware_mixed; do join "$part"; done
+  for part in boards_live firmware_mixed; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then

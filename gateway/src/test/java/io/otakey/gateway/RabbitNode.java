@@ -25,8 +25,8 @@ public final class RabbitNode extends BrokerNode {
 
   private static final Path SERVER = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
 
-  /** Erlang's threads would spin for a while whenever they have nothing to do. */
-  private static final String NO_BUSY_WAITING = "+sbwt none +sbwtdcpu none +sbwtdio none";
+  /** One thread that runs processes, and none that spins when it has nothing to do. */
+  private static final String FEW_THREADS = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none";
 
   private static final Duration STOP = Duration.ofSeconds(20);
 
@@ -94,7 +94,7 @@ public final class RabbitNode extends BrokerNode {
     environment.put("RABBITMQ_DIST_PORT", ports.get(2).toString());
     environment.put("ERL_EPMD_PORT", ports.get(3).toString());
     environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
-    environment.put("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", NO_BUSY_WAITING);
+    environment.put("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", FEW_THREADS);
     RabbitNode node = new RabbitNode(builder, folder.resolve("output"), ports);
     try {
       node.await();

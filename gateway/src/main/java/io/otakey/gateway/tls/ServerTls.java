@@ -11,6 +11,7 @@ import io.vertx.core.net.TCPSSLOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,12 @@ public final class ServerTls {
   private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
   private static final long LOOK_MILLIS = 5000;
   private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
+
+  static {
+    // Vert.x keeps a PEM key in memory as PKCS #12, which it opens for every listener: the 10,000
+    // rounds that protect a file against guessing protect nothing there.
+    Security.setProperty("keystore.pkcs12.keyPbeIterationCount", "1");
+  }
 
   private final String of;
   private final Source files;

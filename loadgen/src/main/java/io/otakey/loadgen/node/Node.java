@@ -2,7 +2,6 @@ package io.otakey.loadgen.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,22 +77,17 @@ final class Node {
         }
       }
     } catch (IOException e) {
-      throw new NodeException("the gateway cannot be started in " + folder, e);
+      throw new NodeException(
+          "the gateway cannot be started in " + folder + ": " + e.getMessage(), e);
     }
   }
 
-  private Process launch() throws IOException, NodeException {
-    Path target = root.resolve("gateway").resolve("target");
-    if (Files.notExists(target.resolve("lib"))) {
-      throw new NodeException("the gateway is not built: run ./otakey build first");
-    }
+  private Process launch() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(OPTIONS);
     command.addAll(List.of(System.getProperty("otakey.node.options", "-Xmx1g").split(" ")));
-    command.add("-cp");
-    command.add(target.resolve("classes") + File.pathSeparator + target.resolve("lib") + "/*");
-    command.addAll(List.of("io.otakey.gateway.Main", "gateway"));
+    command.addAll(List.of("-cp", GatewayProgram.classPath(root), GatewayProgram.MAIN, "gateway"));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> variables = builder.environment();
     variables.keySet().removeIf(name -> name.startsWith("OTAKEY_"));

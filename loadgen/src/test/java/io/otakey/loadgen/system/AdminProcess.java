@@ -1,5 +1,6 @@
 package io.otakey.loadgen.system;
 
+import io.otakey.loadgen.node.GatewayProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,8 +21,8 @@ final class AdminProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    command.addAll(List.of("-cp", GatewayProcess.classPath(GatewayProcess.thisVersion())));
-    command.addAll(List.of("io.otakey.gateway.Main", "admin"));
+    command.addAll(List.of("-cp", GatewayProgram.classPath(GatewayProcess.thisVersion())));
+    command.addAll(List.of(GatewayProgram.MAIN, "admin"));
     command.addAll(List.of(words));
     command.add("--url=http://127.0.0.1:" + gateway.port("admin"));
     command.add("--token-file=" + token);

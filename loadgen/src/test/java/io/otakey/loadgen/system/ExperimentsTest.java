@@ -8,6 +8,7 @@ import io.otakey.loadgen.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,8 +29,11 @@ class ExperimentsTest {
 
   /** Short lives: compile quickly, not well. */
   @BeforeAll
-  static void gatewaysAreSmall() {
-    System.setProperty("otakey.node.options", "-Xmx256m -XX:TieredStopAtLevel=1");
+  static void gatewaysAreSmall() throws IOException, InterruptedException {
+    PreparedClasses.make();
+    List<String> options = new ArrayList<>(PreparedClasses.options());
+    options.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
+    System.setProperty("otakey.node.options", String.join(" ", options));
   }
 
   private JsonNode run(Path file, int exitCode) throws IOException {

@@ -3,7 +3,7 @@ package io.otakey.loadgen.system;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.loadgen.node.FreePorts;
-import java.io.File;
+import io.otakey.loadgen.node.GatewayProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -94,6 +94,19 @@ public final class GatewayProcess implements AutoCloseable {
   static GatewayProcess start(
       Path folder, Map<String, String> settings, List<String> wrapper, Path root)
       throws IOException, InterruptedException {
+    PreparedClasses.make();
+    return startAsIs(folder, settings, wrapper, root);
+  }
+
+  /** As {@link #start(Path, Map)}, with classes that nobody prepared. */
+  static GatewayProcess startAsIs(Path folder, Map<String, String> settings)
+      throws IOException, InterruptedException {
+    return startAsIs(folder, settings, List.of(), thisVersion());
+  }
+
+  private static GatewayProcess startAsIs(
+      Path folder, Map<String, String> settings, List<String> wrapper, Path root)
+      throws IOException, InterruptedException {
     GatewayProcess gateway = new GatewayProcess(folder, settings, wrapper, root);
     try {
       gateway.start();
@@ -149,7 +162,7 @@ public final class GatewayProcess implements AutoCloseable {
     start();
   }
 
-  private List<String> command() {
+  private List<String> command() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -159,17 +172,11 @@ public final class GatewayProcess implements AutoCloseable {
     if (!Fleet.FULL) {
       command.add("-XX:TieredStopAtLevel=1"); // short lives: compile quickly, not well
     }
-    command.addAll(List.of("-cp", classPath(root), "io.otakey.gateway.Main", "gateway"));
-    return command;
-  }
-
-  /** Of a version that is built. */
-  static String classPath(Path root) {
-    Path module = root.resolve("gateway").resolve("target");
-    if (Files.notExists(module.resolve("lib"))) {
-      throw new AssertionError("the gateway is not packaged: run './otakey build' first");
+    if (root.equals(thisVersion())) {
+      command.addAll(PreparedClasses.options());
     }
-    return module.resolve("classes") + File.pathSeparator + module.resolve("lib") + "/*";
+    command.addAll(List.of("-cp", GatewayProgram.classPath(root), GatewayProgram.MAIN, "gateway"));
+    return command;
   }
 
   /** Everything it wrote so far, all its lives. */

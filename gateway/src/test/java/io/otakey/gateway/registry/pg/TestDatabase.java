@@ -25,6 +25,16 @@ final class TestDatabase implements AutoCloseable {
   /** Starts with the first database. */
   private static final class Server {
     static final EmbeddedDatabase INSTANCE = server();
+
+    /** At another database than its own, which the others are copies of: it is up to date. */
+    static final Database BESIDE = beside();
+
+    private static Database beside() {
+      Vertx vertx = Vertx.vertx();
+      Await.get(Await.get(Database.open(vertx, INSTANCE.endpoint(), PgTuning.DEFAULT)).close());
+      PgEndpoint another = INSTANCE.endpoint().withDatabase("postgres");
+      return Await.get(Database.open(vertx, another, PgTuning.DEFAULT));
+    }
   }
 
   final Vertx vertx = Vertx.vertx();
@@ -34,9 +44,8 @@ final class TestDatabase implements AutoCloseable {
 
   TestDatabase() {
     String name = "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
-    Database server = Await.get(Database.open(vertx, Server.INSTANCE.endpoint(), PgTuning.DEFAULT));
-    Await.get(server.admin().query("create database " + name).execute());
-    Await.get(server.close());
+    String copy = "create database " + name + " template " + PostgresServer.DATABASE;
+    Await.get(Server.BESIDE.admin().query(copy).execute());
     endpoint = Server.INSTANCE.endpoint().withDatabase(name);
     database = Await.get(Database.open(vertx, endpoint, PgTuning.DEFAULT));
   }
