@@ -16,8 +16,10 @@ import io.otakey.gateway.registry.RetentionLedger;
 import io.otakey.gateway.registry.RetentionLedger.Old;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -220,6 +222,39 @@ class PgChainTest {
     assertThat(bed.verify().position()).isEqualTo(1);
     assertThat(bed.verify().why()).isEqualTo("it was removed");
     assertThat(Await.get(bed.ledger.prune(bed.lease, 100))).isZero();
+  }
+
+  /** Nothing proves the time of a link whose root secret is gone before one behind it counts. */
+  @Test
+  void aLinkMadeToLookOld_isNotForgotten() {
+    bed.chained("a");
+    bed.keys.hold(1, 2);
+    bed.chained("b");
+    bed.keys.hold(2);
+    bed.put(bed.chain.sealed(bed.state().without(Instant.now().minus(Duration.ofDays(400)))));
+    bed.tamper("update audit_link set at = at - interval '500 days' where position = 1");
+    assertThat(Await.get(bed.ledger.prune(bed.lease, 100))).isZero();
+    assertThat(bed.verify().why()).contains("something before it was changed");
+  }
+
+  /** Whoever chains waits for retention that moves the beginning, and goes on from there. */
+  @Test
+  void whoChains_waitsForWhoRetains() {
+    bed.append("a");
+    SqlConnection retention = Await.get(bed.database.database().admin().getConnection());
+    Transaction transaction = Await.get(retention.begin());
+    ChainState before = Await.get(ChainRows.lock(retention, bed.chain)).orElseThrow();
+    Future<Integer> chained = bed.ledger.extend(bed.lease, 1000);
+    String waits =
+        "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    Await.until("it waits", () -> bed.database.count(waits) == 1);
+    Instant gone = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MICROS);
+    Await.get(ChainRows.put(retention, bed.chain.sealed(before.without(gone))));
+    Await.get(transaction.commit());
+    Await.get(retention.close());
+    assertThat(Await.get(chained)).isEqualTo(1);
+    assertThat(bed.state().goneBefore()).isEqualTo(gone);
+    holds(1);
   }
 
   /** As the runbook says, after the log was found broken; the heads of before tell it. */
