@@ -1,5 +1,6 @@
 # ./otakey dashboards: Grafana's dashboards, made and looked at. Sourced by otakey; test.sh uses its parts.
 boards=$root/grafana
+console=$root/gateway/src/main/resources/io/otakey/gateway/admin/console
 
 need_node() {
   if ! command -v npm >/dev/null || [ "$(node --version | sed 's/v\([0-9]*\).*/\1/')" -lt 18 ]; then
@@ -43,22 +44,36 @@ test_boards() {
   fi
   sed -n 's/^# \(pass\|fail\|skipped\) /dashboards: \1 /p' "$boards/target/tests.log"
   (cd "$boards" && node_modules/.bin/prettier --check --log-level warn src test)
+  say "the console's scripts, as they are served"
+  (cd "$boards" && node_modules/.bin/prettier --config .prettierrc.json --check --log-level warn "$console"/*.js)
+  "$boards/node_modules/.bin/tsc" -p "$boards/tsconfig.console.json"
   say "dashboards against Grafana's published types"
   board schema
   "$boards/node_modules/.bin/tsc" -p "$boards/tsconfig.schema.json"
 }
 
-# test_boards_live FULL: every query on a real run; 1 draws all dashboards, else one.
+# test_boards_live FULL: the console and every query on a real run; 1 draws all dashboards, else one.
 test_boards_live() {
-  say "tests: every query of every panel on a run that $(prometheus --version 2>&1 | head -1 | cut -d, -f1,2) watches"
+  say "tests: the console in a browser, and every query of every panel, on a run that $(prometheus --version 2>&1 | head -1 | cut -d, -f1,2) watches"
   local drawn=fleet
   [ "$1" = 0 ] || drawn=$(basename -s .json -a "$boards"/dashboards/*.json | paste -sd,)
-  board run --size small --only "$drawn" --out "$boards/target/pictures"
+  board run --size small --only "$drawn" --out "$boards/target/pictures" --console "$boards/target/pictures"
 }
 
 if [ "${command:-}" = dashboards ]; then
   case ${1:-} in
     write) compile_boards; board write ;;
+    console)
+      compile_boards
+      need_prometheus_and_chromium
+      command -v pngquant >/dev/null || why="keep pictures small" install_packages pngquant
+      build
+      board run --size small --only '' --console "$boards/target/pictures"
+      for picture in fleet campaign; do
+        pngquant --force --speed 1 --output "$root/docs/console-$picture.png" 256 \
+          "$boards/target/pictures/console-$picture.png"
+      done
+      ;;
     live) shift; compile_boards; need_prometheus_and_chromium; board live "$@" ;;
     preview)
       shift
@@ -72,6 +87,8 @@ if [ "${command:-}" = dashboards ]; then
       say "usage: ./otakey dashboards write     grafana/dashboards/*.json from grafana/src
        ./otakey dashboards preview   grafana/preview/*.png of a run that it starts: two nodes, 2,000 devices
                                      [--only NAME,...] [--theme dark|light] [--out FOLDER]
+       ./otakey dashboards console   the console through its buttons in a browser, on a run that it starts;
+                                     docs/console-*.png
        ./otakey dashboards live --prometheus URL [--scrape 15] [--seconds 3600] --out FOLDER
                                      the same of your own Prometheus, and which queries have no data"
       exit 2

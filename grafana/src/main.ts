@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ConsoleTrial } from './console.js';
 import { ROOT } from './contract.js';
 import { boards } from './dashboards/index.js';
 import { evaluate } from './live.js';
@@ -18,7 +19,8 @@ const USAGE = `usage: node main.js COMMAND
   schema      make target/schema/*.ts, for the TypeScript compiler to judge
   live        evaluate every query, and draw: --prometheus URL --scrape SECONDS --seconds BACK
               --out FOLDER [--only NAME,...] [--theme dark|light]
-  run         the same on a run of its own, [--size small|large]`;
+  run         the same on a run of its own, [--size small|large]; before that, the console is tried
+              where its pictures are wanted: [--console FOLDER]`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,6 +32,7 @@ const { values: options, positionals } = parseArgs({
     only: { type: 'string', default: Object.keys(boards).join(',') },
     theme: { type: 'string', default: 'dark' },
     size: { type: 'string', default: 'small' },
+    console: { type: 'string', default: '' },
     shrink: { type: 'boolean', default: false },
   },
 });
@@ -67,6 +70,14 @@ async function draw(prometheus: Prometheus, span: Span): Promise<number> {
   return faults;
 }
 
+/** The console in a browser, on the fleet of a run. */
+async function tryConsole(scene: Scene, pictures: string): Promise<void> {
+  const begun = Date.now();
+  const call = scene.call.bind(scene);
+  const steps = await new ConsoleTrial({ url: scene.admin, call }, pictures).run();
+  console.log(`console: ${steps} steps passed in ${Math.round((Date.now() - begun) / 1000)} s, ${pictures}`);
+}
+
 async function run(): Promise<number> {
   const scene = new Scene(options.size === 'large' ? LARGE : SMALL);
   const stop = () => void scene.close(true).finally(() => process.exit(130));
@@ -75,6 +86,9 @@ async function run(): Promise<number> {
   try {
     await scene.play();
     console.log(`a run of ${scene.seconds} s`);
+    if (options.console !== '') {
+      await tryConsole(scene, options.console);
+    }
     const faults = await look(scene.prometheus, SCRAPE_SECONDS, scene.seconds);
     well = true;
     return faults;

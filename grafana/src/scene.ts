@@ -264,10 +264,15 @@ export class Scene {
     );
   }
 
-  private async call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<any> {
-    const [{ folder, ports }] = this.nodes;
-    const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
-    const answer = await fetch(`http://127.0.0.1:${ports.admin}${path}`, {
+  /** Where the first gateway is administered. */
+  get admin(): string {
+    return `http://${this.at(this.nodes[0], 'admin')}`;
+  }
+
+  /** One call of its API, with the first token. */
+  async call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<any> {
+    const token = readFileSync(join(this.nodes[0].folder, 'admin-token'), 'utf8').trim();
+    const answer = await fetch(`${this.admin}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': type },
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),

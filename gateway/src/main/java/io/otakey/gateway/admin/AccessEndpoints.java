@@ -29,10 +29,20 @@ final class AccessEndpoints {
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
+    endpoints.put("getCaller", AccessEndpoints::caller);
     endpoints.put("listTokens", this::listTokens);
     endpoints.put("createToken", this::createToken);
     endpoints.put("revokeToken", this::revokeToken);
     endpoints.put("listAudit", this::listAudit);
+  }
+
+  private static Future<Reply> caller(Call call) {
+    Caller caller = call.caller();
+    ObjectNode json = Json.object();
+    json.put("name", caller.name()).put("role", Names.of(caller.role()));
+    ArrayNode products = json.putArray("products");
+    caller.products().stream().sorted().forEach(products::add);
+    return Future.succeededFuture(Reply.json(json));
   }
 
   private Future<Reply> listTokens(Call call) {

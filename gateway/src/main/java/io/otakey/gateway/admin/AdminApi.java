@@ -144,9 +144,14 @@ public final class AdminApi extends VerticleBase {
     if (!endpoints.isEmpty()) {
       throw new IllegalStateException("openapi.yaml does not know " + endpoints.keySet());
     }
-    router.route().last().handler(context -> gate.refuse(context, unrouted(contract, context)));
+    new Console(gate).addTo(router);
+    router
+        .route()
+        .last()
+        .handler(context -> gate.answer(context, unrouted(contract, context).reply()));
     ROUTER_FAULTS.forEach(
-        status -> router.errorHandler(status, context -> gate.refuse(context, fault(context))));
+        status ->
+            router.errorHandler(status, context -> gate.answer(context, fault(context).reply())));
     return router;
   }
 
@@ -162,6 +167,7 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new ImportEndpoint(vertx, services.products(), services.devices()).addTo(endpoints);
     new ExportEndpoint(services.devices()).addTo(endpoints);
+    new FleetEndpoint(services.devices()).addTo(endpoints);
     new CampaignEndpoints(services.campaigns(), services.products(), services.connections())
         .addTo(endpoints);
     new ConnectionEndpoints(services.products(), services.connections()).addTo(endpoints);
@@ -252,7 +258,12 @@ public final class AdminApi extends VerticleBase {
 
   private void announce(int port) {
     String scheme = config.tls().isPresent() ? "https" : "http";
-    LOG.info("administration API on {}://{}:{}/", scheme, config.host(), port);
+    LOG.info(
+        "administration API on {}://{}:{}/, for browsers {}",
+        scheme,
+        config.host(),
+        port,
+        Console.PATH);
     boolean loopback = config.host().startsWith("127.") || config.host().equals("localhost");
     if (!loopback && !config.host().equals("::1") && config.tls().isEmpty()) {
       LOG.warn(

@@ -58,7 +58,8 @@ final class ContractPage {
         .append(text(info.path("title")))
         .append("</h1><p>")
         .append(text(info.path("description")))
-        .append("</p><p><a href=\"/openapi.yaml\">openapi.yaml</a></p>");
+        .append(
+            "</p><p><a href=\"/openapi.yaml\">openapi.yaml</a> · <a href=\"/console/\">Console</a></p>");
     for (JsonNode tag : contract.document().path("tags")) {
       html.append("<h2>").append(text(tag.path("name"))).append("</h2><p>");
       html.append(text(tag.path("description"))).append("</p>");

@@ -43,6 +43,7 @@ final class EventEndpoints {
 
   void addTo(Map<String, Endpoint> endpoints) {
     endpoints.put("listEvents", this::list);
+    endpoints.put("listNewestEvents", this::newest);
   }
 
   /** Ends all streams; their readers go on elsewhere. */
@@ -52,11 +53,7 @@ final class EventEndpoints {
 
   private Future<Reply> list(Call call) {
     Query query = call.query();
-    EventFilter filter =
-        new EventFilter(
-            DeviceQuery.products(query, call.caller()),
-            query.text("device", DeviceRef.MAX_DEVICE_ID),
-            kinds(query));
+    EventFilter filter = filter(query, call.caller());
     Optional<EventCursor> after = cursor(query, "after", query.text("after", 40));
     int limit = query.limit();
     boolean stream = wantsStream(call);
@@ -70,6 +67,28 @@ final class EventEndpoints {
     query.check();
     return (stream ? stream(call, filter, last.or(() -> after)) : page(after, filter, limit))
         .recover(failure -> Future.failedFuture(known(failure)));
+  }
+
+  private Future<Reply> newest(Call call) {
+    Query query = call.query();
+    EventFilter filter = filter(query, call.caller());
+    Optional<EventCursor> before = cursor(query, "before", query.text("before", 40));
+    int limit = query.limit();
+    query.check();
+    return log.pageBack(before, filter, limit)
+        .map(
+            page -> {
+              ObjectNode json = events(page);
+              return Reply.json(
+                  page.atEnd() ? json.putNull("next") : json.put("next", page.end().text()));
+            });
+  }
+
+  private static EventFilter filter(Query query, Caller caller) {
+    return new EventFilter(
+        DeviceQuery.products(query, caller),
+        query.text("device", DeviceRef.MAX_DEVICE_ID),
+        kinds(query));
   }
 
   private static Set<EventKind> kinds(Query query) {
@@ -106,14 +125,15 @@ final class EventEndpoints {
   private Future<Reply> page(Optional<EventCursor> after, EventFilter filter, int limit) {
     return log.page(after, filter, limit)
         .map(
-            page -> {
-              ObjectNode json = Json.object();
-              ArrayNode array = json.putArray("events");
-              page.events().forEach(event -> array.add(EventJson.write(event)));
-              json.put("next", page.end().text());
-              json.put("atEnd", page.atEnd());
-              return Reply.json(json);
-            });
+            page ->
+                Reply.json(events(page).put("next", page.end().text()).put("atEnd", page.atEnd())));
+  }
+
+  private static ObjectNode events(EventLog.Page page) {
+    ObjectNode json = Json.object();
+    ArrayNode array = json.putArray("events");
+    page.events().forEach(event -> array.add(EventJson.write(event)));
+    return json;
   }
 
   private Future<Reply> stream(Call call, EventFilter filter, Optional<EventCursor> after) {

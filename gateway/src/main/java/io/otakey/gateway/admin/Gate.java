@@ -62,9 +62,9 @@ final class Gate {
   }
 
   /** Answers a request that no operation takes. */
-  void refuse(RoutingContext context, Problem problem) {
+  void answer(RoutingContext context, Reply reply) {
     BodyReader.hold(context.request());
-    send(context, problem.reply());
+    send(context, reply);
   }
 
   private Future<Caller> caller(Operation operation, RoutingContext context) {

@@ -63,7 +63,12 @@ sealed interface Reply {
   }
 
   static Reply noContent() {
-    return new Whole(204, Map.of(), Buffer.buffer());
+    return empty(204);
+  }
+
+  /** Headers alone. */
+  static Reply empty(int status) {
+    return new Whole(status, Map.of(), Buffer.buffer());
   }
 
   /** The same with one more header. */

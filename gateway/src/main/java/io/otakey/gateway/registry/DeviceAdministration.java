@@ -50,6 +50,12 @@ public interface DeviceAdministration {
    */
   Future<Map<Integer, Long>> keysByAllocationSecret();
 
+  /**
+   * Devices of each product that has any, by product id. Reads every row, with no more than one
+   * process of the database.
+   */
+  Future<List<ProductCount>> count();
+
   /** Does one of the transitions of protocol section 6.2. */
   Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref);
 

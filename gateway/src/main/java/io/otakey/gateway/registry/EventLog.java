@@ -16,7 +16,7 @@ public interface EventLog {
   /**
    * Some events and how far they reach.
    *
-   * @param end everything up to here was looked at; go on from here
+   * @param end everything between where it began and here was looked at; go on from here
    * @param atEnd there was nothing more to look at
    */
   record Page(List<Event> events, EventCursor end, boolean atEnd) {
@@ -34,6 +34,15 @@ public interface EventLog {
    * @param limit 1..{@link #MAX_PAGE}
    */
   Future<Page> page(Optional<EventCursor> after, EventFilter filter, int limit);
+
+  /**
+   * The newest first, back from a place. As with {@link #page}, a page may hold fewer events than
+   * its limit before the oldest.
+   *
+   * @param before empty = from the newest there is
+   * @param limit 1..{@link #MAX_PAGE}
+   */
+  Future<Page> pageBack(Optional<EventCursor> before, EventFilter filter, int limit);
 
   /** The place behind all events that there are. */
   Future<EventCursor> end();

@@ -13,6 +13,7 @@ import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
+import io.otakey.gateway.registry.ProductCount;
 import io.otakey.gateway.registry.RegistryUnavailableException;
 import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.wire.DeviceRef;
@@ -277,6 +278,11 @@ class BulkUnderStressTest {
     @Override
     public Future<Map<Integer, Long>> keysByAllocationSecret() {
       return real.keysByAllocationSecret();
+    }
+
+    @Override
+    public Future<List<ProductCount>> count() {
+      return real.count();
     }
 
     @Override

@@ -59,6 +59,11 @@ class EventStreamTest {
     }
 
     @Override
+    public Future<Page> pageBack(Optional<EventCursor> before, EventFilter filter, int limit) {
+      return Future.failedFuture("streams go forward");
+    }
+
+    @Override
     public Future<EventCursor> end() {
       return Future.failedFuture("the tail stays empty, so that streams read their own pages");
     }

@@ -63,6 +63,23 @@ class EventsTest {
   }
 
   @Test
+  void newestPage_goesBack(AdminBed bed) {
+    String product = bed.product();
+    bed.active(product, "d1");
+    act(bed, product, "d1", "block");
+    act(bed, product, "d1", "unblock");
+    String path = "/events/newest?product=" + product + "&device=d1";
+    JsonNode page = bed.admin().get(path + "&limit=2").expect(200).json();
+    assertThat(page.path("events").findValuesAsText("kind"))
+        .containsExactly("unblocked", "blocked");
+    String before = "&before=" + page.path("next").asText();
+    JsonNode rest = bed.admin().get(path + before).expect(200).json();
+    assertThat(rest.path("events").findValuesAsText("kind")).containsExactly("enrolled");
+    assertThat(bed.admin().get(path + "&kind=blocked").json().path("events")).hasSize(1);
+    assertThat(bed.admin().get("/events/newest?before=x").problem(400)).contains("before must be");
+  }
+
+  @Test
   void stream_tellsAsItHappensAndGoesOnAtTheCursor(AdminBed bed) throws Exception {
     String product = bed.product();
     bed.active(product, "d1");

@@ -78,6 +78,7 @@ class RolesAndTenantsTest {
     for (String path :
         List.of(
             "/products",
+            "/fleet",
             "/devices",
             "/devices/export",
             "/devices/export?format=csv",
@@ -85,6 +86,7 @@ class RolesAndTenantsTest {
             "/campaigns",
             "/config",
             "/events?limit=1000",
+            "/events/newest?limit=1000",
             "/audit?limit=1000")) {
       String text = limited.get(path).expect(200).text();
       assertThat(text)
@@ -107,7 +109,8 @@ class RolesAndTenantsTest {
     String own = bed.product();
     String foreign = bed.product();
     ApiClient limited = bed.client(Role.VIEWER, Set.of(own));
-    for (String path : List.of("/devices", "/devices/export", "/events", "/audit")) {
+    for (String path :
+        List.of("/devices", "/devices/export", "/events", "/events/newest", "/audit")) {
       limited.get(path + "?product=" + own).expect(200);
       limited.get(path + "?product=" + foreign).expect(403);
       limited.get(path + "?product=" + own + "&product=" + foreign).expect(403);

@@ -15,6 +15,7 @@ import io.otakey.gateway.registry.DeviceRecord;
 import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
+import io.otakey.gateway.registry.ProductCount;
 import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.key.RowStatus;
@@ -25,6 +26,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Arrays;
@@ -54,6 +56,13 @@ final class PgDeviceAdministration implements DeviceAdministration {
   private static final String KEYS_BY_SECRET =
       """
       select get_byte(token, 0), count(*) from device where token is not null group by 1 order by 1
+      """;
+
+  private static final String COUNT =
+      """
+      select product_id, status, count(*), count(*) filter (where status = 2
+        and (epoch < wanted_epoch or wanted_connection not in (0, connection_id)))
+      from device group by 1, 2 order by 1, 2
       """;
 
   private static final String TELL =
@@ -157,6 +166,27 @@ final class PgDeviceAdministration implements DeviceAdministration {
                       rows.forEach(row -> counts.put(row.getInteger(0), row.getLong(1)));
                       return counts;
                     }));
+  }
+
+  @Override
+  public Future<List<ProductCount>> count() {
+    return admin.change(
+        client ->
+            client
+                .query(CensusSql.CALMLY)
+                .execute()
+                .compose(calm -> client.query(COUNT).execute())
+                .map(PgDeviceAdministration::counts));
+  }
+
+  private static List<ProductCount> counts(RowSet<Row> rows) {
+    Map<String, ProductCount> counts = new TreeMap<>();
+    for (Row row : rows) {
+      String id = row.getString(0);
+      Map<RowStatus, Long> status = Map.of(Codes.status(row.getInteger(1)), row.getLong(2));
+      counts.merge(id, new ProductCount(id, status, row.getLong(3)), ProductCount::plus);
+    }
+    return List.copyOf(counts.values());
   }
 
   @Override

@@ -47,31 +47,12 @@ final class PgEventLog implements EventLog {
    * $1, $2 the place, $3 how many to look at, $4 limit, $5 products, $6 device, $7 kinds. One row
    * at least, which says how far the page reaches; one snapshot for all of it.
    */
-  private static final String PAGE =
-      """
-      with now as materialized (
-        select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
-          pg_snapshot_xmax(pg_current_snapshot()) as next
-      ), scanned as materialized (
-        select e.*, %s as connection_id, %s as told_kind from event e
-        where (e.tx, e.id) > ($1::text::xid8, $2) and e.tx < (select horizon from now)
-        order by e.tx, e.id limit $3
-      ), matching as materialized (
-        select * from scanned
-        where ($5::text[] is null or product_id = any($5)) and ($6::text is null or device_id = $6)
-          and ($7::int2[] is null or told_kind = any($7))
-        order by tx, id limit $4
-      )
-      select n.horizon::text, n.next::text, g.tx::text as gone_tx, g.id as gone_id,
-        (select count(*) from scanned)::int4 as scanned,
-        (select tx::text from scanned order by tx desc, id desc limit 1) as last_tx,
-        (select id from scanned order by tx desc, id desc limit 1) as last_id,
-        m.tx::text, m.id, m.at, m.told_kind, m.product_id, m.device_id, m.epoch, m.connection_id,
-        m.reason, m.count, m.actor, m.webhook
-      from now n cross join event_gone g left join matching m on true
-      order by m.tx, m.id
-      """
-          .formatted(CONNECTION, TOLD_KIND);
+  private static final String PAGE = sql(">", "", "desc");
+
+  private static final String PAGE_BACK = sql("<", "desc", "");
+
+  /** Behind whatever will ever be. */
+  private static final EventCursor NEWEST = new EventCursor(Long.MAX_VALUE, Long.MAX_VALUE);
 
   private final Admin admin;
 
@@ -79,10 +60,44 @@ final class PgEventLog implements EventLog {
     this.admin = admin;
   }
 
+  /**
+   * A page in one direction.
+   *
+   * @param beyond how events that come next compare to the place
+   * @param ahead that direction
+   * @param back the other one
+   */
+  private static String sql(String beyond, String ahead, String back) {
+    return """
+        with now as materialized (
+          select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+            pg_snapshot_xmax(pg_current_snapshot()) as next
+        ), scanned as materialized (
+          select e.*, %1$s as connection_id, %2$s as told_kind from event e
+          where (e.tx, e.id) %3$s ($1::text::xid8, $2) and e.tx < (select horizon from now)
+          order by e.tx %4$s, e.id %4$s limit $3
+        ), matching as materialized (
+          select * from scanned
+          where ($5::text[] is null or product_id = any($5)) and ($6::text is null or device_id = $6)
+            and ($7::int2[] is null or told_kind = any($7))
+          order by tx %4$s, id %4$s limit $4
+        )
+        select n.horizon::text, n.next::text, g.tx::text as gone_tx, g.id as gone_id,
+          (select count(*) from scanned)::int4 as scanned,
+          (select tx::text from scanned order by tx %5$s, id %5$s limit 1) as last_tx,
+          (select id from scanned order by tx %5$s, id %5$s limit 1) as last_id,
+          m.tx::text, m.id, m.at, m.told_kind, m.product_id, m.device_id, m.epoch,
+          m.connection_id, m.reason, m.count, m.actor, m.webhook
+        from now n cross join event_gone g left join matching m on true
+        order by m.tx %4$s, m.id %4$s
+        """
+        .formatted(CONNECTION, TOLD_KIND, beyond, ahead, back);
+  }
+
   @Override
   public Future<Page> page(Optional<EventCursor> after, EventFilter filter, int limit) {
     Admin.requirePage(limit, MAX_PAGE);
-    return rows(after.orElse(EventCursor.START), filter, SCAN, limit)
+    return rows(PAGE, after.orElse(EventCursor.START), filter, SCAN, limit)
         .map(
             rows -> {
               Row first = rows.iterator().next();
@@ -92,19 +107,29 @@ final class PgEventLog implements EventLog {
   }
 
   @Override
+  public Future<Page> pageBack(Optional<EventCursor> before, EventFilter filter, int limit) {
+    Admin.requirePage(limit, MAX_PAGE);
+    return rows(PAGE_BACK, before.orElse(NEWEST), filter, SCAN, limit)
+        .map(
+            rows ->
+                unfinished(rows, limit).orElse(new Page(events(rows), EventCursor.START, true)));
+  }
+
+  @Override
   public Future<EventCursor> end() {
-    return rows(EventCursor.START, EventFilter.ALL, 0, 0)
+    return rows(PAGE, EventCursor.START, EventFilter.ALL, 0, 0)
         .map(rows -> horizon(rows.iterator().next()));
   }
 
-  private Future<RowSet<Row>> rows(EventCursor after, EventFilter filter, int scan, int limit) {
+  private Future<RowSet<Row>> rows(
+      String sql, EventCursor place, EventFilter filter, int scan, int limit) {
     Short[] kinds = filter.kinds().stream().map(Codes::of).toArray(Short[]::new);
     Tuple values =
-        Tuple.of(Long.toString(after.tx()), after.id(), scan, limit)
+        Tuple.of(Long.toString(place.tx()), place.id(), scan, limit)
             .addValue(filter.products().isEmpty() ? null : filter.products().toArray(String[]::new))
             .addValue(filter.deviceId().orElse(null))
             .addValue(kinds.length == 0 ? null : kinds);
-    return admin.read(client -> client.preparedQuery(PAGE).execute(values));
+    return admin.read(client -> client.preparedQuery(sql).execute(values));
   }
 
   private static void check(EventCursor after, Row first) {
@@ -124,21 +149,33 @@ final class PgEventLog implements EventLog {
   }
 
   private static Page page(EventCursor after, RowSet<Row> rows, int limit) {
+    EventCursor horizon = horizon(rows.iterator().next());
+    return unfinished(rows, limit)
+        .orElse(new Page(events(rows), horizon.compareTo(after) > 0 ? horizon : after, true));
+  }
+
+  /** The page, if it ends before all events were looked at. */
+  private static Optional<Page> unfinished(RowSet<Row> rows, int limit) {
+    List<Event> events = events(rows);
+    Row first = rows.iterator().next();
+    if (events.size() == limit) {
+      return Optional.of(new Page(events, events.get(limit - 1).cursor(), false));
+    }
+    if (first.getInteger("scanned") == SCAN) {
+      EventCursor last = cursor(first.getString("last_tx"), first.getLong("last_id"));
+      return Optional.of(new Page(events, last, false));
+    }
+    return Optional.empty();
+  }
+
+  private static List<Event> events(RowSet<Row> rows) {
     List<Event> events = new ArrayList<>();
     for (Row row : rows) {
       if (row.getLong("id") != null) {
         events.add(event(row));
       }
     }
-    Row first = rows.iterator().next();
-    if (events.size() == limit) {
-      return new Page(events, events.get(limit - 1).cursor(), false);
-    }
-    if (first.getInteger("scanned") == SCAN) {
-      return new Page(events, cursor(first.getString("last_tx"), first.getLong("last_id")), false);
-    }
-    EventCursor horizon = horizon(first);
-    return new Page(events, horizon.compareTo(after) > 0 ? horizon : after, true);
+    return events;
   }
 
   /** Nothing below it is still to come. */

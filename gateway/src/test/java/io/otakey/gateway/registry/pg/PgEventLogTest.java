@@ -87,6 +87,32 @@ class PgEventLogTest {
   }
 
   @Test
+  void pagesBack_reachEveryEventOnceNewestFirst() {
+    insert(1, PgEventLog.SCAN + 10);
+    database.olderTransactionsEnd();
+    List<String> found = new ArrayList<>();
+    Optional<EventCursor> before = Optional.empty();
+    for (boolean atEnd = false; !atEnd; ) {
+      Page page = Await.get(log.pageBack(before, ALL, 1000));
+      page.events().forEach(event -> found.add(event.deviceId().orElseThrow()));
+      before = Optional.of(page.end());
+      atEnd = page.atEnd();
+    }
+    assertThat(found)
+        .hasSize(PgEventLog.SCAN + 10)
+        .doesNotHaveDuplicates()
+        .startsWith("d" + (PgEventLog.SCAN + 10))
+        .endsWith("d1");
+    EventFilter oldest = new EventFilter(Set.of("p"), Optional.of("d1"), Set.of());
+    Page first = Await.get(log.pageBack(Optional.empty(), oldest, 10));
+    assertThat(first.events()).as("so far no page looks").isEmpty();
+    assertThat(first.atEnd()).isFalse();
+    Page next = Await.get(log.pageBack(Optional.of(first.end()), oldest, 10));
+    assertThat(next.events()).hasSize(1);
+    assertThat(next.atEnd()).isTrue();
+  }
+
+  @Test
   void rotationWithAConnection_isAMove() {
     String commit =
         "insert into event (kind, epoch, product_id, device_id, token, reason) values"
