@@ -1,10 +1,14 @@
 // A browser with one page open: whatever goes wrong in it is kept, and fails the test at its end.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What depends on colours, judged in both schemes; all else once. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATIENCE_MILLIS = 20_000;
 
@@ -21,8 +25,45 @@ export const openBrowser = (): Promise<Browser> =>
   // Root has no sandbox; every page here is the gateway's.
   chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 
+/** The way to a gateway, which can be cut. */
+export class Way {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private port = 0;
+
+  constructor(to: URL) {
+    this.server = createServer(here => {
+      const there = connect(Number(to.port), to.hostname);
+      for (const [from, other] of [
+        [here, there],
+        [there, here],
+      ]) {
+        this.sockets.add(from);
+        from.on('error', () => {}).on('close', () => (this.sockets.delete(from), other.destroy()));
+        from.pipe(other);
+      }
+    });
+  }
+
+  /** Open it, again if it was cut; where. */
+  async open(): Promise<string> {
+    await new Promise<void>((resolve, reject) =>
+      this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve),
+    );
+    this.port = (this.server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async cut(): Promise<void> {
+    const closed = new Promise(resolve => this.server.close(resolve));
+    this.sockets.forEach(socket => socket.destroy());
+    await closed;
+  }
+}
+
 export class Tab {
-  private readonly faults: string[] = [];
+  /** What went wrong so far. */
+  readonly faults: string[] = [];
   /** Every address that was asked for. */
   readonly asked: string[] = [];
 
@@ -58,19 +99,18 @@ export class Tab {
     return tab;
   }
 
-  offline(so: boolean): Promise<void> {
-    return this.context.setOffline(so);
-  }
-
   /** What the rules of accessibility say of what is shown now, light and dark. */
   async judge(what: string): Promise<void> {
     const session = await this.context.newCDPSession(this.page);
-    for (const colorScheme of ['light', 'dark'] as const) {
+    // The page's policy forbids eval; the debugger is not bound by it.
+    await session.send('Runtime.evaluate', { expression: AXE });
+    for (const [colorScheme, runOnly, least] of [
+      ['light', RULES, 10],
+      ['dark', COLOURS, 1],
+    ] as const) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // The page's policy forbids eval; the debugger is not bound by it.
-      await session.send('Runtime.evaluate', { expression: AXE });
       const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
-        expression: `axe.run(document, { runOnly: ${JSON.stringify(RULES)} })
+        expression: `axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] })
           .then(({ violations, passes }) => JSON.stringify({ violations, passed: passes.length }))`,
         awaitPromise: true,
       });
@@ -78,7 +118,7 @@ export class Tab {
         throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
       }
       const { violations, passed } = JSON.parse(result.value) as { violations: Violation[]; passed: number };
-      if (passed < 10) {
+      if (passed < least) {
         this.faults.push(`${what}, ${colorScheme}: only ${passed} rules had anything to judge`);
       }
       violations.forEach(({ id, help, nodes }) =>
@@ -105,9 +145,7 @@ export class Tab {
       .then(() => this.page.screenshot({ path }));
   }
 
-  /** Everything that went wrong; closes it. */
-  async close(): Promise<string[]> {
-    await this.context.close();
-    return this.faults;
+  close(): Promise<void> {
+    return this.context.close();
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { DESKTOP, openBrowser, PHONE, Tab } from './browser.js';
+import { DESKTOP, openBrowser, PHONE, Tab, Way } from './browser.js';
 import { until } from './crew.js';
 
 /** What the console is tried on: 300 devices or so of `meter` that do what they are asked. */
@@ -18,17 +18,21 @@ const NOBODY = '0'.repeat(64);
 export class ConsoleTrial {
   private tokens: Record<string, { token: string; stored: { id: number } }> = {};
   private tab!: Tab;
+  private readonly way: Way;
+  private url = '';
 
   constructor(
     private readonly stage: Stage,
     private readonly pictures: string,
   ) {
     mkdirSync(pictures, { recursive: true });
+    this.way = new Way(new URL(stage.url));
   }
 
   /** How many steps went well; fails with everything that did not. */
   async run(): Promise<number> {
     await this.prepare();
+    this.url = await this.way.open();
     const browser = await openBrowser();
     try {
       const steps = [...this.onDesktop(), ...this.onPhone()];
@@ -37,16 +41,19 @@ export class ConsoleTrial {
         this.tab = await Tab.open(browser, viewport);
         for (const [name, step] of viewport === DESKTOP ? this.onDesktop() : this.onPhone()) {
           await step().catch(failure => {
-            throw new Error(`console, ${name}: ${failure.message}`, { cause: failure });
+            const before = this.tab.faults.map(fault => `\nbefore that: ${fault}`).join('');
+            throw new Error(`console, ${name}: ${failure.message}${before}`, { cause: failure });
           });
         }
         this.checkAddresses();
-        faults.push(...(await this.tab.close()));
+        await this.tab.close();
+        faults.push(...this.tab.faults);
       }
       assert.deepEqual(faults, []);
       return steps.length;
     } finally {
       await browser.close();
+      await this.way.cut();
     }
   }
 
@@ -79,8 +86,8 @@ export class ConsoleTrial {
     for (const role of ['viewer', 'operator']) {
       this.tokens[role] = await call('POST', '/tokens', { name: `console-${role}`, role });
     }
-    await call('POST', '/products', { id: 'odd', name: HOSTILE });
-    await this.order({ name: HOSTILE, target: { products: ['odd'] } });
+    await call('POST', '/products', { id: 'zz-odd', name: HOSTILE });
+    await this.order({ name: HOSTILE, target: { products: ['zz-odd'] } });
   }
 
   private order(more: object): Promise<{ id: number }> {
@@ -113,13 +120,13 @@ export class ConsoleTrial {
   private checkAddresses(): void {
     const secrets = Object.values(this.tokens).map(one => one.token);
     assert.deepEqual(
-      this.tab.asked.filter(url => !url.startsWith(this.stage.url) || secrets.some(one => url.includes(one))),
+      this.tab.asked.filter(url => !url.startsWith(this.url) || secrets.some(one => url.includes(one))),
       [],
     );
   }
 
   private async wrongTokens(): Promise<void> {
-    await this.page.goto(`${this.stage.url}/console/`);
+    await this.page.goto(`${this.url}/console/`);
     const input = this.page.getByLabel('API token');
     assert.equal(await input.getAttribute('type'), 'password');
     await this.tab.judge('sign in');
@@ -165,8 +172,8 @@ export class ConsoleTrial {
   }
 
   private async viewer(): Promise<void> {
-    await this.page.getByRole('link', { name: 'valves' }).click();
-    await this.page.getByText('valves').waitFor();
+    await this.page.getByRole('link', { name: 'valves' }).first().click();
+    await this.page.locator('.name', { hasText: 'valves' }).waitFor();
     await this.page.getByText('Running').first().waitFor();
     assert.equal(await this.page.locator('main button').count(), 0);
     await this.tab.judge('a campaign as a viewer');
@@ -183,7 +190,7 @@ export class ConsoleTrial {
     });
     await this.signIn('operator');
     await this.go('Campaigns');
-    await this.page.getByRole('link', { name: 'from the console' }).click();
+    await this.page.getByRole('link', { name: 'from the console' }).first().click();
     await this.title(`Campaign ${campaign.id}`);
     await this.button('Start').click();
     const dialog = this.page.getByRole('dialog');
@@ -230,7 +237,7 @@ export class ConsoleTrial {
     const target = { products: ['pump'] };
     const campaign = await this.order({ name: 'bar them', goal: 'revoke', target, needsApproval: true });
     await this.go('Campaigns');
-    await this.page.getByRole('link', { name: 'bar them' }).click();
+    await this.page.getByRole('link', { name: 'bar them' }).first().click();
     await this.title(`Campaign ${campaign.id}`);
     await this.button('Approve').click();
     const dialog = this.page.getByRole('dialog');
@@ -268,17 +275,19 @@ export class ConsoleTrial {
     await this.tab.judge('a device');
     await this.picture('device');
     await this.page.locator('#live.live').waitFor();
+    const told = (kind: string) => timeline.getByText(kind, { exact: true }).count();
+    const before = await told('Blocked');
     await this.stage.call('POST', '/products/meter/devices/dev-0000010/block');
-    await timeline.getByText('Blocked', { exact: true }).waitFor({ timeout: 5000 });
+    await until('the block to be told', async () => (await told('Blocked')) === before + 1, 5000);
     await this.page.locator('main p.row').getByText('Blocked', { exact: true }).waitFor();
     await this.stage.call('POST', '/products/meter/devices/dev-0000010/unblock');
-    await timeline.getByText('Unblocked', { exact: true }).waitFor({ timeout: 5000 });
+    await until('the end of it', async () => (await told('Unblocked')) === before + 1, 5000);
   }
 
   private async events(): Promise<void> {
     await this.go('Events');
     await this.page.getByText('Duplicate device').first().waitFor();
-    await this.page.getByText('Because: allow list.').first().waitFor();
+    await this.page.getByText('It is not registered').first().waitFor();
     await this.tab.judge('events');
     await this.picture('events', 'dark');
     await this.page.getByRole('link', { name: 'Operators', exact: true }).click();
@@ -307,22 +316,22 @@ export class ConsoleTrial {
   private async away(): Promise<void> {
     await this.go('Fleet');
     await this.page.locator('#live.live').waitFor();
-    await this.tab.offline(true);
+    await this.way.cut();
     const banner = this.page.getByRole('alert').filter({ hasText: 'The gateway does not answer' });
     await banner.waitFor();
     await this.page.locator('#live.away').waitFor();
     await this.tab.judge('the gateway is away');
-    await this.tab.offline(false);
+    await this.way.open();
     await banner.waitFor({ state: 'detached' });
     await this.page.locator('#live.live').waitFor();
-    await this.page.goto(`${this.stage.url}/console/#/devices/meter/no-such-device`);
+    await this.page.goto(`${this.url}/console/#/devices/meter/no-such-device`);
     await this.page.getByText('no-such-device').nth(1).waitFor();
     await this.button('Try again').waitFor();
     await this.tab.judge('a problem');
   }
 
   private async reload(): Promise<void> {
-    await this.page.goto(`${this.stage.url}/console/#/platforms`);
+    await this.page.goto(`${this.url}/console/#/platforms`);
     await this.page.reload();
     await this.title('Platforms');
     assert.deepEqual(await this.page.context().cookies(), []);
@@ -335,7 +344,7 @@ export class ConsoleTrial {
   }
 
   private async phone(): Promise<void> {
-    await this.page.goto(`${this.stage.url}/console/`);
+    await this.page.goto(`${this.url}/console/`);
     await this.tab.judge('sign in on a phone');
     await this.signIn('viewer');
     await this.page.locator('.card', { hasText: 'meter' }).first().waitFor();
@@ -347,11 +356,11 @@ export class ConsoleTrial {
       await this.page.locator('.view > :not(.wait)').first().waitFor();
       await this.tab.judge(`${view} on a phone`);
     }
-    await this.page.goto(`${this.stage.url}/console/#/devices/meter/dev-0000010`);
+    await this.page.goto(`${this.url}/console/#/devices/meter/dev-0000010`);
     await this.page.locator('.timeline li').first().waitFor();
     await this.tab.judge('a device on a phone');
     await this.go('Campaigns');
-    await this.page.getByRole('link', { name: 'from the console' }).click();
+    await this.page.getByRole('link', { name: 'from the console' }).first().click();
     await this.page.locator('#progress').waitFor();
     await this.tab.judge('a campaign on a phone');
   }

@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import io.otakey.gateway.campaign.Campaign;
 import io.otakey.gateway.campaign.CampaignChange;
 import io.otakey.gateway.campaign.CampaignOrder;
+import io.otakey.gateway.campaign.CampaignState;
 import io.otakey.gateway.campaign.CampaignVerb;
 import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.campaign.MemberState;
@@ -13,6 +14,8 @@ import io.vertx.core.Future;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Campaigns. A token that is limited to products sees those of these products alone. */
 final class CampaignEndpoints {
@@ -37,15 +40,28 @@ final class CampaignEndpoints {
 
   private Future<Reply> list(Call call) {
     Query query = call.query();
+    Set<CampaignState> states = states(query);
     OptionalLong before = query.integer("before", 1, Long.MAX_VALUE);
     int limit = query.limit();
     query.check();
     return campaigns
-        .list(call.caller().products(), before, limit)
+        .list(call.caller().products(), states, before, limit)
         .map(
             page ->
                 Reply.page(
                     "campaigns", page, limit, CampaignJson::write, last -> Json.number(last.id())));
+  }
+
+  private static Set<CampaignState> states(Query query) {
+    return query
+        .all(
+            "state",
+            CampaignState.values().length,
+            text -> Names.find(CampaignState.class, text).isPresent(),
+            "be one of " + Names.all(CampaignState.class))
+        .stream()
+        .flatMap(text -> Names.find(CampaignState.class, text).stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private Future<Reply> create(Call call) {

@@ -30,10 +30,12 @@ public interface Campaigns {
    * A page, newest first.
    *
    * @param products only those all of whose products are among these; empty = every campaign
+   * @param states only those in one of these; empty = in any
    * @param before only older ones than this id
    * @param limit 1..{@link #MAX_PAGE}
    */
-  Future<List<Campaign>> list(Set<String> products, OptionalLong before, int limit);
+  Future<List<Campaign>> list(
+      Set<String> products, Set<CampaignState> states, OptionalLong before, int limit);
 
   /**
    * A page of a campaign's devices, by product and device id.

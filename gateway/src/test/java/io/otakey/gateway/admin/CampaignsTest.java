@@ -53,6 +53,10 @@ class CampaignsTest {
     String path = "/campaigns/" + made.path("id").asLong();
     assertThat(client.get(path).expect(200).json()).isEqualTo(made);
     assertThat(client.get("/campaigns").json().path("campaigns").path(0)).isEqualTo(made);
+    assertThat(client.get("/campaigns?state=planning&state=paused").json().path("campaigns"))
+        .hasSize(1);
+    assertThat(client.get("/campaigns?state=running").json().path("campaigns")).isEmpty();
+    assertThat(client.get("/campaigns?state=over").problem(400)).contains("planning", "finished");
     assertThat(client.get(path + "/devices?state=failed").json().path("devices")).isEmpty();
     assertThat(client.act(path + "/resume").problem(409)).contains("is planning", "needs paused");
     assertThat(client.act(path + "/explode").problem(404)).contains("next-wave", "abort");

@@ -6,6 +6,7 @@ import io.otakey.gateway.campaign.CampaignChange.Changed;
 import io.otakey.gateway.campaign.CampaignChange.NotAllowed;
 import io.otakey.gateway.campaign.CampaignChange.NotFound;
 import io.otakey.gateway.campaign.CampaignOrder;
+import io.otakey.gateway.campaign.CampaignState;
 import io.otakey.gateway.campaign.CampaignVerb;
 import io.otakey.gateway.campaign.Campaigns;
 import io.otakey.gateway.campaign.Forecast;
@@ -30,8 +31,9 @@ final class PgCampaigns implements Campaigns {
 
   private static final String LIST =
       CampaignRows.SELECT
-          + "where (cardinality($1::text[]) = 0 or c.products <@ $1) and c.id < $2"
-          + " order by c.id desc limit $3";
+          + "where (cardinality($1::text[]) = 0 or c.products <@ $1)"
+          + " and (cardinality($2::int2[]) = 0 or c.state = any($2)) and c.id < $3"
+          + " order by c.id desc limit $4";
 
   private static final String MEMBERS =
       """
@@ -131,11 +133,14 @@ final class PgCampaigns implements Campaigns {
   }
 
   @Override
-  public Future<List<Campaign>> list(Set<String> products, OptionalLong before, int limit) {
+  public Future<List<Campaign>> list(
+      Set<String> products, Set<CampaignState> states, OptionalLong before, int limit) {
     Admin.requirePage(limit, MAX_PAGE);
     Tuple values =
         Tuple.tuple()
             .addArrayOfString(products.toArray(String[]::new))
+            .addArrayOfShort(
+                states.stream().map(state -> CampaignRows.code(state)).toArray(Short[]::new))
             .addLong(before.orElse(Long.MAX_VALUE))
             .addInteger(limit);
     return admin.read(

@@ -20,6 +20,16 @@ const FROM = {
   abort: ['planning', 'waiting-for-approval', 'ready', 'running', 'paused'],
 };
 
+/** Of the others: plain. */
+const LOOKS = {
+  approve: 'primary',
+  start: 'primary',
+  pause: 'primary',
+  resume: 'primary',
+  deny: 'danger',
+  abort: 'danger',
+};
+
 const REASONS = {
   1: 'platform unreachable',
   2: 'platform refused',
@@ -146,7 +156,7 @@ export function view({ region, self, args }) {
     show(at.controls, may, () =>
       may.map(verb =>
         el(
-          `button.${verb === 'abort' || verb === 'deny' ? 'danger' : 'primary'}`,
+          `button.${LOOKS[verb] ?? 'plain'}`,
           { type: 'button', onclick: event => doIt(verb, at.controls.campaign, event.currentTarget) },
           label(verb),
         ),

@@ -50,15 +50,15 @@ export function progress(campaign) {
 export const goal = campaign =>
   campaign.goal === 'move' ? `move to connection ${campaign.connectionId}` : campaign.goal;
 
-/** One campaign of a list. */
-export const entry = campaign =>
+/** One campaign of a list, its name as a heading of this level. */
+export const entry = (campaign, heading) =>
   el(
     'li.card',
     {},
     el(
       'div.row.spread',
       {},
-      el('h3', {}, el('a', { href: `#/campaigns/${campaign.id}` }, campaign.name)),
+      el(heading, {}, el('a', { href: `#/campaigns/${campaign.id}` }, campaign.name)),
       state(campaign),
     ),
     bar(parts(campaign.devices), progress(campaign)),
@@ -89,7 +89,11 @@ export function view({ region, args }) {
               el('code', {}, './otakey admin campaign create --help'),
               ' tells how to order one.',
             )
-          : el('ul.cards', {}, page.campaigns.map(entry)),
+          : el(
+              'ul.cards',
+              {},
+              page.campaigns.map(one => entry(one, 'h2')),
+            ),
         el(
           'p.row',
           {},

@@ -2,7 +2,7 @@
 import { get } from './api.js';
 import { status } from './devices.js';
 import { el, facts, replace, say, show } from './dom.js';
-import { entry, Events, lookBack } from './events.js';
+import { entries, Events, lookBack } from './events.js';
 import { capital, count, moment, since, told } from './words.js';
 
 export function view({ region, args }) {
@@ -23,7 +23,7 @@ export function view({ region, args }) {
       el(
         'ol.events.timeline',
         { reversed: true },
-        events.list.map(event => entry(event, false)),
+        entries(events.list, { withDevice: false }),
         events.next === null &&
           el(
             'li',

@@ -32,10 +32,13 @@ const some = children =>
     .filter(child => child !== null && child !== undefined && child !== false)
     .map(child => (child instanceof Node ? child : String(child)));
 
-export const replace = (node, ...children) => node.replaceChildren(...some(children));
-
 /** What regions show now. */
 const shown = new WeakMap();
+
+export function replace(node, ...children) {
+  shown.delete(node);
+  node.replaceChildren(...some(children));
+}
 
 /**
  * Shows a value in a region, and touches nothing while it is the same: focus and selection stay.
@@ -49,9 +52,9 @@ export function show(region, value, build) {
   if (shown.get(region) === now) {
     return;
   }
-  shown.set(region, now);
   const key = region.contains(document.activeElement) ? keyOf(document.activeElement) : null;
   replace(region, build());
+  shown.set(region, now);
   if (key) {
     const focusable = /** @type {HTMLElement[]} */ ([...region.querySelectorAll('a, button, input, select')]);
     focusable.find(one => keyOf(one) === key)?.focus();

@@ -1,5 +1,6 @@
 // Events, newest first, and as they happen.
 import { get } from './api.js';
+import { linkTo } from './devices.js';
 import { badge, el, replace, say, show } from './dom.js';
 import { BY_OPERATORS, KEYS, moment, SECURITY, told } from './words.js';
 
@@ -15,26 +16,34 @@ const CHOICES = {
   all: ['All', []],
 };
 
-/** One event of a list. */
-export function entry(event, withDevice = true) {
-  const { name, tone, means } = told(event);
-  const device =
-    withDevice && event.deviceId
-      ? el(
-          'a',
-          { href: `#/devices/${encodeURIComponent(event.productId)}/${encodeURIComponent(event.deviceId)}` },
-          `${event.productId}/${event.deviceId}`,
-        )
-      : withDevice && event.productId
-        ? el('span', {}, event.productId)
-        : null;
-  return el(
-    'li',
-    {},
-    el('time.faint', { datetime: event.at }, moment(event.at)),
-    el('div', {}, el('p.row', {}, badge(name, tone), device), means && el('p.small', {}, means)),
-  );
+/** Events as items of a list; what a kind of security event means is said once. */
+export function entries(events, { withDevice = true, withMeaning = true } = {}) {
+  const said = new Set();
+  return events.map(event => {
+    const { name, tone, means } = told(event);
+    const text = withMeaning && !said.has(means) ? means : '';
+    if (SECURITY.includes(event.kind)) {
+      said.add(means);
+    }
+    return el(
+      'li',
+      {},
+      el('time.faint', { datetime: event.at }, moment(event.at)),
+      el(
+        'div',
+        {},
+        el('p.row', {}, badge(name, tone), withDevice && device(event)),
+        text && el('p.small', {}, text),
+      ),
+    );
+  });
 }
+
+/** Whose event it is, if it is of a device or of a product. */
+const device = ({ productId, deviceId }) =>
+  deviceId
+    ? el('a', { href: linkTo({ productId, deviceId }) }, `${productId}/${deviceId}`)
+    : (productId ?? null);
 
 /** A bounded list of events, newest first, each once. */
 export class Events {
@@ -123,11 +132,7 @@ export function view({ region, args }) {
             {},
             chosen === 'security' ? 'No security event is kept: all is calm.' : 'There are no such events.',
           )
-        : el(
-            'ul.events',
-            {},
-            events.list.map(event => entry(event)),
-          ),
+        : el('ul.events', {}, entries(events.list)),
     );
     const full = events.list.length >= MOST;
     show(more, [events.next !== null, full], () =>

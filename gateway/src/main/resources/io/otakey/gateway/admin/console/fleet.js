@@ -2,12 +2,12 @@
 import { get, health, ifMay } from './api.js';
 import { entry as campaignEntry } from './campaigns.js';
 import { bar, badge, el, legend, replace, show } from './dom.js';
-import { entry as eventEntry, Events } from './events.js';
+import { entries, Events } from './events.js';
 import { BY_OPERATORS, capital, count, devices, moment, SECURITY, spaced, STATUS_TONES } from './words.js';
 
 const CAMPAIGNS = 20;
 const PRODUCTS = 24;
-const NEWEST = 6;
+const NEWEST = 10;
 
 const UNDER_WAY = ['planning', 'waiting-for-approval', 'ready', 'running', 'paused', 'stopping'];
 const NOTABLE = [...SECURITY, ...BY_OPERATORS];
@@ -28,11 +28,7 @@ export function view({ region }) {
       el('h2', {}, 'Latest events'),
       events.list.length === 0
         ? el('p.empty', {}, 'No security event, and no operator changed a device.')
-        : el(
-            'ul.events',
-            {},
-            events.list.slice(0, NEWEST).map(event => eventEntry(event)),
-          ),
+        : el('ul.events', {}, entries(events.list.slice(0, NEWEST), { withMeaning: false })),
       el('p', {}, el('a', { href: '#/events' }, 'All events')),
     ]);
 
@@ -44,7 +40,7 @@ export function view({ region }) {
       const [fleet, { products }, { campaigns }, checks, platforms, hooks] = await Promise.all([
         get('/fleet'),
         get('/products'),
-        get('/campaigns', { limit: CAMPAIGNS }),
+        get('/campaigns', { state: UNDER_WAY, limit: CAMPAIGNS }),
         health(),
         ifMay('/platforms'),
         ifMay('/webhooks'),
@@ -58,12 +54,15 @@ export function view({ region }) {
       show(at.tiles, fleet.products, () => tiles(fleet));
       const needs = needed(products, campaigns, checks, platforms?.platforms ?? [], hooks?.webhooks ?? []);
       show(at.needs, needs, () => [el('h2', {}, 'Needs somebody'), list(needs)]);
-      const underWay = campaigns.filter(one => UNDER_WAY.includes(one.state));
-      show(at.campaigns, underWay, () => [
+      show(at.campaigns, campaigns, () => [
         el('h2', {}, 'Campaigns under way'),
-        underWay.length === 0
+        campaigns.length === 0
           ? el('p.empty', {}, 'None. ', el('a', { href: '#/campaigns' }, 'All campaigns'))
-          : el('ul.cards', {}, underWay.map(campaignEntry)),
+          : el(
+              'ul.cards',
+              {},
+              campaigns.map(one => campaignEntry(one, 'h3')),
+            ),
       ]);
       const drawProducts = () =>
         show(at.products, [products, fleet.products, shownProducts], () => [
@@ -171,7 +170,7 @@ function product(one, counted) {
       'div.row.spread',
       {},
       el('h3', {}, el('a', { href: `#/devices?product=${encodeURIComponent(one.id)}` }, one.name)),
-      el('span.small.faint', {}, one.id),
+      one.id !== one.name && el('span.small.faint', {}, one.id),
     ),
     bar(parts(byStatus), `${devices(sum(byStatus))}, ${count(byStatus.active)} active`),
     legend(

@@ -66,14 +66,15 @@ function start() {
   document.title = `${view.title} · OTA-Key Gateway`;
   replace(main, el('h1', { tabindex: '-1' }, view.title), view.lead && el('p.lead', {}, view.lead), region);
   replace(region, el('p.wait', {}, 'Loading …'));
-  live(view.follow ? 'asking' : null);
+  live(null);
   open = new Open(view, region);
 }
 
 /** A view from its opening to its end: asked again and again, and told of events. */
 class Open {
   stopped = new AbortController();
-  wake = () => {};
+  woken = false;
+  rouse = () => {};
   follower = null;
   cursor = undefined;
 
@@ -109,19 +110,36 @@ class Open {
   async run() {
     while (!this.stopped.signal.aborted) {
       let rest = this.view.every;
+      this.woken = false;
       if (!document.hidden) {
         try {
           await this.view.refresh();
           this.is(back);
+          if (!this.view.follow) {
+            this.is(() => live('asked'));
+          }
         } catch (failure) {
           rest = this.failed(failure);
         }
       }
-      await new Promise(resolve => {
-        const timer = setTimeout(resolve, rest);
-        this.wake = () => (clearTimeout(timer), resolve(null));
-      });
+      await this.pause(rest);
     }
+  }
+
+  /** Asks again now, or after what is being asked. */
+  wake() {
+    this.woken = true;
+    this.rouse();
+  }
+
+  pause(millis) {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, millis);
+      this.rouse = () => (clearTimeout(timer), resolve(null));
+      if (this.woken) {
+        this.rouse();
+      }
+    });
   }
 
   /** Says so, if this view is still the one that is open; how long to rest. */
@@ -165,7 +183,8 @@ const capitalised = text => text.charAt(0).toUpperCase() + text.slice(1);
 /** What the dot at the top says; null while nothing is followed. */
 function live(state) {
   $('live').className = `live ${state ?? ''}`;
-  $('live').textContent = state === null ? '' : LIVE[state];
+  $('live').textContent =
+    state === 'asked' ? `As of ${moment(new Date().toISOString())}` : (LIVE[state] ?? '');
 }
 
 function away(failure) {
@@ -281,6 +300,7 @@ $('leave').addEventListener('click', () => {
   api.signOut();
   self = null;
   close();
+  history.replaceState(null, '', '#/fleet'); // whoever comes next begins there
   form('');
 });
 window.addEventListener('hashchange', () => {

@@ -37,7 +37,7 @@ const card = ({ id, platform, connections }) =>
   el(
     'li.card',
     {},
-    el('div.row.spread', {}, el('h3', {}, id), standing(platform)),
+    el('div.row.spread', {}, el('h2', {}, id), standing(platform)),
     platform?.why && el('p.note.bad', {}, platform.why),
     platform?.logins?.why && el('p.note', {}, `The last try failed: ${platform.logins.why}`),
     platform?.logins

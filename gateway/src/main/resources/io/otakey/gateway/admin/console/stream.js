@@ -68,7 +68,10 @@ export class Follower {
       if (!answer.ok) {
         throw new Refused(answer.status, await read(answer));
       }
-      this.listener.state('live');
+      this.tell('live');
+      if (this.cursor === undefined) {
+        this.listener.gap(); // what came before the stream began
+      }
       this.rest = 0;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new Parser();
@@ -80,6 +83,13 @@ export class Follower {
     } finally {
       clearTimeout(watch);
       this.stopping.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Nobody is told of what was stopped. */
+  tell(state) {
+    if (!this.stopping.signal.aborted) {
+      this.listener.state(state);
     }
   }
 
@@ -100,13 +110,13 @@ export class Follower {
         const page = await get('/events', { ...this.filter, after: this.cursor });
         this.take({ events: page.events, cursor: page.next });
       }
-      this.listener.state('asking');
+      this.tell('asking');
       return POLL_MILLIS;
     } catch (failure) {
       if (!this.stopping.signal.aborted && !(failure instanceof Away)) {
         this.fatal(failure);
       }
-      this.listener.state('away');
+      this.tell('away');
       this.rest = Math.min(LONGEST_REST_MILLIS, this.rest * 2 || 500);
       return this.rest * (0.5 + Math.random() / 2);
     }

@@ -62,7 +62,22 @@ export const BY_OPERATORS = [
 const key = event => (event.epoch === undefined ? '' : `Key ${count(event.epoch)}`);
 const place = event => (event.connectionId === undefined ? '' : ` with connection ${event.connectionId}`);
 const who = event => (event.actor === undefined ? '' : `By ${event.actor}.`);
-const why = event => (event.reason === undefined ? '' : `Because: ${spaced(event.reason)}.`);
+const why = event =>
+  event.reason === undefined ? '' : (REASONS[event.reason] ?? `${capital(spaced(event.reason))}.`);
+
+const REASONS = {
+  'platform-unreachable': 'Its platform did not answer.',
+  'platform-refused': 'Its platform refused the login.',
+  'storage-failed': 'Its flash did not hold the key.',
+  'not-acknowledged': 'The gateway did not acknowledge in time.',
+  'connection-unusable': 'It cannot use the connection.',
+  barred: 'The device is blocked, revoked or removed.',
+  'key-version': 'The key version of its firmware is retired, or unknown.',
+  window: 'Enrollment is not open now.',
+  'allow-list': 'It is not registered, and the product admits registered devices only.',
+  quota: 'The quota of its product is used up.',
+  'epochs-spent': 'Its numbers of keys are spent.',
+};
 
 /** Of each kind: its name, its tone, and what it means for who reads it. */
 const KINDS = {

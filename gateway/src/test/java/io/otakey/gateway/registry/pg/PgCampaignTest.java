@@ -562,6 +562,7 @@ class PgCampaignTest {
                   group by 1, 2, 3
                 """))
         .isEmpty();
-    assertThat(Await.get(campaigns.list(Set.of("p"), OptionalLong.empty(), 100))).isNotEmpty();
+    assertThat(Await.get(campaigns.list(Set.of("p"), Set.of(), OptionalLong.empty(), 100)))
+        .isNotEmpty();
   }
 }
