@@ -58,6 +58,7 @@ import io.vertx.core.metrics.MetricsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -211,7 +212,9 @@ public final class Gateway implements AutoCloseable {
 
   private void makeDataFolder() {
     try {
-      Files.createDirectories(config.dataFolder());
+      Files.createDirectories(
+          config.dataFolder(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
       throw new StartException(
           "data folder " + config.dataFolder() + " cannot be made: set 'data' to one that can", e);

@@ -4,6 +4,8 @@ import io.otakey.gateway.cli.AdminCommand;
 import io.otakey.gateway.cli.VaultCommand;
 import io.otakey.gateway.config.ConfigException;
 import io.otakey.gateway.config.ConfigReader;
+import io.otakey.gateway.doctor.DoctorCommand;
+import io.otakey.gateway.metric.BuildInfo;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,18 +17,34 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code otakey gateway}, {@code otakey admin}, {@code otakey vault}. */
+/**
+ * The command line: {@code otakey gateway}, {@code otakey admin}, {@code otakey vault}, {@code
+ * otakey doctor}.
+ */
 @Command(
     name = "otakey",
     description = "Provisions IoT devices with keys of their own.",
     mixinStandardHelpOptions = true,
-    subcommands = {Main.Run.class, AdminCommand.class, VaultCommand.class})
+    versionProvider = Main.Version.class,
+    subcommands = {Main.Run.class, AdminCommand.class, VaultCommand.class, DoctorCommand.class})
 public final class Main {
   private Main() {}
 
   /** Exit code 0 is success, 1 a failure with a message, 2 a wrong command line. */
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+
+  /** Which build this is, and what runs it. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      BuildInfo build = BuildInfo.read();
+      return new String[] {
+        "otakey " + build.version() + ", commit " + build.commit(),
+        "JDK " + Runtime.version() + ", " + System.getProperty("java.vm.name")
+      };
+    }
   }
 
   /** Runs a node until it is told to stop. */

@@ -78,6 +78,20 @@ class ArchitectureTest {
                   "metric")),
           Map.entry("cli", Set.of("journal", "vault")),
           Map.entry(
+              "doctor",
+              Set.of(
+                  "config",
+                  "vault",
+                  "tls",
+                  "registry.pg",
+                  "journal",
+                  "cluster",
+                  "transport",
+                  "transport.mqtt",
+                  "transport.http",
+                  "transport.hook",
+                  "admin")),
+          Map.entry(
               "config",
               Set.of(
                   "vault",

@@ -37,12 +37,12 @@ public record ClusterConfig(
   }
 
   /** The members, each with its port. */
-  List<String> memberAddresses() {
+  public List<String> memberAddresses() {
     return members.stream().map(this::withPort).toList();
   }
 
   /** Name and port. */
-  Optional<String[]> dnsAddress() {
+  public Optional<String[]> dnsAddress() {
     return dns.map(name -> withPort(name).split(":", 2));
   }
 
@@ -51,7 +51,7 @@ public record ClusterConfig(
   }
 
   /** The address to listen on. */
-  InetAddress address() throws UnknownHostException {
+  public InetAddress address() throws UnknownHostException {
     return InetAddress.getByName(host);
   }
 

@@ -34,8 +34,9 @@ final class DevelopmentCertificate {
 
   /** The certificate in this folder; made if there is none. */
   static TlsConfig in(Path folder) {
-    Path certificate = folder.resolve("development-certificate.pem");
-    Path key = folder.resolve("development-key.pem");
+    TlsConfig files = files(folder);
+    Path certificate = files.certificate().orElseThrow();
+    Path key = files.key().orElseThrow();
     if (Files.notExists(certificate) || Files.notExists(key)) {
       try {
         make(folder, certificate, key);
@@ -44,8 +45,17 @@ final class DevelopmentCertificate {
             "no development certificate could be made in " + folder + ": " + e.getMessage(), e);
       }
     }
+    return files;
+  }
+
+  /** Where it is, or would be. */
+  static TlsConfig files(Path folder) {
     return new TlsConfig(
-        Optional.of(certificate), Optional.of(key), Optional.empty(), Optional.empty(), folder);
+        Optional.of(folder.resolve("development-certificate.pem")),
+        Optional.of(folder.resolve("development-key.pem")),
+        Optional.empty(),
+        Optional.empty(),
+        folder);
   }
 
   private static void make(Path folder, Path certificate, Path key)

@@ -63,18 +63,18 @@ final class Database {
   private static final Map<String, String> LISTENER =
       Map.of("application_name", "otakey-listen", "statement_timeout", "10s");
 
-  private static final List<String> DURABLE =
-      List.of("fsync", "synchronous_commit", "full_page_writes");
+  /** Names of the settings without which the database may lose what it acknowledged, now off. */
+  static final String NOT_DURABLE =
+      "select name from pg_settings where name in ('fsync', 'synchronous_commit',"
+          + " 'full_page_writes') and setting = 'off' order by name";
 
   private final PgEndpoint endpoint;
   private final Pool hot;
   private final Pool admin;
 
   private Database(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
-    // ENROLLs and decisions are read by a batcher each.
-    int lanes = tuning.writes().lanes() + tuning.counted().lanes() + 2 * tuning.reads().lanes();
     this.endpoint = endpoint;
-    this.hot = pool(vertx, options(endpoint, HOT), PoolMeters.HOT, lanes);
+    this.hot = pool(vertx, options(endpoint, HOT), PoolMeters.HOT, tuning.hotConnections());
     this.admin = pool(vertx, options(endpoint, ADMIN), PoolMeters.ADMIN, tuning.adminConnections());
   }
 
@@ -119,10 +119,7 @@ final class Database {
   }
 
   private Future<Void> checkDurable() {
-    return hot.query(
-            "select name from pg_settings where name in ('"
-                + String.join("', '", DURABLE)
-                + "') and setting = 'off' order by name")
+    return hot.query(NOT_DURABLE)
         .mapping(row -> row.getString(0))
         .execute()
         .compose(
@@ -137,7 +134,7 @@ final class Database {
             });
   }
 
-  private static DatabaseStartException explain(Throwable failure, PgEndpoint endpoint) {
+  static DatabaseStartException explain(Throwable failure, PgEndpoint endpoint) {
     return failure instanceof DatabaseStartException known
         ? known
         : new DatabaseStartException(
@@ -145,11 +142,13 @@ final class Database {
                 + endpoint
                 + " cannot be used: "
                 + failure.getMessage()
-                + " (check that it runs, and host, port, user and password)",
+                + " ("
+                + Failures.remedy(failure, endpoint)
+                + ")",
             failure);
   }
 
-  private static Pool pool(Vertx vertx, PgConnectOptions options, String name, int size) {
+  static Pool pool(Vertx vertx, PgConnectOptions options, String name, int size) {
     NetClientOptions net = new NetClientOptions();
     net.setConnectTimeout(CONNECT_TIMEOUT_MS);
     net.setTcpKeepAlive(true);
@@ -167,7 +166,7 @@ final class Database {
         .build();
   }
 
-  private static PgConnectOptions options(PgEndpoint endpoint, Map<String, String> settings) {
+  static PgConnectOptions options(PgEndpoint endpoint, Map<String, String> settings) {
     PgConnectOptions options =
         new PgConnectOptions()
             .setHost(endpoint.host())

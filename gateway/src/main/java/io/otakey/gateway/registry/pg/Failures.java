@@ -6,6 +6,7 @@ import io.otakey.gateway.registry.RegistryBusyException;
 import io.otakey.gateway.registry.RegistryUnavailableException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.DatabaseException;
+import java.net.UnknownHostException;
 import java.util.Set;
 
 /** What failures of the database mean. */
@@ -34,6 +35,26 @@ final class Failures {
     return AWAY.contains(state) || state.startsWith(CONNECTION_CLASS)
         ? OnFailure.AGAIN_LATER
         : OnFailure.GIVE_UP;
+  }
+
+  /** What an operator does about a database that cannot be reached or used. */
+  static String remedy(Throwable failure, PgEndpoint endpoint) {
+    String state =
+        failure instanceof DatabaseException database && database.getSqlState() != null
+            ? database.getSqlState()
+            : "";
+    return switch (state) {
+      case "28P01" -> "check database.user and OTAKEY_DATABASE_PASSWORD";
+      case "28000" -> "let " + endpoint.user() + " log in from here in the server's pg_hba.conf";
+      case "3D000" -> "make it there: createdb -O " + endpoint.user() + " " + endpoint.database();
+      case "53300" -> "raise its max_connections, or end whoever holds connections";
+      case "42501" -> "let " + endpoint.user() + " own the database, or grant what is missing";
+      case "" ->
+          failure instanceof UnknownHostException
+              ? "check database.host, or the resolver of this machine"
+              : "check that it runs and that this machine may reach database.host and database.port";
+      default -> "check that it runs, and host, port, user and password";
+    };
   }
 
   private static boolean isBug(RuntimeException failure) {

@@ -39,6 +39,9 @@ final class Migrations {
           "V012__census.sql",
           "V013__audit_chain.sql");
 
+  /** The first that names the vault in force. */
+  static final int WITH_VAULT_MARK = 11;
+
   private static final String NOTES =
       """
       create table if not exists schema_version (

@@ -22,6 +22,16 @@ public record PgTuning(
   public static final PgTuning DEFAULT =
       new PgTuning(BatcherConfig.DEFAULT, COUNTED, BatcherConfig.DEFAULT, 4);
 
+  /** Connections of the hot path; ENROLLs and decisions are read by a batcher each. */
+  int hotConnections() {
+    return writes.lanes() + counted.lanes() + 2 * reads.lanes();
+  }
+
+  /** All connections of one node: those of the pools and the one that listens. */
+  public int connections() {
+    return hotConnections() + adminConnections + 1;
+  }
+
   /** Adds a sentence for every value outside its range. */
   public void validate(List<String> problems) {
     writes.validate("database.writes", problems);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,6 +24,9 @@ final class PostgresServer {
 
   private static final int WAIT_SECONDS = 120;
   private static final String SETTINGS = "otakey.conf";
+
+  /** Of the pid file, counted from 0. */
+  private static final int PORT_LINE = 3;
 
   private final Path program;
   private final Path cluster;
@@ -164,6 +168,17 @@ final class PostgresServer {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** Where the server listens, as it says itself; empty if it does not run. */
+  OptionalInt port() throws IOException {
+    if (postmaster().isEmpty()) {
+      return OptionalInt.empty();
+    }
+    List<String> lines = Files.readAllLines(pidFile());
+    return lines.size() > PORT_LINE && lines.get(PORT_LINE).strip().matches("\\d{1,5}")
+        ? OptionalInt.of(Integer.parseInt(lines.get(PORT_LINE).strip()))
+        : OptionalInt.empty();
   }
 
   private Path pidFile() {
