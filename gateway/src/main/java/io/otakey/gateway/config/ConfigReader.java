@@ -62,6 +62,14 @@ public final class ConfigReader {
     return new Read(config, describe(settings));
   }
 
+  /** Every setting there is, as it comes out under this environment; for the reference. */
+  static List<Settings.Setting> settings(Map<String, String> environment) {
+    Settings settings = new Settings(Map.of(), environment);
+    ConfigReader reader = new ConfigReader(settings);
+    reader.gateway();
+    return settings.effective();
+  }
+
   private GatewayConfig gateway() {
     Mode mode =
         settings.choice(
@@ -100,9 +108,10 @@ public final class ConfigReader {
 
   private VaultConfig vault(Mode mode, Path data) {
     Path file =
-        settings
-            .path("vault.file", "the vault; only its owner and group may read it")
-            .orElse(data.resolve("vault.json"));
+        settings.path(
+            "vault.file",
+            data.resolve("vault.json"),
+            "the vault; only its owner and group may read it");
     Optional<String> inline =
         settings.secret("vault.json", "the vault itself, for a variable instead of a file");
     return new VaultConfig(file, inline, mode == Mode.DEVELOPMENT);
@@ -125,9 +134,10 @@ public final class ConfigReader {
             ? Optional.empty()
             : Optional.of(new PgEndpoint(host, port, name, user, password, ssl, caFile));
     Path programs =
-        settings
-            .path("database.programs", "where its programs are unpacked, once; may be shared")
-            .orElse(folder.resolve("programs"));
+        settings.path(
+            "database.programs",
+            folder.resolve("programs"),
+            "where its programs are unpacked, once; may be shared");
     EmbeddedDatabaseConfig usual = EmbeddedDatabaseConfig.in(folder);
     EmbeddedDatabaseConfig embedded =
         new EmbeddedDatabaseConfig(
@@ -413,7 +423,7 @@ public final class ConfigReader {
   private static String describe(Settings settings) {
     StringBuilder text = new StringBuilder();
     for (Settings.Setting setting : settings.effective()) {
-      text.append("# ").append(setting.doc()).append("\n# default: ");
+      text.append("# ").append(setting.fullDoc()).append("\n# default: ");
       text.append(setting.fallback()).append(", from: ").append(setting.source());
       text.append(", variable: ").append(Settings.variable(setting.name())).append('\n');
       text.append(setting.name()).append(": ").append(setting.value()).append("\n\n");

@@ -12,9 +12,7 @@ final class SafetySettings {
   static JournalConfig journal(Settings settings, Path data) {
     JournalConfig usual =
         JournalConfig.in(
-            settings
-                .path("journal.folder", "where the journal is kept; empty = in the data folder")
-                .orElse(data.resolve("journal")));
+            settings.path("journal.folder", data.resolve("journal"), "where the journal is kept"));
     return new JournalConfig(
         settings.choice(
             "journal.sync",

@@ -28,10 +28,37 @@ final class Settings {
   /**
    * One setting as it came out.
    *
+   * @param form which texts it takes
    * @param value what is effective, as text; secrets redacted
    * @param source default, file or environment
    */
-  record Setting(String name, String value, String source, String fallback, String doc) {}
+  record Setting(String name, Form form, String value, String source, String fallback, String doc) {
+    /** The doc, with what the form adds. */
+    String fullDoc() {
+      return doc + (form.range().isEmpty() ? "" : " (" + form.range() + ")");
+    }
+  }
+
+  /**
+   * Which texts a setting takes.
+   *
+   * @param type as the reference names it
+   * @param range what is beyond the type; empty = nothing
+   */
+  record Form(String type, String range) {
+    static final Form TEXT = new Form("text", "");
+    static final Form SECRET = new Form("secret", "");
+    static final Form PATH = new Form("path", "");
+    static final Form FLAG = new Form("flag", "true, false");
+    static final Form LIST = new Form("list", "");
+
+    static Form between(String type, int min, int max) {
+      return new Form(type, min + " to " + max);
+    }
+  }
+
+  /** A variable that is no setting of the gateway. */
+  record Variable(String name, String doc) {}
 
   Settings(Map<String, Object> file, Map<String, String> environment) {
     this.file = new TreeMap<>(file);
@@ -39,31 +66,36 @@ final class Settings {
   }
 
   String text(String name, String fallback, String doc) {
-    return read(name, fallback, doc, text -> text);
+    return read(name, Form.TEXT, fallback, doc, text -> text);
   }
 
   Optional<String> optional(String name, String doc) {
-    String value = read(name, "", doc, text -> text);
+    return optional(name, Form.TEXT, doc);
+  }
+
+  private Optional<String> optional(String name, Form form, String doc) {
+    String value = read(name, form, "", doc, text -> text);
     return value.isEmpty() ? Optional.empty() : Optional.of(value);
   }
 
   /** Like {@link #optional}, but what it holds is never shown. */
   Optional<String> secret(String name, String doc) {
-    Optional<String> value = optional(name, doc);
+    Optional<String> value = optional(name, Form.SECRET, doc);
     value.ifPresent(
         text ->
             asked.computeIfPresent(
-                name, (n, s) -> new Setting(n, "***", s.source(), s.fallback(), s.doc())));
+                name,
+                (n, s) -> new Setting(n, s.form(), "***", s.source(), s.fallback(), s.doc())));
     return value;
   }
 
   Optional<Path> path(String name, String doc) {
-    String text = read(name, "", doc, given -> file(given).toString());
+    String text = read(name, Form.PATH, "", doc, given -> file(given).toString());
     return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
   }
 
   Path path(String name, Path fallback, String doc) {
-    return read(name, fallback, doc, Settings::file);
+    return read(name, Form.PATH, fallback, doc, text -> text.isEmpty() ? fallback : file(text));
   }
 
   private static Path file(String text) {
@@ -77,6 +109,7 @@ final class Settings {
   boolean flag(String name, boolean fallback, String doc) {
     return read(
         name,
+        Form.FLAG,
         fallback,
         doc,
         text ->
@@ -88,10 +121,15 @@ final class Settings {
   }
 
   int number(String name, int fallback, int min, int max, String doc) {
+    return number(name, Form.between("number", min, max), fallback, min, max, doc);
+  }
+
+  private int number(String name, Form form, int fallback, int min, int max, String doc) {
     return read(
         name,
+        form,
         fallback,
-        doc + " (" + min + " to " + max + ")",
+        doc,
         text -> {
           int value = Integer.parseInt(text);
           if (value < min || value > max) {
@@ -103,7 +141,13 @@ final class Settings {
 
   Duration seconds(String name, Duration fallback, int min, int max, String doc) {
     return Duration.ofSeconds(
-        number(name, (int) fallback.toSeconds(), min, max, doc + ", in seconds"));
+        number(
+            name,
+            Form.between("seconds", min, max),
+            (int) fallback.toSeconds(),
+            min,
+            max,
+            doc + ", in seconds"));
   }
 
   <E extends Enum<E>> E choice(String name, Class<E> type, E fallback, String doc) {
@@ -111,8 +155,9 @@ final class Settings {
         String.join(", ", Arrays.stream(type.getEnumConstants()).map(Settings::lower).toList());
     return read(
         name,
+        new Form("choice", names),
         fallback,
-        doc + " (" + names + ")",
+        doc,
         text ->
             Arrays.stream(type.getEnumConstants())
                 .filter(value -> lower(value).equals(text))
@@ -128,7 +173,7 @@ final class Settings {
       Function<T, String> print,
       String doc) {
     String byDefault = String.join(",", fallback.stream().map(print).toList());
-    String text = read(name, byDefault, doc, t -> t);
+    String text = read(name, Form.LIST, byDefault, doc, t -> t);
     List<T> values = new ArrayList<>();
     for (String item : text.isBlank() ? new String[0] : text.split(",", -1)) {
       parse
@@ -158,30 +203,34 @@ final class Settings {
     }
     List<String> known = asked.keySet().stream().map(Settings::variable).toList();
     for (String name : environment.keySet()) {
-      if (name.startsWith(ENV_PREFIX) && !known.contains(name) && !CLIENT.contains(name)) {
+      if (name.startsWith(ENV_PREFIX) && !known.contains(name) && !isOther(name)) {
         all.add(name + " in the environment is not a setting");
       }
     }
     return all;
   }
 
-  /** Variables of the command line client and the start script. */
-  private static final List<String> CLIENT =
+  /** Variables of the command line and of the start script. */
+  static final List<Variable> OTHERS =
       List.of(
-          "OTAKEY_URL",
-          "OTAKEY_TOKEN",
-          "OTAKEY_TOKEN_FILE",
-          "OTAKEY_JAVA_HOME",
-          "OTAKEY_JAVA_OPTIONS",
-          "OTAKEY_BUILD",
-          "OTAKEY_LOG_LEVEL",
-          "OTAKEY_LOG_FORMAT");
+          new Variable("OTAKEY_URL", "otakey admin: address of the API"),
+          new Variable("OTAKEY_TOKEN", "otakey admin: the token itself"),
+          new Variable("OTAKEY_TOKEN_FILE", "otakey admin: the file that holds it"),
+          new Variable("OTAKEY_LOG_LEVEL", "DEBUG, INFO, WARN or ERROR"),
+          new Variable("OTAKEY_LOG_FORMAT", "text or json"),
+          new Variable("OTAKEY_JAVA_HOME", "the JDK to run with"),
+          new Variable("OTAKEY_JAVA_OPTIONS", "options of the JVM, as -Xmx4g"),
+          new Variable("OTAKEY_BUILD", "./otakey of the sources: off = built already"));
+
+  private static boolean isOther(String name) {
+    return OTHERS.stream().anyMatch(other -> other.name().equals(name));
+  }
 
   static String variable(String name) {
     return ENV_PREFIX + name.replace('.', '_').toUpperCase(Locale.ROOT);
   }
 
-  private <T> T read(String name, T fallback, String doc, Function<String, T> parse) {
+  private <T> T read(String name, Form form, T fallback, String doc, Function<String, T> parse) {
     String variable = environment.get(variable(name));
     Object inFile = file.get(name);
     String source = variable != null ? "environment" : inFile != null ? "file" : "default";
@@ -196,7 +245,7 @@ final class Settings {
         problem(name, e.getMessage() + ", not \"" + text + "\"");
       }
     }
-    asked.put(name, new Setting(name, show(value), source, show(fallback), doc));
+    asked.put(name, new Setting(name, form, show(value), source, show(fallback), doc));
     return value;
   }
 
