@@ -85,7 +85,7 @@ final class DatabaseCheck {
     return bracket > 0 && message.endsWith(")")
         ? Finding.fault(
             NAME,
-            message.substring(0, bracket),
+            message.substring(0, bracket).strip(),
             message.substring(bracket + 2, message.length() - 1))
         : Finding.fault(NAME, failure);
   }

@@ -106,9 +106,9 @@ final class MachineCheck {
     String text =
         String.format(
             Locale.ROOT,
-            "%,d MB in the machine; heap%s take %,d MB",
+            "%,d MB in the machine; the heap%s %,d MB",
             memory >> 20,
-            pages == 0 ? "" : " and pages of the embedded PostgreSQL",
+            pages == 0 ? " takes" : " and pages of the embedded PostgreSQL take",
             (heap + pages) >> 20);
     return heap + pages <= memory
         ? Finding.ok("memory", text)

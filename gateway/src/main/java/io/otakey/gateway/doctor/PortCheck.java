@@ -64,7 +64,11 @@ final class PortCheck {
       held.add(socket);
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(listener.host(), listener.port()));
-      return Finding.ok(listener.name(), listener + " is free");
+      return Finding.ok(
+          listener.name(),
+          listener.port() == 0
+              ? "any port of " + listener.host() + ", since the setting is 0"
+              : listener + " is free");
     } catch (IOException e) {
       return explain(listener, String.valueOf(e.getMessage()));
     }

@@ -212,6 +212,13 @@ class DoctorTest {
           .matches(fault("in use by process 7, mosquitto", "stop it, or set mqtt.port"));
       assertThat(PortCheck.taken(listener, new PortHolder(7, "java", true)))
           .matches(warning("in use by a gateway, process 7", "nothing if that is this node"));
+      socket.close();
+      for (int look = 1; look <= 2; look++) {
+        assertThat(PortCheck.look(List.of(listener, listener)))
+            .as("look %d: the first would have it, the second would not, nobody keeps it", look)
+            .extracting(Finding::level)
+            .containsExactly(Level.OK, Level.FAULT);
+      }
     }
     PortCheck.Listener low = new PortCheck.Listener("https", true, "0.0.0.0", 443);
     assertThat(PortCheck.explain(low, "Permission denied"))
