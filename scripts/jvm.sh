@@ -1,9 +1,10 @@
 # Which JVM runs the gateway, and with what. Sourced by ./otakey and, where there are no sources, by
 # bin/otakey.
 
-# Feature version of a java command, 0 if it is none.
+# Feature version of a java command, 0 if it is none: as the file beside it says, else it itself.
 java_version() {
-  "$1" -XshowSettings:properties -version 2>&1 |
+  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$(dirname "$1")/../release" 2>/dev/null | grep . ||
+    "$1" -XshowSettings:properties -version 2>&1 |
     sed -n 's/^ *java.specification.version = \([0-9]*\).*/\1/p' | grep . || echo 0
 }
 

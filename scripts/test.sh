@@ -2,6 +2,7 @@
 source "$root/scripts/firmware.sh"
 source "$root/scripts/formal.sh"
 source "$root/scripts/dashboards.sh"
+source "$root/scripts/package.sh"
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
@@ -83,6 +84,7 @@ need_tools() {
   need_prometheus_and_chromium
   need_firmware_tests
   need_formal
+  need_packing
 }
 
 # What needs no gateway that runs.
@@ -92,14 +94,14 @@ without_gateway() {
 
 begun=$(date +%s)
 aside tools need_tools
-maven package -DskipTests
+maven package -DskipTests -Pdistribution
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 join tools
 
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
   without_gateway 1
-  for part in boards_live firmware_met firmware_mixed; do "test_$part" 1; done
+  for part in boards_live firmware_met firmware_mixed package; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
@@ -108,9 +110,9 @@ else
   aside without-gateway without_gateway 0
   maven verify "${options[@]}"
   join without-gateway
-  for part in boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
+  for part in boards_live firmware_mixed package; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
-  for part in boards_live firmware_mixed; do join "$part"; done
+  for part in boards_live firmware_mixed package; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
