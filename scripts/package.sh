@@ -1,5 +1,5 @@
-# ./otakey package: a zip that runs where there are no sources and no Maven. Sourced by otakey; test.sh
-# uses test_package.
+# ./otakey package: a zip that runs where there are no sources and no Maven, and of the same files a
+# package for Debian. Sourced by otakey; test.sh uses test_package.
 package=$root/target/package
 
 need_packing() {
@@ -104,6 +104,31 @@ pack() {
   (cd "$root/target" && sha256sum "$(basename "$archive")" | tee "$archive.sha256" >&2)
 }
 
+# The same as a package for Debian; dpkg-deb takes its times from the environment, so it is as
+# reproducible as the zip.
+pack_debian() {
+  local tree=$package/debian share=$package/debian/usr/share page
+  local debian_version=${version/-/\~} # a snapshot is older than its release
+  debian=$root/target/otakey-gateway_${debian_version}_amd64.deb
+  rm -rf "$tree"
+  mkdir -p "$tree"/{DEBIAN,etc/otakey,usr/bin,lib/systemd/system} "$share"/{otakey,man/man1,bash-completion/completions,doc/otakey-gateway}
+  cp -r "$unpacked"/{bin,lib,grafana} "$share/otakey/"
+  cp -r "$unpacked"/{docs,licences,README.md,SECURITY.md,sbom.json} "$share/doc/otakey-gateway/"
+  for page in "$unpacked"/share/man/man1/*.1; do gzip -9n -c "$page" >"$share/man/man1/$(basename "$page").gz"; done
+  cp "$unpacked/share/completion/otakey.bash" "$share/bash-completion/completions/otakey"
+  ln -s ../share/otakey/bin/otakey "$tree/usr/bin/otakey"
+  cp "$root/gateway/deploy/systemd/otakey-gateway.service" "$tree/lib/systemd/system/"
+  cp "$root/scripts/package/debian/otakey.yaml" "$tree/etc/otakey/"
+  cp "$root"/scripts/package/debian/{control,conffiles,postinst,prerm,postrm} "$tree/DEBIAN/"
+  find "$tree" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
+  chmod 755 "$tree"/DEBIAN/{postinst,prerm,postrm} "$share/otakey/bin/otakey"
+  sed -i "s/@VERSION@/$debian_version/; s/@SIZE@/$(du -sk --exclude=DEBIAN "$tree" | cut -f1)/" "$tree/DEBIAN/control"
+  (cd "$tree" && find . -path ./DEBIAN -prune -o -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' md5sum >DEBIAN/md5sums)
+  SOURCE_DATE_EPOCH=$(date -d 2026-01-01T00:00:00Z +%s) \
+    dpkg-deb --root-owner-group -Znone --build "$tree" "$debian" >&2 # jars are compressed already
+  (cd "$root/target" && sha256sum "$(basename "$debian")" >"$debian.sha256")
+}
+
 # Of what is built.
 make_package() {
   need_packing
@@ -112,7 +137,8 @@ make_package() {
   check_sbom
   list_licences
   pack
-  say "made $archive: $(du -h "$archive" | cut -f1), $(ls "$unpacked"/lib/*.jar | wc -l) jars"
+  pack_debian
+  say "made $archive: $(du -h "$archive" | cut -f1), $(ls "$unpacked"/lib/*.jar | wc -l) jars; and $debian"
 }
 
 # Two copies of the last commit, built in different folders, are the same bytes.
@@ -124,6 +150,7 @@ package_twice() {
     (unset OTAKEY_BUILD && "$root/target/twice-$copy/otakey" package)
   done
   cmp "$root"/target/twice-{one,two}/target/otakey-gateway-*.zip
+  cmp "$root"/target/twice-{one,two}/target/otakey-gateway_*.deb
   say "both are the same bytes"
 }
 
@@ -142,7 +169,23 @@ test_package() {
     done
     bash -c 'source "$1" && complete -p otakey' - "$home/share/completion/otakey.bash" >/dev/null
     start_packed "$home" "$place/data"
+    test_debian "$place/debian"
   )
+}
+
+# test_debian FOLDER: what its package puts where, without installing it here.
+test_debian() {
+  dpkg-deb -x "$debian" "$1"
+  dpkg-deb -e "$debian" "$1/DEBIAN"
+  (cd "$1" && md5sum --quiet -c DEBIAN/md5sums)
+  for script in postinst prerm postrm; do sh -n "$1/DEBIAN/$script"; done
+  [ -f "$1$(cat "$1/DEBIAN/conffiles")" ]
+  [ "$(stat -c %U:%a "$1/etc/otakey/otakey.yaml")" = "$(id -un):644" ]
+  "$1/usr/bin/otakey" --version | grep -qF "$version"
+  OTAKEY_DATA=$1/data OTAKEY_VAULT_FILE=$1/vault.json "$1/usr/bin/otakey" vault init >/dev/null
+  OTAKEY_DATA=$1/data OTAKEY_VAULT_FILE=$1/vault.json "$1/usr/bin/otakey" gateway \
+    --config "$1/etc/otakey/otakey.yaml" --print-config | grep -q "^mode: production"
+  say "distribution: its package for Debian holds what it says, $(dpkg-deb -f "$debian" Version)"
 }
 
 packed=

@@ -3,6 +3,7 @@ source "$root/scripts/firmware.sh"
 source "$root/scripts/formal.sh"
 source "$root/scripts/dashboards.sh"
 source "$root/scripts/package.sh"
+source "$root/scripts/deploy.sh"
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
@@ -85,11 +86,12 @@ need_tools() {
   need_firmware_tests
   need_formal
   need_packing
+  need_systemd
 }
 
 # What needs no gateway that runs.
 without_gateway() {
-  for part in boards firmware_alone models walks twins; do "test_$part" "$1"; done
+  for part in boards deployment firmware_alone models walks twins; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
