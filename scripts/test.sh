@@ -95,10 +95,14 @@ without_gateway() {
 }
 
 begun=$(date +%s)
-aside tools need_tools
+if [ "$(id -u)" = 0 ]; then
+  aside tools need_tools
+else
+  need_tools # in front, for it may ask for a password
+fi
 maven package -DskipTests -Pdistribution
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
-join tools
+[ -z "${asides[tools]:-}" ] || join tools
 
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
