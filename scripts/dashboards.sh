@@ -8,15 +8,20 @@ need_node() {
   fi
 }
 
+# install_modules FOLDER: what its package-lock.json names, by version and checksum.
+install_modules() {
+  local installed=$1/node_modules/.package-lock.json
+  if [ ! "$installed" -nt "$1/package-lock.json" ]; then
+    say "fetching what $(basename "$1")/ is made and checked with ..."
+    npm --prefix "$1" ci --silent >&2
+    touch "$installed"
+  fi
+}
+
 # What the scripts of grafana/ are compiled by and use, by package-lock.json's versions and checksums.
 compile_boards() {
   need_node
-  local installed=$boards/node_modules/.package-lock.json
-  if [ ! "$installed" -nt "$boards/package-lock.json" ]; then
-    say "fetching what makes and checks dashboards ..."
-    npm --prefix "$boards" ci --silent >&2
-    touch "$installed"
-  fi
+  install_modules "$boards"
   rm -rf "$boards/target"
   "$boards/node_modules/.bin/tsc" -p "$boards"
 }

@@ -1,4 +1,5 @@
-# What runs gateways elsewhere (gateway/deploy), held to what it is for. Sourced by test.sh.
+# What runs gateways elsewhere (gateway/deploy), held to what it is for. Sourced by test.sh,
+# after dashboards.sh.
 deploy=$root/gateway/deploy
 
 need_systemd() {
@@ -17,8 +18,7 @@ test_unit() {
 # That every field, value and name of the manifests is one, and that the gateway takes its settings.
 test_kubernetes() {
   local check=$deploy/check config=$root/target/deploy/otakey.yaml
-  [ "$check/node_modules/.package-lock.json" -nt "$check/package-lock.json" ] ||
-    npm --prefix "$check" ci --silent >&2
+  install_modules "$check"
   mkdir -p "$root/target/deploy/tls"
   touch "$root/target/deploy/tls/tls.crt" "$root/target/deploy/tls/tls.key" # they have to be there
   node "$check/manifests.mjs" | sed "s|/etc/otakey|$root/target/deploy|g" >"$config"

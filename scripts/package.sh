@@ -1,10 +1,14 @@
 # ./otakey package: a zip that runs where there are no sources and no Maven, and of the same files a
 # package for Debian. Sourced by otakey; test.sh uses test_package.
+source "$root/scripts/node.sh"
 package=$root/target/package
+
+# When all of it was made, whoever makes it: the same files give the same bytes.
+packed_at=2026-01-01T00:00:00Z
 
 need_packing() {
   local missing=()
-  for program in zip unzip jq groff; do
+  for program in zip unzip jq groff curl; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
   if [ ${#missing[@]} -gt 0 ]; then
@@ -43,7 +47,7 @@ document_commands() {
   "${run[@]}" picocli.AutoComplete --force --name otakey \
     --completionScript "$unpacked/share/completion/otakey.bash" io.otakey.gateway.Main
 }
-date_of_commit() { git -C "$root" log -1 --format=%cs 2>/dev/null || echo 2026-01-01; }
+date_of_commit() { git -C "$root" log -1 --format=%cs 2>/dev/null || echo "${packed_at%T*}"; }
 
 # Every jar stands in the list with its checksum.
 check_sbom() {
@@ -98,7 +102,7 @@ texts_of() {
 pack() {
   find "$unpacked" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
   chmod 755 "$unpacked/bin/otakey"
-  find "$package/otakey-gateway-$version" -exec touch -h -d '2026-01-01T00:00:00Z' {} +
+  find "$package/otakey-gateway-$version" -exec touch -h -d "$packed_at" {} +
   rm -f "$archive"
   (cd "$package" && find "otakey-gateway-$version" -print | LC_ALL=C sort | TZ=UTC zip -X -q -n .jar "$archive" -@)
   (cd "$root/target" && sha256sum "$(basename "$archive")" | tee "$archive.sha256" >&2)
@@ -124,7 +128,7 @@ pack_debian() {
   chmod 755 "$tree"/DEBIAN/{postinst,prerm,postrm} "$share/otakey/bin/otakey"
   sed -i "s/@VERSION@/$debian_version/; s/@SIZE@/$(du -sk --exclude=DEBIAN "$tree" | cut -f1)/" "$tree/DEBIAN/control"
   (cd "$tree" && find . -path ./DEBIAN -prune -o -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' md5sum >DEBIAN/md5sums)
-  SOURCE_DATE_EPOCH=$(date -d 2026-01-01T00:00:00Z +%s) \
+  SOURCE_DATE_EPOCH=$(date -d "$packed_at" +%s) \
     dpkg-deb --root-owner-group -Znone --build "$tree" "$debian" >&2 # jars are compressed already
   (cd "$root/target" && sha256sum "$(basename "$debian")" >"$debian.sha256")
 }
@@ -160,7 +164,7 @@ test_package() {
   local place home page
   place=$(mktemp -d "${TMPDIR:-/tmp}/otakey-package.XXXXXX")
   (
-    trap 'stop_packed; rm -rf "$place"' EXIT
+    trap 'stop_node; rm -rf "$place"' EXIT
     unzip -q "$archive" -d "$place"
     home=$(echo "$place"/otakey-gateway-*)
     say "tests: the distribution, $("$home/bin/otakey" --version | head -1)"
@@ -188,37 +192,17 @@ test_debian() {
   say "distribution: its package for Debian holds what it says, $(dpkg-deb -f "$debian" Version)"
 }
 
-packed=
-stop_packed() {
-  if [ -n "$packed" ]; then
-    kill "$packed" 2>/dev/null && wait "$packed" || true
-    packed=
-  fi
-}
-
 # start_packed HOME DATA: the doctor lets it, it starts, the doctor sees it, it is ready, it ends.
 start_packed() {
-  export OTAKEY_DATA=$2 OTAKEY_DATABASE_PROGRAMS=$root/gateway/target/postgres-programs
-  local listener log=$2.log
-  for listener in MQTT MQTTS HTTP HTTPS ADMIN; do
-    export "OTAKEY_${listener}_HOST=127.0.0.1" "OTAKEY_${listener}_PORT=0"
-  done
-  "$1/bin/otakey" doctor >"$2.doctor" || { cat "$2.doctor"; exit 1; }
-  "$1/bin/otakey" gateway >"$log" 2>&1 &
-  packed=$!
-  for _ in $(seq 600); do
-    [ -f "$2/endpoints.json" ] && break
-    kill -0 "$packed" 2>/dev/null || break
-    sleep 0.2
-  done
-  [ -f "$2/endpoints.json" ] || { cat "$log"; exit 1; }
-  curl -sf "http://127.0.0.1:$(jq .admin "$2/endpoints.json")/health/ready" >/dev/null ||
-    { cat "$log"; exit 1; }
-  "$1/bin/otakey" doctor --json | jq -e '[.findings[].what] | any(contains("of the database'\''s installation, and in force"))' >/dev/null
-  kill "$packed"
-  wait "$packed" || true
-  [ ! -f "$2/endpoints.json" ] || { say "the gateway did not end as it should"; cat "$log"; exit 1; }
-  packed=
+  local otakey=$1/bin/otakey
+  export OTAKEY_DATABASE_PROGRAMS=$root/gateway/target/postgres-programs
+  on_free_ports "$2"
+  "$otakey" doctor >"$2.doctor" || { cat "$2.doctor"; exit 1; }
+  start_node "$2" "$2.log" "$otakey" 120
+  curl -sf "$OTAKEY_URL/health/ready" >/dev/null || { cat "$2.log"; exit 1; }
+  "$otakey" doctor --json | jq -e '[.findings[].what] | any(contains("of the database'\''s installation, and in force"))' >/dev/null
+  stop_node
+  [ ! -f "$2/endpoints.json" ] || { say "the gateway did not end as it should"; cat "$2.log"; exit 1; }
   say "distribution: a gateway started from it was ready"
 }
 

@@ -30,11 +30,14 @@ final class CertificateCheck {
         .admin()
         .tls()
         .ifPresent(
-            files -> {
-              findings.addAll(
-                  files(
-                      "admin.tls", files.certificate(), files.key(), "admin.tls.certificate", now));
-            });
+            files ->
+                findings.addAll(
+                    files(
+                        "admin.tls",
+                        files.certificate(),
+                        files.key(),
+                        "admin.tls.certificate",
+                        now)));
     return findings;
   }
 

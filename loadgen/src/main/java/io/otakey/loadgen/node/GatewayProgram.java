@@ -12,6 +12,19 @@ public final class GatewayProgram {
   /** Its main class. */
   public static final String MAIN = "io.otakey.gateway.Main";
 
+  /** What its JVM is told, as by ./otakey. */
+  public static final List<String> OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseParallelGC",
+          "-Xss512k",
+          "--add-modules=java.se",
+          "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+          "--add-opens=java.base/java.lang=ALL-UNNAMED",
+          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+          "--add-opens=java.management/sun.management=ALL-UNNAMED",
+          "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED");
+
   private GatewayProgram() {}
 
   /**

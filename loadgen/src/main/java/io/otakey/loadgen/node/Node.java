@@ -23,19 +23,6 @@ final class Node {
   private static final List<String> LISTENERS =
       List.of("mqtt", "mqtts", "http", "https", "admin", "hook");
 
-  /** As ./otakey gives them. */
-  private static final List<String> OPTIONS =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "-XX:+UseParallelGC",
-          "-Xss512k",
-          "--add-modules=java.se",
-          "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-          "--add-opens=java.base/java.lang=ALL-UNNAMED",
-          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-          "--add-opens=java.management/sun.management=ALL-UNNAMED",
-          "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED");
-
   private final Path root;
   private final Path folder;
   private final Map<String, String> environment;
@@ -85,7 +72,7 @@ final class Node {
   private Process launch() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(OPTIONS);
+    command.addAll(GatewayProgram.OPTIONS);
     command.addAll(List.of(System.getProperty("otakey.node.options", "-Xmx1g").split(" ")));
     command.addAll(List.of("-cp", GatewayProgram.classPath(root), GatewayProgram.MAIN, "gateway"));
     ProcessBuilder builder = new ProcessBuilder(command);

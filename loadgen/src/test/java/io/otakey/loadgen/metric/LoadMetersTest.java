@@ -3,11 +3,10 @@ package io.otakey.loadgen.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.otakey.loadgen.stats.Tally;
+import io.otakey.protocol.WrittenFile;
 import io.otakey.protocol.wire.Refusal;
 import io.otakey.protocol.wire.RequestType;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -32,11 +31,7 @@ class LoadMetersTest {
 
   @Test
   void page_isTheCode() throws IOException {
-    Path page = Path.of(System.getProperty("otakey.root"), "docs", "metrics-loadgen.md");
-    if (Boolean.getBoolean("otakey.write")) {
-      Files.writeString(page, LoadMetricsPage.text());
-    }
-    assertThat(page).hasContent(LoadMetricsPage.text());
+    WrittenFile.assertHolds("docs/metrics-loadgen.md", LoadMetricsPage.text());
   }
 
   @Test

@@ -37,16 +37,6 @@ public final class GatewayProcess implements AutoCloseable {
   /** Small and all of it there at once, so that a leak shows soon. */
   private static final String HEAP = "256m";
 
-  /** As ./otakey gives them. */
-  private static final List<String> FOR_CLUSTERS =
-      List.of(
-          "--add-modules=java.se",
-          "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-          "--add-opens=java.base/java.lang=ALL-UNNAMED",
-          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-          "--add-opens=java.management/sun.management=ALL-UNNAMED",
-          "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED");
-
   private static final Pattern COMPLAINT = Pattern.compile(" (WARN|ERROR) |^\\s+at |^Caused by: ");
   private static final Pattern NOTICE =
       Pattern.compile(
@@ -165,9 +155,7 @@ public final class GatewayProcess implements AutoCloseable {
   private List<String> command() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-XX:+UseParallelGC");
-    command.addAll(FOR_CLUSTERS);
+    command.addAll(GatewayProgram.OPTIONS);
     command.addAll(List.of("-Xms" + HEAP, "-Xmx" + HEAP, "-XX:+AlwaysPreTouch"));
     if (!Fleet.FULL) {
       command.add("-XX:TieredStopAtLevel=1"); // short lives: compile quickly, not well

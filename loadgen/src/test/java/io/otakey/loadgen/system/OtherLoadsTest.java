@@ -116,7 +116,7 @@ class OtherLoadsTest {
     assertThat(gateway.devices()).isEmpty();
   }
 
-  /** 60 a second of no use would need 480 places in eight seconds; the node has 200. */
+  /** 40 a second of no use would need 320 places in eight seconds; the node has 200. */
   @Test
   void siege_ofANode_keepsNoDeviceOut() throws Exception {
     Map<String, String> limits =

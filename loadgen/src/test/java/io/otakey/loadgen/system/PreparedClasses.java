@@ -1,6 +1,7 @@
 package io.otakey.loadgen.system;
 
 import io.otakey.loadgen.node.GatewayProgram;
+import io.otakey.loadgen.node.Site;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,10 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The classes of this version's gateway, as a JVM can take them over ready-made (JEP 350): half of
@@ -67,10 +66,6 @@ final class PreparedClasses {
     if (Files.exists(fresh)) {
       Files.move(fresh, FILE, StandardCopyOption.ATOMIC_MOVE);
     }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    Site.delete(folder);
   }
 }

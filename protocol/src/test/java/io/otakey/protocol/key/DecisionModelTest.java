@@ -1,11 +1,8 @@
 package io.otakey.protocol.key;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.otakey.protocol.WrittenFile;
 import io.otakey.protocol.key.DecisionTable.Asked;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -22,7 +19,6 @@ class DecisionModelTest {
 
   @Test
   void modelsTable_isTheData() throws IOException {
-    Path table = Path.of(System.getProperty("otakey.root"), "formal", "decision-table.pml");
     String written =
         HEAD
             + "mtype = { "
@@ -32,10 +28,7 @@ class DecisionModelTest {
             + verdicts(Asked.CONFIRM)
             + verdicts(Asked.POLL_OR_ROTATE)
             + verdicts(Asked.ABANDON);
-    if (Boolean.getBoolean("otakey.write")) {
-      Files.writeString(table, written);
-    }
-    assertThat(table).hasContent(written);
+    WrittenFile.assertHolds("formal/decision-table.pml", written);
   }
 
   /** The condition of one line, with the row of section 6.5 that it belongs to. */

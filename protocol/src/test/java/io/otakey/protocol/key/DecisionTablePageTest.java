@@ -1,10 +1,7 @@
 package io.otakey.protocol.key;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.otakey.protocol.WrittenFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -23,16 +20,12 @@ class DecisionTablePageTest {
 
   @Test
   void page_isTheData() throws IOException {
-    Path page = Path.of(System.getProperty("otakey.root"), "docs", "decision-table.md");
     String written =
         HEAD
             + DecisionTable.ROWS.stream()
                 .map(DecisionTablePageTest::line)
                 .collect(Collectors.joining());
-    if (Boolean.getBoolean("otakey.write")) {
-      Files.writeString(page, written);
-    }
-    assertThat(page).hasContent(written);
+    WrittenFile.assertHolds("docs/decision-table.md", written);
   }
 
   private static String line(DecisionTable.Row row) {

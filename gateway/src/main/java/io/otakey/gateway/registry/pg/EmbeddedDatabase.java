@@ -172,12 +172,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   private static String password(Path file, Path cluster) throws IOException {
-    if (Files.exists(file)) {
-      return Files.readString(file).strip();
-    }
-    if (Files.exists(cluster)) {
-      throw new DatabaseStartException(
-          "the password of the database is missing: put back " + file + " from the backup");
+    if (Files.exists(file) || Files.exists(cluster)) {
+      return keptPassword(file);
     }
     byte[] random = new byte[PASSWORD_BYTES];
     new SecureRandom().nextBytes(random);
@@ -186,6 +182,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, password + "\n");
     return password;
+  }
+
+  /** Of data that are there. */
+  static String keptPassword(Path file) throws IOException {
+    if (Files.notExists(file)) {
+      throw new DatabaseStartException(
+          "the password of the database is missing: put back " + file + " from the backup");
+    }
+    return Files.readString(file).strip();
   }
 
   private static int freePort() throws IOException {

@@ -21,16 +21,12 @@ public record EmbeddedExam(boolean made, String version, Optional<PgEndpoint> se
    */
   public static EmbeddedExam of(EmbeddedDatabaseConfig config) {
     Path cluster = config.dataDirectory().toAbsolutePath().resolve("cluster");
-    Path password = config.dataDirectory().toAbsolutePath().resolve("password");
     try {
       PostgresServer server = new PostgresServer(config.binariesDirectory(), cluster);
       if (Files.notExists(cluster.resolve("PG_VERSION"))) {
         return new EmbeddedExam(false, "", Optional.empty());
       }
-      if (Files.notExists(password)) {
-        throw new DatabaseStartException(
-            "the password of the database is missing: put back " + password + " from the backup");
-      }
+      String password = EmbeddedDatabase.keptPassword(cluster.resolveSibling("password"));
       OptionalInt port = server.port();
       return new EmbeddedExam(
           true,
@@ -38,10 +34,7 @@ public record EmbeddedExam(boolean made, String version, Optional<PgEndpoint> se
           port.isPresent()
               ? Optional.of(
                   PgEndpoint.local(
-                      port.getAsInt(),
-                      PostgresServer.DATABASE,
-                      PostgresServer.USER,
-                      Files.readString(password).strip()))
+                      port.getAsInt(), PostgresServer.DATABASE, PostgresServer.USER, password))
               : Optional.empty());
     } catch (IOException e) {
       throw new DatabaseStartException(

@@ -28,7 +28,7 @@ final class Failures {
           ? OnFailure.GIVE_UP
           : OnFailure.AGAIN_LATER;
     }
-    String state = database.getSqlState() == null ? "" : database.getSqlState();
+    String state = state(database);
     if (RACED.contains(state)) {
       return OnFailure.AGAIN;
     }
@@ -39,10 +39,7 @@ final class Failures {
 
   /** What an operator does about a database that cannot be reached or used. */
   static String remedy(Throwable failure, PgEndpoint endpoint) {
-    String state =
-        failure instanceof DatabaseException database && database.getSqlState() != null
-            ? database.getSqlState()
-            : "";
+    String state = failure instanceof DatabaseException database ? state(database) : "";
     return switch (state) {
       case "28P01" -> "check database.user and OTAKEY_DATABASE_PASSWORD";
       case "28000" -> "let " + endpoint.user() + " log in from here in the server's pg_hba.conf";
@@ -55,6 +52,10 @@ final class Failures {
               : "check that it runs and that this machine may reach database.host and database.port";
       default -> "check that it runs, and host, port, user and password";
     };
+  }
+
+  private static String state(DatabaseException failure) {
+    return failure.getSqlState() == null ? "" : failure.getSqlState();
   }
 
   private static boolean isBug(RuntimeException failure) {

@@ -111,8 +111,11 @@ final class PgEventLog implements EventLog {
     Admin.requirePage(limit, MAX_PAGE);
     return rows(PAGE_BACK, before.orElse(NEWEST), filter, SCAN, limit)
         .map(
-            rows ->
-                unfinished(rows, limit).orElse(new Page(events(rows), EventCursor.START, true)));
+            rows -> {
+              List<Event> events = events(rows);
+              return unfinished(rows, events, limit)
+                  .orElseGet(() -> new Page(events, EventCursor.START, true));
+            });
   }
 
   @Override
@@ -150,13 +153,13 @@ final class PgEventLog implements EventLog {
 
   private static Page page(EventCursor after, RowSet<Row> rows, int limit) {
     EventCursor horizon = horizon(rows.iterator().next());
-    return unfinished(rows, limit)
-        .orElse(new Page(events(rows), horizon.compareTo(after) > 0 ? horizon : after, true));
+    List<Event> events = events(rows);
+    return unfinished(rows, events, limit)
+        .orElseGet(() -> new Page(events, horizon.compareTo(after) > 0 ? horizon : after, true));
   }
 
   /** The page, if it ends before all events were looked at. */
-  private static Optional<Page> unfinished(RowSet<Row> rows, int limit) {
-    List<Event> events = events(rows);
+  private static Optional<Page> unfinished(RowSet<Row> rows, List<Event> events, int limit) {
     Row first = rows.iterator().next();
     if (events.size() == limit) {
       return Optional.of(new Page(events, events.get(limit - 1).cursor(), false));
