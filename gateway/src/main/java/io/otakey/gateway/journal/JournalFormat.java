@@ -7,6 +7,7 @@ import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -193,11 +194,20 @@ final class JournalFormat {
   }
 
   private static String text(ByteBuffer in) {
-    return new String(bytes(in, in.get() & 0xff), StandardCharsets.UTF_8);
+    return utf8(bytes(in, in.get() & 0xff));
   }
 
   private static String longText(ByteBuffer in) {
-    return new String(bytes(in, in.getShort() & 0xffff), StandardCharsets.UTF_8);
+    return utf8(bytes(in, in.getShort() & 0xffff));
+  }
+
+  /** A text that is not UTF-8 was never written: replaced by halves it would be a longer one. */
+  private static String utf8(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("no UTF-8", e);
+    }
   }
 
   private static byte[] bytes(ByteBuffer in, int length) {

@@ -10,6 +10,7 @@ import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Token;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -43,7 +44,10 @@ public final class JournalFuzz implements FuzzTarget.Suite {
                 Optional.of("p/"),
                 Optional.of(new byte[32])));
     Change generation = new Change.Generation("thermo", 9, true);
+    byte[] noText = JournalFormat.encode(5, new Change.Generation("p".repeat(170), 9, true));
+    Arrays.fill(noText, JournalFormat.PREFIX + 10, noText.length - 2, (byte) 0xab);
     return List.of(
+        noText,
         JournalReader.write(List.of(new JournalEntry(1, device))),
         JournalReader.write(List.of(new JournalEntry(2, connection))),
         JournalReader.write(List.of(new JournalEntry(3, generation), new JournalEntry(4, device))));
