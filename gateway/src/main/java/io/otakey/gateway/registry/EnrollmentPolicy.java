@@ -38,6 +38,16 @@ public record EnrollmentPolicy(
     return new EnrollmentPolicy(on, from, until, quota, perMinute, reEnroll);
   }
 
+  /** What is limited, for the audit log. */
+  public String inWords() {
+    StringBuilder words = new StringBuilder(allowList ? "registered devices only" : "any device");
+    from.ifPresent(begin -> words.append(", from ").append(begin));
+    until.ifPresent(end -> words.append(", until ").append(end));
+    quota.ifPresent(most -> words.append(", quota ").append(most));
+    perMinute.ifPresent(rate -> words.append(", ").append(rate).append(" a minute and node"));
+    return words.append("; ").append(reEnroll.inWords()).toString();
+  }
+
   /** Adds a sentence for everything that makes no sense. */
   public void validate(List<String> problems) {
     if (from.isPresent() && until.isPresent() && !from.get().isBefore(until.get())) {

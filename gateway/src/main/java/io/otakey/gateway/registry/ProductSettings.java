@@ -22,4 +22,10 @@ public record ProductSettings(String name, EnrollmentPolicy policy, int connecti
     }
     policy.validate(problems);
   }
+
+  /** For the audit log: the name, what is granted, and the policy. */
+  public String inWords() {
+    String granted = connectionId == 0 ? "no connection" : "connection " + connectionId;
+    return name + "; " + granted + "; " + policy.inWords();
+  }
 }

@@ -36,4 +36,13 @@ public record ReEnroll(Mode mode, Optional<Instant> until) {
   public static ReEnroll until(Instant end) {
     return new ReEnroll(Mode.UNTIL, Optional.of(end));
   }
+
+  /** For the audit log. */
+  String inWords() {
+    return switch (mode) {
+      case NEVER -> "no device enrolls again";
+      case ON_APPROVAL -> "enrolling again needs approval";
+      case UNTIL -> "every device may enroll again until " + until.orElseThrow();
+    };
+  }
 }

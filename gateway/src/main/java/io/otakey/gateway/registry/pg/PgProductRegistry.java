@@ -86,7 +86,7 @@ final class PgProductRegistry implements ProductRegistry {
                     inserted ->
                         inserted.rowCount() == 0
                             ? ProductSql.one(connection, id).map(PgProductRegistry::conflict)
-                            : done(connection, actor, "product.create", id, settings.toString())));
+                            : done(connection, actor, "product.create", id, settings.inWords())));
   }
 
   @Override
@@ -106,7 +106,7 @@ final class PgProductRegistry implements ProductRegistry {
                     .preparedQuery(ProductSql.UPDATE)
                     .execute(ProductSql.settings(id, settings))
                     .compose(
-                        v -> done(connection, actor, "product.update", id, settings.toString())));
+                        v -> done(connection, actor, "product.update", id, settings.inWords())));
   }
 
   @Override
