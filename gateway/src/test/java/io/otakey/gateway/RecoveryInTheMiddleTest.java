@@ -135,8 +135,11 @@ class RecoveryInTheMiddleTest {
     mingle(node, fleet, adversary, random, 15 * FLEET);
     int during = adversary.replayEverything();
     assertThat(during).as("recorded on").isGreaterThan(before);
-    for (int i = 0; i < 5 && recovered(bed, node) < FLEET; i++) {
+    for (int i = 0; i < 10 && recovered(bed, node) < FLEET; i++) {
       ownTheirRows(node, fleet); // who is served under its old key is told to rotate
+      for (WalkingDevice device : fleet) {
+        device.exchange(link(node)); // and does so a day after the last time it was told
+      }
     }
     assertThat(recovered(bed, node)).isEqualTo(FLEET);
     ownTheirRows(node, fleet);

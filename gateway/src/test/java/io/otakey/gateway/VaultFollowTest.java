@@ -8,6 +8,7 @@ import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.vault.VaultContents;
 import io.otakey.gateway.vault.VaultContents.Kind;
 import io.otakey.gateway.vault.VaultFile;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,29 @@ class VaultFollowTest {
         .isEqualTo(bed.admin(first, "GET", "/vault"))
         .contains(IN_FORCE)
         .contains("\"id\":2,\"root\":1,\"state\":\"granting\"");
+  }
+
+  @Test
+  void rootThatProductKeysNeed_isNotTakenOver() throws Exception {
+    try (RecoveryBed bed = new RecoveryBed(folder)) {
+      TestGateway node = bed.start();
+      bed.product(node);
+      VaultContents moved = VaultFile.read(file("node")).withNewRoot();
+      for (Kind kind : Kind.values()) {
+        moved = moved.withNew(kind).withGranting(kind, 2);
+      }
+      VaultFile.write(file("node"), moved);
+      bed.admin(node, "POST", "/vault/reload");
+      String both = bed.admin(node, "GET", "/vault");
+      for (Kind kind : Kind.values()) {
+        moved = moved.withRetired(kind, 1);
+      }
+      VaultFile.write(file("node"), moved.withoutRoot(1));
+      HttpResponse<String> refused = bed.ask(node, "POST", "/vault/reload");
+      assertThat(refused.statusCode()).isEqualTo(409);
+      assertThat(refused.body()).contains("product keys in use come from root secret 1");
+      assertThat(bed.admin(node, "GET", "/vault")).isEqualTo(both);
+    }
   }
 
   private static double behind(TestGateway node) {

@@ -87,24 +87,6 @@ class VaultUsageTest {
     assertThat(bed.vault().allocation(2, "p")).isEmpty();
   }
 
-  @Test
-  void rootThatProductKeysNeed_isNotTakenOver() {
-    bed.product();
-    VaultContents moved = before.withNewRoot();
-    for (Kind kind : Kind.values()) {
-      moved = moved.withNew(kind).withGranting(kind, 2);
-    }
-    VaultFile.write(file, moved);
-    admin.act("/vault/reload").expect(200);
-    for (Kind kind : Kind.values()) {
-      moved = moved.withRetired(kind, 1);
-    }
-    VaultFile.write(file, moved.withoutRoot(1));
-    String problem = admin.act("/vault/reload").expect(409).json().path("detail").asText();
-    assertThat(problem).contains("product keys in use come from root secret 1");
-    assertThat(bed.vault().contents().roots()).hasSize(2);
-  }
-
   private static long devices(JsonNode usage) {
     return usage.at("/allocationSecrets/0/devices").asLong();
   }

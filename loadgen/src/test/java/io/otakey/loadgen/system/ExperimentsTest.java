@@ -62,8 +62,9 @@ class ExperimentsTest {
       assertThat(proof.get("name").asText()).isEqualTo("proof");
       assertThat(proof.get("frames").fieldNames())
           .toIterable()
-          .as("no device rotates twice because its power was cut")
-          .containsExactly("POLL");
+          .as("no device rotates twice because its power was cut") // after a long silence it enrolls
+          .contains("POLL")
+          .doesNotContain("ROTATE", "CONFIRM");
     }
     assertThat(Files.readString(folder.resolve("report.html"))).contains("e3-loss-and-power");
     assertThat(Files.readAllLines(folder.resolve("latency.hlog"))).hasSizeGreaterThan(6);
