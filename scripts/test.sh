@@ -4,6 +4,7 @@ source "$root/scripts/formal.sh"
 source "$root/scripts/dashboards.sh"
 source "$root/scripts/package.sh"
 source "$root/scripts/deploy.sh"
+source "$root/scripts/walkthrough.sh"
 need_maven
 full=false
 [ "${1:-}" = --full ] && full=true
@@ -87,6 +88,7 @@ need_tools() {
   need_formal
   need_packing
   need_systemd
+  need_walkthrough
 }
 
 # What needs no gateway that runs.
@@ -107,15 +109,17 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
   without_gateway 1
-  for part in boards_live firmware_met firmware_mixed package; do "test_$part" 1; done
+  for part in boards_live firmware_met firmware_mixed package walkthrough; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
   # Java's tests leave a third of two cores idle: much of what the rest needs.
   aside without-gateway without_gateway 0
+  aside walkthrough test_walkthrough 0
   maven verify "${options[@]}"
   join without-gateway
+  join walkthrough
   for part in boards_live firmware_mixed package; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
   for part in boards_live firmware_mixed package; do join "$part"; done
