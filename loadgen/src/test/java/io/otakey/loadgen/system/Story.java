@@ -57,7 +57,7 @@ record Story(
       until(run, there(run, "cloud", 1));
 
       long rotation = campaign.order("\"goal\":\"rotate\",\"waves\":[20]");
-      until(run, () -> run.status().there(Optional.of("cloud"), 2) >= devices / 3);
+      aThird(run, rotation, "cloud", 2);
       plot.inRotation().run();
       finish(run, rotation, "cloud", 2);
       if (exactly) { // where logins are written, an old one's end may come before its device's ACK
@@ -75,7 +75,7 @@ record Story(
       throws Exception {
     long move = campaign.order("\"goal\":\"move\",\"connectionId\":" + connection);
     if (trouble.isPresent()) {
-      until(run, () -> run.status().there(Optional.of(platform), epoch) >= devices / 3);
+      aThird(run, move, platform, epoch);
       trouble.get().begins().run();
       JsonNode paused = campaign.awaitState(move, "paused", -1);
       assertThat(paused.get("why").asText()).containsPattern("failed|timed");
@@ -86,6 +86,17 @@ record Story(
       }
     }
     finish(run, move, platform, epoch);
+  }
+
+  private void aThird(LiveRun run, long id, String platform, long epoch) throws Exception {
+    until(
+        run,
+        () -> {
+          if (!exactly) {
+            campaign.pursue(id);
+          }
+          return run.status().there(Optional.of(platform), epoch) >= devices / 3;
+        });
   }
 
   private void finish(LiveRun run, long id, String platform, long epoch) throws Exception {
@@ -168,7 +179,9 @@ record Story(
   private void until(LiveRun run, Callable<Boolean> condition) throws Exception {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.call()) {
-      assertThat(System.nanoTime()).as("%s", run.status()).isLessThan(deadline);
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(run.status() + " " + gateway.call("GET", "/campaigns", ""));
+      }
       TimeUnit.MILLISECONDS.sleep(50);
     }
   }
