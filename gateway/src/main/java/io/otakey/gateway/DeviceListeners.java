@@ -49,12 +49,22 @@ final class DeviceListeners {
     mqtt("mqtts", config.mqtts(), tls);
     http("http", config.http(), Optional.empty());
     http("https", config.https(), tls);
-    hook(config.hook(), logins);
-    tls.ifPresent(
-        certificate -> {
-          certificate.watch(vertx);
-          Metric.CERTIFICATE_EXPIRES.gauge(meters, certificate, ServerTls::expires, "devices");
-        });
+    Optional<ServerTls> hookTls = config.hook().enabled() ? hookTls() : Optional.empty();
+    hook(config.hook(), hookTls, logins);
+    tls.ifPresent(certificate -> keep(vertx, certificate, "devices"));
+    hookTls.ifPresent(certificate -> keep(vertx, certificate, "hook"));
+  }
+
+  private void keep(Vertx vertx, ServerTls certificate, String of) {
+    certificate.watch(vertx);
+    Metric.CERTIFICATE_EXPIRES.gauge(meters, certificate, ServerTls::expires, of);
+  }
+
+  private Optional<ServerTls> hookTls() {
+    return config
+        .hook()
+        .tls()
+        .map(files -> ServerTls.load("hook", files, config.limits().firstFrame()));
   }
 
   private Optional<ServerTls> tls() {
@@ -103,12 +113,12 @@ final class DeviceListeners {
     }
   }
 
-  private void hook(HookConfig hook, PlatformLogin logins) {
+  private void hook(HookConfig hook, Optional<ServerTls> tls, PlatformLogin logins) {
     if (hook.enabled()) {
       listeners.deploy(
           "hook",
           hook.host() + ":" + hook.port(),
-          () -> new HookTransport(hook, logins),
+          () -> new HookTransport(hook, tls, logins),
           HookTransport::port);
     }
   }

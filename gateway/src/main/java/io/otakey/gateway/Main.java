@@ -19,14 +19,20 @@ import picocli.CommandLine.Option;
 
 /**
  * The command line: {@code otakey gateway}, {@code otakey admin}, {@code otakey vault}, {@code
- * otakey doctor}.
+ * otakey doctor}, {@code otakey database}.
  */
 @Command(
     name = "otakey",
     description = "Provisions IoT devices with keys of their own.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {Main.Run.class, AdminCommand.class, VaultCommand.class, DoctorCommand.class})
+    subcommands = {
+      Main.Run.class,
+      AdminCommand.class,
+      VaultCommand.class,
+      DoctorCommand.class,
+      DatabaseCommand.class
+    })
 public final class Main {
   private Main() {}
 

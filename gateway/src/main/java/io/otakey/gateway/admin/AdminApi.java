@@ -19,8 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,7 @@ public final class AdminApi extends VerticleBase {
   private static final int IDLE_SECONDS = 300;
   private static final int MAX_CONNECTIONS = 500;
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+  private static final Set<String> HEALTH = Set.of("/health/live", "/health/ready");
   private static final List<Integer> ROUTER_FAULTS = List.of(400, 404, 405, 500);
 
   private final AdminConfig config;
@@ -66,11 +69,14 @@ public final class AdminApi extends VerticleBase {
   }
 
   private Optional<ServerTls> loadTls() {
+    String of = "administration port";
     return config
         .tls()
         .map(
             files ->
-                ServerTls.load("administration port", files.certificate(), files.key(), HANDSHAKE));
+                config.openHealth()
+                    ? ServerTls.loadAsking(of, files, HANDSHAKE)
+                    : ServerTls.load(of, files, HANDSHAKE));
   }
 
   private Future<?> listen(Optional<ServerTls> tls) {
@@ -132,6 +138,9 @@ public final class AdminApi extends VerticleBase {
     Map<String, Endpoint> endpoints = endpoints(contract);
     Router router = Router.router(vertx);
     router.route().handler(this::harden);
+    if (config.openHealth()) {
+      router.route().handler(context -> admitCertified(gate, context));
+    }
     for (Operation operation : contract.operations()) {
       Endpoint endpoint = endpoints.remove(operation.id());
       if (endpoint == null) {
@@ -210,6 +219,29 @@ public final class AdminApi extends VerticleBase {
       response.putHeader("Strict-Transport-Security", "max-age=31536000");
     }
     context.next();
+  }
+
+  /** What TLS does by itself where health needs a certificate, too. */
+  private static void admitCertified(Gate gate, RoutingContext context) {
+    if (HEALTH.contains(context.normalizedPath()) || isCertified(context.request())) {
+      context.next();
+    } else {
+      gate.answer(
+          context,
+          Problem.of(
+                  Problem.Kind.UNCERTIFIED,
+                  "only health is told without one: come with a certificate of an authority in"
+                      + " admin.tls.clientCa")
+              .reply());
+    }
+  }
+
+  private static boolean isCertified(HttpServerRequest request) {
+    try {
+      return request.sslSession().getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException e) {
+      return false;
+    }
   }
 
   private static Problem unrouted(Contract contract, RoutingContext context) {

@@ -1,7 +1,6 @@
 package io.otakey.gateway.admin;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.otakey.gateway.tls.PemFiles;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +10,7 @@ import java.util.Optional;
  * @param host address to listen on; the loopback unless operators come from elsewhere
  * @param port 1..65535, or 0 for any free one
  * @param tls key and certificate; without it tokens travel in clear
+ * @param openHealth health needs no client certificate where everything else does
  * @param metricsNeedsToken whether {@code /metrics} wants a viewer's token that is not limited
  * @param maxBodyBytes largest JSON body, 1024..16777216
  * @param maxConfigBytes largest YAML body, 1024..3145728 (the parser takes no more)
@@ -19,18 +19,23 @@ import java.util.Optional;
 public record AdminConfig(
     String host,
     int port,
-    Optional<Tls> tls,
+    Optional<PemFiles> tls,
+    boolean openHealth,
     boolean metricsNeedsToken,
     int maxBodyBytes,
     int maxConfigBytes,
     List<String> gatewayAddresses) {
-  /** PEM files. */
-  public record Tls(Path key, Path certificate) {}
-
   /** Port 8081 on the loopback. */
   public static final AdminConfig DEFAULT =
       new AdminConfig(
-          "127.0.0.1", 8081, Optional.empty(), false, 1 << 20, 2 << 20, List.of("127.0.0.1"));
+          "127.0.0.1",
+          8081,
+          Optional.empty(),
+          false,
+          false,
+          1 << 20,
+          2 << 20,
+          List.of("127.0.0.1"));
 
   private static final int MIN_BODY = 1024;
   private static final int MAX_BODY = 16 << 20;
@@ -43,25 +48,28 @@ public record AdminConfig(
 
   /** The same on another port. */
   public AdminConfig withPort(int other) {
-    return new AdminConfig(
-        host, other, tls, metricsNeedsToken, maxBodyBytes, maxConfigBytes, gatewayAddresses);
+    return with(other, tls, openHealth, metricsNeedsToken);
   }
 
   /** The same with TLS. */
-  public AdminConfig withTls(Tls files) {
-    return new AdminConfig(
-        host,
-        port,
-        Optional.of(files),
-        metricsNeedsToken,
-        maxBodyBytes,
-        maxConfigBytes,
-        gatewayAddresses);
+  public AdminConfig withTls(PemFiles files) {
+    return with(port, Optional.of(files), openHealth, metricsNeedsToken);
+  }
+
+  /** The same with health for whoever asks. */
+  public AdminConfig withOpenHealth() {
+    return with(port, tls, true, metricsNeedsToken);
   }
 
   /** The same with or without a token for the metrics. */
   public AdminConfig withMetricsToken(boolean needed) {
-    return new AdminConfig(host, port, tls, needed, maxBodyBytes, maxConfigBytes, gatewayAddresses);
+    return with(port, tls, openHealth, needed);
+  }
+
+  private AdminConfig with(
+      int thePort, Optional<PemFiles> files, boolean open, boolean metricsToken) {
+    return new AdminConfig(
+        host, thePort, files, open, metricsToken, maxBodyBytes, maxConfigBytes, gatewayAddresses);
   }
 
   /** Adds a sentence for everything that makes no sense. */
@@ -72,23 +80,16 @@ public record AdminConfig(
     checkRange("admin.port", port, 0, 65_535, problems);
     checkRange("admin.maxBodyBytes", maxBodyBytes, MIN_BODY, MAX_BODY, problems);
     checkRange("admin.maxConfigBytes", maxConfigBytes, MIN_BODY, MAX_CONFIG, problems);
-    tls.ifPresent(
-        files -> {
-          checkFile("admin.tls.key", files.key(), problems);
-          checkFile("admin.tls.certificate", files.certificate(), problems);
-        });
+    tls.ifPresent(files -> files.validate("admin.tls", problems));
+    if (openHealth && tls.flatMap(PemFiles::clientCa).isEmpty()) {
+      problems.add("admin.tls.openHealth needs admin.tls.clientCa: set that, too, or neither");
+    }
     Bundle.checkAddresses("admin.gatewayAddresses", gatewayAddresses, problems);
   }
 
   private static void checkRange(String what, int value, int min, int max, List<String> problems) {
     if (value < min || value > max) {
       problems.add(what + " is " + value + ", outside " + min + ".." + max);
-    }
-  }
-
-  private static void checkFile(String what, Path file, List<String> problems) {
-    if (!Files.isReadable(file)) {
-      problems.add(what + ": " + file + " cannot be read: give a PEM file");
     }
   }
 }

@@ -15,6 +15,7 @@ final class Problem {
     BAD_REQUEST(400, "The request makes no sense"),
     UNAUTHENTICATED(401, "A valid token is needed"),
     FORBIDDEN(403, "The token does not allow this"),
+    UNCERTIFIED(403, "A client certificate is needed"),
     NOT_FOUND(404, "There is no such thing"),
     METHOD_NOT_ALLOWED(405, "The method is not supported here"),
     TIMEOUT(408, "The request took too long"),

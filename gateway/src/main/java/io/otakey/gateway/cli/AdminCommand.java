@@ -74,6 +74,20 @@ public final class AdminCommand {
   private @Nullable Path authority;
 
   @Option(
+      names = "--client-cert",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      description = "PEM chain to show where admin.tls.clientCa asks for one; with --client-key.")
+  private @Nullable Path clientCertificate;
+
+  @Option(
+      names = "--client-key",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      description = "PEM private key of --client-cert.")
+  private @Nullable Path clientKey;
+
+  @Option(
       names = "--json",
       scope = ScopeType.INHERIT,
       description = "Print the API's JSON instead of tables.")
@@ -120,7 +134,12 @@ public final class AdminCommand {
             .orElse(DEFAULT_URL);
     ApiConnection connection =
         new ApiConnection(
-            address, Token.find(Optional.ofNullable(tokenFile), environment), authority);
+            address,
+            Token.find(Optional.ofNullable(tokenFile), environment),
+            ClientTls.of(
+                Optional.ofNullable(authority),
+                Optional.ofNullable(clientCertificate),
+                Optional.ofNullable(clientKey)));
     return new Session(connection, new Output(line.getOut(), line.getErr(), json));
   }
 }

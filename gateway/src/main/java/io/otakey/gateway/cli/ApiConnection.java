@@ -14,8 +14,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to the administration API. Blocking. */
@@ -30,15 +30,15 @@ final class ApiConnection {
   private final String token;
   private final HttpClient http;
 
-  ApiConnection(String url, String token, @Nullable Path authority) throws IOException {
+  ApiConnection(String url, String token, SSLContext tls) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     this.token = token;
-    HttpClient.Builder builder =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
-    if (authority != null) {
-      builder.sslContext(TrustedAuthority.read(authority));
-    }
-    this.http = builder.build();
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .sslContext(tls)
+            .build();
   }
 
   /** Escapes a part of a path or query. */

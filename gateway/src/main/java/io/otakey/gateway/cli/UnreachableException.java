@@ -12,6 +12,9 @@ final class UnreachableException extends CommandException {
             + url
             + " ("
             + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage())
-            + "): is the gateway running, and does --url lead to its administration port?");
+            + "): is the gateway running, and does --url lead to its administration port?"
+            + (url.startsWith("https:")
+                ? " Where it asks for a certificate, --client-cert and --client-key show one."
+                : ""));
   }
 }

@@ -12,7 +12,7 @@ import io.otakey.gateway.platform.PlatformConfig;
 import io.otakey.gateway.registry.pg.EmbeddedDatabaseConfig;
 import io.otakey.gateway.registry.pg.PgEndpoint;
 import io.otakey.gateway.registry.pg.PgTuning;
-import io.otakey.gateway.tls.TlsConfig;
+import io.otakey.gateway.tls.PemFiles;
 import io.otakey.gateway.transport.AddressRange;
 import io.otakey.gateway.transport.LimitsConfig;
 import io.otakey.gateway.transport.hook.HookConfig;
@@ -90,7 +90,7 @@ public final class ConfigReader {
         tokenHashes(),
         exchange(),
         limits(),
-        tls(certificateNeeded, data),
+        TlsSettings.devices(settings, certificateNeeded, data),
         mqtt("mqtt", true, 1883, false),
         mqtts,
         http("http", true, 8080, false),
@@ -158,16 +158,15 @@ public final class ConfigReader {
 
   private AdminConfig admin() {
     AdminConfig usual = AdminConfig.DEFAULT;
-    Optional<Path> key = settings.path("admin.tls.key", "PEM, with admin.tls.certificate");
-    Optional<Path> certificate = settings.path("admin.tls.certificate", "PEM chain");
-    if (key.isPresent() != certificate.isPresent()) {
-      settings.problem("admin.tls.key", "and admin.tls.certificate belong together");
-    }
     AdminConfig admin =
         new AdminConfig(
             settings.text("admin.host", usual.host(), "address of API, health and metrics"),
             settings.number("admin.port", usual.port(), 0, 65_535, "0 = any free one"),
-            key.flatMap(k -> certificate.map(c -> new AdminConfig.Tls(k, c))),
+            TlsSettings.listener(settings, "admin.tls", "who administers"),
+            settings.flag(
+                "admin.tls.openHealth",
+                usual.openHealth(),
+                "health needs no client certificate where admin.tls.clientCa is set"),
             settings.flag("admin.metricsNeedsToken", usual.metricsNeedsToken(), "or open"),
             usual.maxBodyBytes(),
             usual.maxConfigBytes(),
@@ -268,24 +267,6 @@ public final class ConfigReader {
                 "an MQTT connection rests so long after a frame that no key authenticates")));
   }
 
-  private TlsConfig tls(boolean needed, Path data) {
-    Optional<Path> certificate = settings.path("tls.certificate", "PEM chain, with tls.key");
-    Optional<Path> key = settings.path("tls.key", "PEM private key");
-    Optional<Path> keyStore = settings.path("tls.keyStore", "PKCS#12 instead of the two");
-    Optional<String> password = settings.secret("tls.keyStorePassword", "of tls.keyStore");
-    if (certificate.isPresent() != key.isPresent()) {
-      settings.problem("tls.certificate", "and tls.key belong together: set both or none");
-    }
-    if (certificate.isPresent() && keyStore.isPresent()) {
-      settings.problem("tls.keyStore", "and tls.certificate are both set: keep one of them");
-    }
-    if (needed && certificate.isEmpty() && keyStore.isEmpty()) {
-      settings.problem(
-          "tls.certificate", "is missing: production mode makes none; set it, or disable TLS");
-    }
-    return new TlsConfig(certificate, key, keyStore, password, data);
-  }
-
   private MqttConfig mqtt(String name, boolean enabled, int port, boolean tls) {
     return new MqttConfig(
         settings.flag(name + ".enabled", enabled, "whether it listens"),
@@ -312,10 +293,13 @@ public final class ConfigReader {
     if (prefix.isEmpty() || !prefix.matches("[^+#.\\s/]+(/[^+#.\\s/]+)*")) {
       settings.problem("hook.topicPrefix", "must be levels of a topic without wildcards and dots");
     }
+    Optional<PemFiles> tls = TlsSettings.listener(settings, "hook.tls", "a platform that asks");
+    tls.ifPresent(files -> files.validate("hook.tls", found));
     return new HookConfig(
         settings.flag("hook.enabled", false, "whether platforms may ask about logins"),
         settings.text("hook.host", "127.0.0.1", "address to bind"),
         settings.number("hook.port", 8082, 0, 65_535, "0 = any free one"),
+        tls,
         ranges("hook.platforms", LimitsConfig.DEFAULT.trustedSources(), "who may ask"),
         prefix);
   }

@@ -2,6 +2,7 @@ package io.otakey.gateway.doctor;
 
 import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.tls.CertificateChain;
+import io.otakey.gateway.tls.PemFiles;
 import io.otakey.gateway.tls.TlsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,18 +27,12 @@ final class CertificateCheck {
     if (config.mqtts().enabled() || config.https().enabled()) {
       findings.addAll(devices(config, now));
     }
+    config.admin().tls().ifPresent(files -> findings.addAll(files("admin.tls", files, now)));
     config
-        .admin()
+        .hook()
         .tls()
-        .ifPresent(
-            files ->
-                findings.addAll(
-                    files(
-                        "admin.tls",
-                        files.certificate(),
-                        files.key(),
-                        "admin.tls.certificate",
-                        now)));
+        .filter(files -> config.hook().enabled())
+        .ifPresent(files -> findings.addAll(files("hook.tls", files, now)));
     return findings;
   }
 
@@ -54,6 +49,7 @@ final class CertificateCheck {
           .key()
           .or(() -> config.tls().keyStore())
           .ifPresent(key -> secrecy("tls", key).ifPresent(findings::add));
+      config.tls().clientCa().ifPresent(file -> findings.addAll(authorities("tls", file, now)));
       return findings;
     } catch (TlsException e) {
       return List.of(
@@ -61,16 +57,44 @@ final class CertificateCheck {
     }
   }
 
-  static List<Finding> files(
-      String check, Path certificate, Path key, String setting, Instant now) {
+  static List<Finding> files(String check, PemFiles files, Instant now) {
     try {
       List<Finding> findings = new ArrayList<>();
-      findings.add(judge(check, CertificateChain.read(certificate, key), now));
-      secrecy(check, key).ifPresent(findings::add);
+      findings.add(judge(check, CertificateChain.read(files.certificate(), files.key()), now));
+      secrecy(check, files.key()).ifPresent(findings::add);
+      files.clientCa().ifPresent(file -> findings.addAll(authorities(check, file, now)));
       return findings;
     } catch (TlsException e) {
-      return List.of(Finding.fault(check, String.valueOf(e.getMessage()), "check " + setting));
+      return List.of(
+          Finding.fault(
+              check, String.valueOf(e.getMessage()), "check " + check + ".certificate and .key"));
     }
+  }
+
+  /** Those whose certificates clients have to show. */
+  static List<Finding> authorities(String check, Path file, Instant now) {
+    try {
+      return CertificateChain.certificates(file).stream()
+          .map(authority -> authority(check, authority, now))
+          .toList();
+    } catch (TlsException e) {
+      return List.of(
+          Finding.fault(check, String.valueOf(e.getMessage()), "check " + check + ".clientCa"));
+    }
+  }
+
+  private static Finding authority(String check, X509Certificate authority, Instant now) {
+    Instant ends = authority.getNotAfter().toInstant();
+    String text =
+        "authority of clients " + authority.getSubjectX500Principal().getName() + " until " + ends;
+    Duration left = Duration.between(now, ends);
+    if (left.isNegative()) {
+      return Finding.fault(
+          check, text + ": it has expired, and nobody who relies on it gets in", "renew it");
+    }
+    return left.compareTo(SOON) < 0
+        ? Finding.warning(check, text, "add the next one to the file before that")
+        : Finding.ok(check, text);
   }
 
   /** The worst of it. */

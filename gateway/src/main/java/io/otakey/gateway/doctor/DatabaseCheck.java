@@ -106,7 +106,7 @@ final class DatabaseCheck {
               "it may lose what it acknowledged",
               "switch on " + String.join(", ", exam.notDurable())));
     }
-    findings.add(role(exam));
+    findings.add(role(exam, connections > 0));
     if (connections > 0) {
       findings.add(connections(exam.freeConnections(), connections));
     }
@@ -152,6 +152,15 @@ final class DatabaseCheck {
     if (found == known) {
       return Finding.ok(NAME, "schema version " + found + ", this gateway's");
     }
+    if (!exam.mayUpgrade()) {
+      return Finding.fault(
+          NAME,
+          (found == 0 ? "it has no tables" : "schema version " + found)
+              + ", this gateway needs version "
+              + known
+              + ", and its user may not make it",
+          "run otakey database migrate as the role that owns the database");
+    }
     return found == 0
         ? Finding.ok(NAME, "empty: the schema is made at the first start")
         : Finding.warning(
@@ -164,19 +173,29 @@ final class DatabaseCheck {
             "make a backup first");
   }
 
-  private static Finding role(DatabaseExam exam) {
-    if (!exam.foreign().isEmpty()) {
+  /** The embedded one's only user is the gateway's, and starts it. */
+  private static Finding role(DatabaseExam exam, boolean external) {
+    if (!exam.lacking().isEmpty()) {
       return Finding.fault(
           NAME,
-          "its user does not own " + String.join(", ", exam.foreign()),
-          "alter table ... owner to that user, or log in as who owns them");
+          "its user lacks " + String.join(", ", exam.lacking()),
+          "run otakey database migrate --grant USER as the role that owns the tables");
     }
-    return exam.schema() == exam.knownSchema() || exam.mayCreate()
-        ? Finding.ok(NAME, "its user has the rights that are needed")
-        : Finding.fault(
-            NAME,
-            "its user may not make tables, which are missing",
-            "grant create on the schema, or let that user own the database");
+    return switch (exam.standing()) {
+      case SUPERUSER ->
+          external
+              ? excessive("is a superuser, who may run programs on the database's machine")
+              : Finding.ok(NAME, "its user is the gateway's own");
+      case OWNER -> excessive("owns the tables, and could empty the audit log");
+      case GUEST -> Finding.ok(NAME, "its user owns no table");
+    };
+  }
+
+  private static Finding excessive(String what) {
+    return Finding.warning(
+        NAME,
+        "its user " + what,
+        "log in as a role of the gateway's own, made with otakey database migrate --grant");
   }
 
   private static Finding connections(int free, int needed) {

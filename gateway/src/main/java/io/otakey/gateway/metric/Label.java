@@ -96,7 +96,7 @@ public enum Label {
   /** What of the vault. */
   VAULT("kind", "root_secret", "allocation_secret", "gateway_key"),
   /** Whose certificate. */
-  LISTENER("listener", "devices", "admin"),
+  LISTENER("listener", "devices", "admin", "hook"),
   /** What a folder holds. */
   FOLDER("folder", "data", "journal"),
   /** An operation of the administration API. */

@@ -4,8 +4,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PfxOptions;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,20 +119,33 @@ public record CertificateChain(List<X509Certificate> certificates, boolean keyMa
     }
   }
 
-  private static List<X509Certificate> certificates(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
+  /**
+   * The certificates of a PEM file; at least one. Blocking.
+   *
+   * @throws TlsException with the remedy, if there is none
+   */
+  public static List<X509Certificate> certificates(Path file) {
+    return certificates(bytes(file), file.toString());
+  }
+
+  static List<X509Certificate> certificates(Buffer pem) {
+    return certificates(pem, "clientCa");
+  }
+
+  private static List<X509Certificate> certificates(Buffer pem, String of) {
+    try {
       List<X509Certificate> found =
-          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(pem.getBytes()))
+              .stream()
               .map(X509Certificate.class::cast)
               .toList();
       if (!found.isEmpty()) {
         return found;
       }
-      throw new TlsException(file + " holds no certificate in PEM", null);
+      throw new TlsException(of + " holds no certificate in PEM", null);
     } catch (CertificateException e) {
-      throw new TlsException(file + " holds no certificate in PEM", e);
-    } catch (IOException e) {
-      throw unreadable(e);
+      throw new TlsException(of + " holds no certificate in PEM", e);
     }
   }
 

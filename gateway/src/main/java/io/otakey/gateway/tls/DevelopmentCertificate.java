@@ -55,6 +55,7 @@ final class DevelopmentCertificate {
         Optional.of(folder.resolve("development-key.pem")),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         folder);
   }
 

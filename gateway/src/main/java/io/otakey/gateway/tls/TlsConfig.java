@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param key PEM private key
  * @param keyStore PKCS#12 instead of the two
  * @param keyStorePassword its password
+ * @param clientCa PEM, authorities: devices have to show a certificate of one of them; empty = none
+ *     has to
  * @param developmentFolder where a self-signed certificate is made and kept if there is neither
  */
 public record TlsConfig(
@@ -17,10 +19,17 @@ public record TlsConfig(
     Optional<Path> key,
     Optional<Path> keyStore,
     Optional<String> keyStorePassword,
+    Optional<Path> clientCa,
     Path developmentFolder) {
   /** Never prints the password. */
   @Override
   public String toString() {
-    return "TlsConfig[certificate=" + certificate + ", keyStore=" + keyStore + "]";
+    return "TlsConfig[certificate="
+        + certificate
+        + ", keyStore="
+        + keyStore
+        + ", clientCa="
+        + clientCa
+        + "]";
   }
 }

@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.otakey.gateway.tls.PemFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +27,12 @@ class AdminConfigTest {
 
   @Test
   void everyFault_isNamed() {
-    AdminConfig.Tls absent = new AdminConfig.Tls(Path.of("absent.key"), Path.of("absent.crt"));
+    PemFiles absent =
+        new PemFiles(
+            Path.of("absent.crt"), Path.of("absent.key"), Optional.of(Path.of("absent.ca")));
     AdminConfig config =
-        new AdminConfig(" ", 70_000, Optional.of(absent), true, 1, 1, List.of("a b", "b", "c"));
+        new AdminConfig(
+            " ", 70_000, Optional.of(absent), false, true, 1, 1, List.of("a b", "b", "c"));
     assertThat(problems(config))
         .extracting(problem -> problem.replaceAll("[: ].*", ""))
         .containsExactly(
@@ -38,6 +42,7 @@ class AdminConfigTest {
             "admin.maxConfigBytes",
             "admin.tls.key",
             "admin.tls.certificate",
+            "admin.tls.clientCa",
             "admin.gatewayAddresses",
             "admin.gatewayAddresses");
   }

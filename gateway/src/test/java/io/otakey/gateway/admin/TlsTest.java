@@ -2,6 +2,7 @@ package io.otakey.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.otakey.gateway.tls.PemFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +27,7 @@ class TlsTest {
   @Test
   void api_speaksTlsWithPemFiles_andTakesNewOnesOver(AdminBed bed) throws Exception {
     KeyStore first = selfSigned("first");
-    AdminConfig.Tls files = new AdminConfig.Tls(key(first), certificate(first));
+    PemFiles files = new PemFiles(certificate(first), key(first));
     AdminApi api =
         bed.deploy(AdminConfig.DEFAULT.withPort(0).withTls(files), bed.services(List.of()));
     HttpResponse<String> answer = ask(first, api.port());

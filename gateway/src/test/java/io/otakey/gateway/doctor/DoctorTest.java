@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.otakey.gateway.cluster.ClusterConfig;
 import io.otakey.gateway.doctor.Finding.Level;
 import io.otakey.gateway.registry.pg.DatabaseExam;
+import io.otakey.gateway.registry.pg.DatabaseExam.Standing;
+import io.otakey.gateway.tls.PemFiles;
 import io.otakey.gateway.vault.VaultConfig;
 import io.otakey.gateway.vault.VaultContents;
 import io.otakey.gateway.vault.VaultFile;
@@ -112,15 +114,26 @@ class DoctorTest {
     assertThat(DatabaseCheck.judge(exam(), 12))
         .allMatch(finding -> finding.level() == Level.OK)
         .hasSize(5);
-    assertThat(DatabaseCheck.judge(exam(99, Duration.ZERO, List.of(), 100), 12))
+    assertThat(DatabaseCheck.judge(exam(99, Duration.ZERO, 100), 12))
         .anyMatch(fault("schema version 99", "start a gateway at least as new"));
-    assertThat(DatabaseCheck.judge(exam(9, Duration.ZERO, List.of(), 100), 12))
+    assertThat(DatabaseCheck.judge(exam(9, Duration.ZERO, 100), 12))
         .anyMatch(warning("brings it to 13", "make a backup"));
-    assertThat(DatabaseCheck.judge(exam(13, Duration.ofMillis(-1600), List.of(), 100), 12))
+    assertThat(DatabaseCheck.judge(exam(9, Standing.GUEST, List.of()), 12))
+        .anyMatch(fault("and its user may not make it", "otakey database migrate"));
+    assertThat(DatabaseCheck.judge(exam(0, Standing.GUEST, List.of()), 12))
+        .anyMatch(fault("no tables, this gateway needs version 13", "otakey database migrate"));
+    assertThat(DatabaseCheck.judge(exam(13, Duration.ofMillis(-1600), 100), 12))
         .anyMatch(warning("1.600 s behind ours", "NTP"));
-    assertThat(DatabaseCheck.judge(exam(13, Duration.ZERO, List.of("device"), 100), 12))
-        .anyMatch(fault("does not own device", "alter table"));
-    assertThat(DatabaseCheck.judge(exam(13, Duration.ZERO, List.of(), 11), 12))
+    assertThat(DatabaseCheck.judge(exam(13, Standing.GUEST, List.of("insert on audit")), 12))
+        .anyMatch(fault("lacks insert on audit", "migrate --grant"));
+    assertThat(DatabaseCheck.judge(exam(13, Standing.OWNER, List.of()), 12))
+        .anyMatch(warning("owns the tables", "a role of the gateway's own"));
+    assertThat(DatabaseCheck.judge(exam(13, Standing.SUPERUSER, List.of()), 12))
+        .anyMatch(warning("is a superuser", "a role of the gateway's own"));
+    assertThat(DatabaseCheck.judge(exam(13, Standing.SUPERUSER, List.of()), 0))
+        .as("the embedded one's")
+        .allMatch(finding -> finding.level() == Level.OK);
+    assertThat(DatabaseCheck.judge(exam(13, Duration.ZERO, 11), 12))
         .anyMatch(warning("11 more connections, this node needs 12", "max_connections"));
   }
 
@@ -181,19 +194,39 @@ class DoctorTest {
   }
 
   @Test
+  void authoritiesOfClients_areJudged() throws Exception {
+    TestCertificates made = new TestCertificates(NOW);
+    Path file = made.certificates(folder, made.root);
+    Instant late = NOW.plus(Duration.ofDays(336));
+    assertThat(CertificateCheck.authorities("tls", file, NOW))
+        .singleElement()
+        .matches(found -> found.level() == Level.OK && found.what().contains("CN=root"));
+    assertThat(CertificateCheck.authorities("tls", file, late))
+        .singleElement()
+        .matches(warning("CN=root until", "add the next one"));
+    assertThat(CertificateCheck.authorities("tls", file, late.plus(Duration.ofDays(30))))
+        .singleElement()
+        .matches(fault("it has expired", "renew"));
+    Files.writeString(file, "");
+    assertThat(CertificateCheck.authorities("tls", file, NOW))
+        .singleElement()
+        .matches(fault("holds no certificate", "check tls.clientCa"));
+  }
+
+  @Test
   void aKey_thatIsNone_orThatEverybodyCanRead_isFound() throws Exception {
     TestCertificates made = new TestCertificates(NOW);
     Path certificate = made.certificates(folder, made.server);
     Path key = made.key(folder, made.serverKey);
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
-    assertThat(CertificateCheck.files("tls", certificate, key, "tls.certificate", NOW))
+    assertThat(CertificateCheck.files("tls", new PemFiles(certificate, key), NOW))
         .anyMatch(warning("everybody can read it", "chmod 600"));
     Files.writeString(key, "half written");
-    assertThat(CertificateCheck.files("tls", certificate, key, "tls.certificate", NOW))
+    assertThat(CertificateCheck.files("tls", new PemFiles(certificate, key), NOW))
         .singleElement()
         .matches(fault("is no private key in PEM", "check tls.certificate"));
     Files.writeString(certificate, "nothing");
-    assertThat(CertificateCheck.files("tls", certificate, key, "tls.certificate", NOW))
+    assertThat(CertificateCheck.files("tls", new PemFiles(certificate, key), NOW))
         .singleElement()
         .matches(fault("holds no certificate in PEM", "check tls.certificate"));
   }
@@ -284,22 +317,37 @@ class DoctorTest {
 
   private static Finding of(Optional<UUID> installation, Optional<String> mark, VaultCheck vault) {
     return DatabaseCheck.installation(
-            exam(13, Duration.ZERO, List.of(), 9, installation, mark), vault)
+            exam(13, Duration.ZERO, Standing.GUEST, true, List.of(), 9, installation, mark), vault)
         .orElseThrow();
   }
 
   private static DatabaseExam exam() {
-    return exam(13, Duration.ofMillis(900), List.of(), 12);
+    return exam(13, Duration.ofMillis(900), 12);
   }
 
-  private static DatabaseExam exam(int schema, Duration ahead, List<String> foreign, int free) {
-    return exam(schema, ahead, foreign, free, Optional.empty(), Optional.empty());
+  private static DatabaseExam exam(int schema, Duration ahead, int free) {
+    return exam(
+        schema, ahead, Standing.GUEST, true, List.of(), free, Optional.empty(), Optional.empty());
+  }
+
+  private static DatabaseExam exam(int schema, Standing standing, List<String> lacking) {
+    return exam(
+        schema,
+        Duration.ZERO,
+        standing,
+        standing != Standing.GUEST,
+        lacking,
+        100,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static DatabaseExam exam(
       int schema,
       Duration ahead,
-      List<String> foreign,
+      Standing standing,
+      boolean mayUpgrade,
+      List<String> lacking,
       int free,
       Optional<UUID> installation,
       Optional<String> mark) {
@@ -312,8 +360,9 @@ class DoctorTest {
         List.of(),
         schema,
         13,
-        true,
-        foreign,
+        standing,
+        mayUpgrade,
+        lacking,
         free,
         installation,
         mark);

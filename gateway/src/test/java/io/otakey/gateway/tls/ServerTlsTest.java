@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class ServerTlsTest {
   void filesReplacedBeforeTheFirstLook_areTakenOver() throws Exception {
     TlsConfig files = DevelopmentCertificate.in(Files.createDirectory(folder.resolve("first")));
     TlsConfig next = DevelopmentCertificate.in(Files.createDirectory(folder.resolve("next")));
-    ServerTls tls = ServerTls.load("test", certificate(files), key(files), PATIENCE);
+    ServerTls tls = ServerTls.load("test", pem(files), PATIENCE);
     Files.copy(key(next), key(files), StandardCopyOption.REPLACE_EXISTING);
     Files.copy(certificate(next), certificate(files), StandardCopyOption.REPLACE_EXISTING);
     CompletableFuture<ServerSSLOptions> renewed = new CompletableFuture<>();
@@ -49,9 +50,23 @@ class ServerTlsTest {
   void unusableFiles_areRefusedWithARemedy() throws Exception {
     TlsConfig files = DevelopmentCertificate.in(folder);
     Files.writeString(key(files), "half written");
-    assertThatThrownBy(() -> ServerTls.load("test", certificate(files), key(files), PATIENCE))
+    assertThatThrownBy(() -> ServerTls.load("test", pem(files), PATIENCE))
         .isInstanceOf(TlsException.class)
         .hasMessageContaining("check that they belong together");
+  }
+
+  @Test
+  void authoritiesThatAreNone_areRefused() throws Exception {
+    TlsConfig files = DevelopmentCertificate.in(folder);
+    Path none = Files.writeString(folder.resolve("none.pem"), "");
+    PemFiles asking = new PemFiles(certificate(files), key(files), Optional.of(none));
+    assertThatThrownBy(() -> ServerTls.load("test", asking, PATIENCE))
+        .isInstanceOf(TlsException.class)
+        .hasMessageContaining("clientCa holds no certificate in PEM");
+  }
+
+  private static PemFiles pem(TlsConfig files) {
+    return new PemFiles(certificate(files), key(files));
   }
 
   private static Path certificate(TlsConfig files) {

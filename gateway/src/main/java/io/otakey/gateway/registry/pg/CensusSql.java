@@ -47,6 +47,15 @@ final class CensusSql {
       """
           .formatted(names(Label.CAMPAIGN_STATE), Label.CAMPAIGN.most());
 
+  /**
+   * Clients of the whole server. What others' sessions are is hidden from all but superusers, not
+   * that there is a user and a database.
+   */
+  static final String CLIENTS =
+      """
+      (select count(*) from pg_stat_activity where coalesce(backend_type = 'client backend',
+        usesysid is not null and datid is not null))""";
+
   /** One metric's rows: its labels in their order, then the number. */
   record Question(Metric metric, String sql) {}
 
@@ -83,11 +92,7 @@ final class CensusSql {
               from (values ('delivering'), ('failing'), ('paused')) as s(state)
               """),
           new Question(Metric.DATABASE_SIZE, "select pg_database_size(current_database())::float8"),
-          new Question(
-              Metric.DATABASE_CONNECTIONS,
-              """
-              select count(*)::float8 from pg_stat_activity where backend_type = 'client backend'
-              """),
+          new Question(Metric.DATABASE_CONNECTIONS, "select " + CLIENTS + "::float8"),
           new Question(
               Metric.DATABASE_CONNECTIONS_LIMIT,
               "select current_setting('max_connections')::float8"),

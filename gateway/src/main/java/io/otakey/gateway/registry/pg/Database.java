@@ -54,7 +54,7 @@ final class Database {
    * A node that freezes, or is cut off, in the middle of a transaction gives its locks back in the
    * time that its leases last.
    */
-  private static final Map<String, String> ADMIN =
+  static final Map<String, String> ADMIN =
       Map.of(
           "application_name", "otakey-admin",
           "statement_timeout", "10min",
@@ -79,12 +79,13 @@ final class Database {
   }
 
   /**
-   * Connects, migrates, and checks that commits are durable. Fails with {@link
-   * DatabaseStartException}.
+   * Connects, migrates, and checks that its user may do everything and commits are durable. Fails
+   * with {@link DatabaseStartException}.
    */
   static Future<Database> open(Vertx vertx, PgEndpoint endpoint, PgTuning tuning) {
     Database database = new Database(vertx, endpoint, tuning);
     return Migrations.apply(database.admin)
+        .compose(v -> database.checkRights())
         .compose(v -> NewCluster.settle(database.admin))
         .compose(v -> database.checkDurable())
         .map(database)
@@ -116,6 +117,28 @@ final class Database {
 
   Future<Void> close() {
     return Future.join(hot.close(), admin.close()).mapEmpty();
+  }
+
+  /** Better at the start than with the first device that needs it. */
+  private Future<Void> checkRights() {
+    return admin
+        .query(Grants.LACKING)
+        .mapping(row -> row.getString(0))
+        .execute()
+        .compose(
+            rows -> {
+              List<String> lacking = rows.stream().toList();
+              return lacking.isEmpty()
+                  ? Future.succeededFuture()
+                  : Future.failedFuture(
+                      new DatabaseStartException(
+                          endpoint.user()
+                              + " lacks "
+                              + String.join(", ", lacking)
+                              + ": run 'otakey database migrate --grant "
+                              + endpoint.user()
+                              + "' as the role that owns the tables"));
+            });
   }
 
   private Future<Void> checkDurable() {

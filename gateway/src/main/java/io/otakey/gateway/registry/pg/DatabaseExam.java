@@ -24,8 +24,9 @@ import java.util.UUID;
  * @param notDurable settings without which it may lose what it acknowledged, now off
  * @param schema newest migration that was applied; 0 = none
  * @param knownSchema the newest that this gateway knows
- * @param mayCreate whether the user may make tables
- * @param foreign tables of a gateway that the user neither owns nor is a member of who does
+ * @param standing of the user that was logged in as
+ * @param mayUpgrade whether the user may make the tables that are missing
+ * @param lacking rights that a gateway needs and the user has not, if the schema is this gateway's
  * @param freeConnections how many more the server takes from this user
  * @param installation whose database it is; empty = nobody's yet
  * @param vaultMark of the vault in force; empty = none yet
@@ -39,8 +40,9 @@ public record DatabaseExam(
     List<String> notDurable,
     int schema,
     int knownSchema,
-    boolean mayCreate,
-    List<String> foreign,
+    Standing standing,
+    boolean mayUpgrade,
+    List<String> lacking,
     int freeConnections,
     Optional<UUID> installation,
     Optional<String> vaultMark) {
@@ -50,36 +52,44 @@ public record DatabaseExam(
           "default_transaction_read_only", "on",
           "statement_timeout", "10s");
 
+  /** Whose the tables are. */
+  public enum Standing {
+    SUPERUSER,
+    OWNER,
+    /** It may do what it was granted. */
+    GUEST
+  }
+
   private static final String CLOCK =
       "select (extract(epoch from clock_timestamp()) * 1000)::int8 as now";
 
-  /** Tables that every gateway since the first has; whoever upgrades must own them. */
+  /** Of others' sessions only a superuser learns what they are; whoever has a user is counted. */
   private static final String SERVER =
       """
       select current_setting('server_version_num')::int4 as version,
         current_setting('server_version') as version_text,
         pg_is_in_recovery() as standby,
-        coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create,
-        array(select c.relname::text from pg_class c
-          where c.relnamespace = current_schema()::regnamespace
-            and c.relname in ('schema_version', 'installation', 'product', 'device', 'event',
-              'audit')
-            and not pg_has_role(c.relowner, 'usage')
-          order by 1) as foreign_tables,
-        (select least(
+        rolsuper as super,
+        t.relowner is not null and pg_has_role(t.relowner, 'usage') as owns,
+        coalesce(has_schema_privilege(current_schema(), 'create'), false)
+          and (t.relowner is null or pg_has_role(t.relowner, 'usage')) as may_upgrade,
+        least(
             current_setting('max_connections')::int4
               - current_setting('superuser_reserved_connections')::int4
-              - (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+              - %s,
             case when rolconnlimit < 0 then 1000000 else rolconnlimit - (
-              select count(*) from pg_stat_activity where usename = current_user) end)
-          from pg_roles where rolname = current_user)::int4 as free,
-        to_regclass('schema_version') is not null as made
-      """;
+              select count(*) from pg_stat_activity where usename = current_user) end)::int4
+          as free,
+        t.oid is not null as made
+      from pg_roles left join pg_class t on t.oid = to_regclass('schema_version')
+      where rolname = current_user
+      """
+          .formatted(CensusSql.CLIENTS);
 
   /** Copies the lists. */
   public DatabaseExam {
     notDurable = List.copyOf(notDurable);
-    foreign = List.copyOf(foreign);
+    lacking = List.copyOf(lacking);
   }
 
   /**
@@ -109,8 +119,7 @@ public record DatabaseExam(
 
   private record Clock(Duration ahead, Duration roundTrip) {}
 
-  private record Found(
-      Row server, int schema, Optional<UUID> installation, Optional<String> vaultMark) {}
+  private record Found(Row server, int schema, List<String> lacking, Optional<Row> installed) {}
 
   private static Future<Clock> clock(SqlConnection connection) {
     Instant asked = Instant.now();
@@ -126,33 +135,33 @@ public record DatabaseExam(
 
   private static Future<Found> schema(SqlConnection connection, Row server) {
     if (!server.getBoolean("made")) {
-      return Future.succeededFuture(new Found(server, 0, Optional.empty(), Optional.empty()));
+      return Future.succeededFuture(new Found(server, 0, List.of(), Optional.empty()));
     }
     return one(connection, "select coalesce(max(version), 0) as newest from schema_version")
         .compose(
             newest -> {
               int schema = newest.getInteger("newest");
-              Found bare = new Found(server, schema, Optional.empty(), Optional.empty());
-              return schema < Migrations.WITH_VAULT_MARK
-                  ? Future.succeededFuture(bare)
-                  : connection
-                      .query("select id, vault_mark from installation")
-                      .execute()
-                      .map(
-                          rows ->
-                              rows.stream()
-                                  .findFirst()
-                                  .map(row -> installed(server, schema, row))
-                                  .orElse(bare));
+              return lacking(connection, schema)
+                  .compose(
+                      lacking ->
+                          installed(connection, schema)
+                              .map(row -> new Found(server, schema, lacking, row)));
             });
   }
 
-  private static Found installed(Row server, int schema, Row row) {
-    return new Found(
-        server,
-        schema,
-        Optional.of(row.getUUID("id")),
-        Optional.of(row.getString("vault_mark")).filter(mark -> !mark.isEmpty()));
+  private static Future<List<String>> lacking(SqlConnection connection, int schema) {
+    return schema == Migrations.FILES.size()
+        ? rows(connection, Grants.LACKING)
+        : Future.succeededFuture(List.of());
+  }
+
+  private static Future<Optional<Row>> installed(SqlConnection connection, int schema) {
+    return schema < Migrations.WITH_VAULT_MARK
+        ? Future.succeededFuture(Optional.empty())
+        : connection
+            .query("select id, vault_mark from installation")
+            .execute()
+            .map(rows -> rows.stream().findFirst());
   }
 
   private static DatabaseExam exam(Clock clock, List<String> off, Found found) {
@@ -166,11 +175,19 @@ public record DatabaseExam(
         off,
         found.schema(),
         Migrations.FILES.size(),
-        server.getBoolean("may_create"),
-        List.of(server.getArrayOfStrings("foreign_tables")),
+        standing(server),
+        server.getBoolean("may_upgrade"),
+        found.lacking(),
         server.getInteger("free"),
-        found.installation(),
-        found.vaultMark());
+        found.installed().map(row -> row.getUUID("id")),
+        found.installed().map(row -> row.getString("vault_mark")).filter(mark -> !mark.isEmpty()));
+  }
+
+  private static Standing standing(Row server) {
+    if (server.getBoolean("super")) {
+      return Standing.SUPERUSER;
+    }
+    return server.getBoolean("owns") ? Standing.OWNER : Standing.GUEST;
   }
 
   private static Future<Row> one(SqlConnection connection, String sql) {

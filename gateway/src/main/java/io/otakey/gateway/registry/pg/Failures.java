@@ -37,6 +37,11 @@ final class Failures {
         : OnFailure.GIVE_UP;
   }
 
+  /** The user lacks a right. */
+  static boolean isRefusal(Throwable failure) {
+    return failure instanceof DatabaseException database && state(database).equals("42501");
+  }
+
   /** What an operator does about a database that cannot be reached or used. */
   static String remedy(Throwable failure, PgEndpoint endpoint) {
     String state = failure instanceof DatabaseException database ? state(database) : "";
@@ -45,7 +50,12 @@ final class Failures {
       case "28000" -> "let " + endpoint.user() + " log in from here in the server's pg_hba.conf";
       case "3D000" -> "make it there: createdb -O " + endpoint.user() + " " + endpoint.database();
       case "53300" -> "raise its max_connections, or end whoever holds connections";
-      case "42501" -> "let " + endpoint.user() + " own the database, or grant what is missing";
+      case "42501" ->
+          "let "
+              + endpoint.user()
+              + " own the database, or run 'otakey database migrate --grant "
+              + endpoint.user()
+              + "' as who does";
       case "" ->
           failure instanceof UnknownHostException
               ? "check database.host, or the resolver of this machine"

@@ -37,7 +37,8 @@ final class Migrations {
           "V010__retention.sql",
           "V011__vault_mark.sql",
           "V012__census.sql",
-          "V013__audit_chain.sql");
+          "V013__audit_chain.sql",
+          "V014__roles.sql");
 
   /** The first that names the vault in force. */
   static final int WITH_VAULT_MARK = 11;
@@ -51,11 +52,20 @@ final class Migrations {
         applied_at timestamptz not null default now()
       )""";
 
+  /** What there is, and whether this user may make what is missing. */
+  private static final String STANDING =
+      """
+      select to_regclass('schema_version') is not null as made,
+        coalesce(has_schema_privilege(current_schema(), 'create'), false) and not exists (
+          select from pg_class c where c.oid = to_regclass('schema_version')
+            and not pg_has_role(c.relowner, 'usage')) as may_make
+      """;
+
   private Migrations() {}
 
   /**
-   * Applies what is missing. Fails with {@link NewerSchemaException} or {@link
-   * DatabaseStartException}.
+   * Applies what is missing; whoever lacks nothing needs no right but to read. Fails with {@link
+   * NewerSchemaException} or {@link DatabaseStartException}.
    */
   static Future<Void> apply(Pool pool) {
     return apply(pool, FILES.size());
@@ -71,28 +81,53 @@ final class Migrations {
                         + LOCK
                         + ")")
                 .execute()
-                .compose(locked -> connection.query(NOTES).execute())
+                .compose(locked -> connection.query(STANDING).execute())
+                .map(rows -> rows.iterator().next())
                 .compose(
-                    made ->
-                        connection
-                            .query("select version, checksum from schema_version")
-                            .mapping(row -> Map.entry(row.getInteger(0), row.getLong(1)))
-                            .execute())
-                .compose(
-                    rows -> {
-                      Map<Integer, Long> applied = new TreeMap<>();
-                      rows.forEach(row -> applied.put(row.getKey(), row.getValue()));
-                      return applyMissing(connection, applied, FILES.subList(0, known));
-                    }));
+                    standing ->
+                        applied(connection, standing.getBoolean("made"))
+                            .compose(
+                                applied ->
+                                    applyMissing(
+                                        connection,
+                                        applied,
+                                        FILES.subList(0, known),
+                                        standing.getBoolean("may_make")))));
+  }
+
+  private static Future<Map<Integer, Long>> applied(SqlConnection connection, boolean made) {
+    return made
+        ? connection
+            .query("select version, checksum from schema_version")
+            .execute()
+            .map(
+                rows -> {
+                  Map<Integer, Long> applied = new TreeMap<>();
+                  rows.forEach(row -> applied.put(row.getInteger(0), row.getLong(1)));
+                  return applied;
+                })
+        : Future.succeededFuture(Map.of());
   }
 
   private static Future<Void> applyMissing(
-      SqlConnection connection, Map<Integer, Long> applied, List<String> files) {
+      SqlConnection connection, Map<Integer, Long> applied, List<String> files, boolean mayMake) {
     int newest = applied.keySet().stream().mapToInt(v -> v).max().orElse(0);
     if (newest > files.size()) {
       return Future.failedFuture(new NewerSchemaException(newest, files.size()));
     }
-    Future<Void> done = Future.succeededFuture();
+    if (newest < files.size() && !mayMake) {
+      return Future.failedFuture(
+          new DatabaseStartException(
+              (newest == 0
+                      ? "the database has no tables of a gateway"
+                      : "the database has schema version " + newest)
+                  + ", this gateway needs version "
+                  + files.size()
+                  + ", and its user may not make it: run 'otakey database migrate' as the role"
+                  + " that owns the database, then start again"));
+    }
+    Future<Void> done =
+        applied.isEmpty() ? connection.query(NOTES).execute().mapEmpty() : Future.succeededFuture();
     for (int i = 0; i < files.size(); i++) {
       int version = i + 1;
       String file = files.get(i);

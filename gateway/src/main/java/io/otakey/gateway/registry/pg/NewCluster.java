@@ -72,6 +72,17 @@ final class NewCluster {
     LOG.warn(
         "the database was restored from a dump into another cluster: its events are put before all"
             + " that come, which takes some seconds for each million");
-    return connection.query(SETTLE).execute().mapEmpty();
+    return connection
+        .query(SETTLE)
+        .execute()
+        .<Void>mapEmpty()
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    Failures.isRefusal(failure)
+                        ? new DatabaseStartException(
+                            "only the owner of the tables can put a restored dump in order: run"
+                                + " 'otakey database migrate' as that role")
+                        : failure));
   }
 }

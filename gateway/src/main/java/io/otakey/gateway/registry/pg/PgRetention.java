@@ -18,9 +18,7 @@ final class PgRetention extends PgDutyLedger implements RetentionLedger {
   /** Whoever writes waits behind what waits for a lock. */
   private static final String BRIEFLY = "set local lock_timeout = '200ms'";
 
-  /** As the migration made the first ones. */
-  private static final String MAKE =
-      "select make_periods('event', 7, 4) + make_periods('audit', 28, 2)";
+  private static final String MAKE = "select make_periods_ahead()";
 
   /**
    * $1, $2 seconds that events and audit entries are kept, $3 that events are held longer; audit
@@ -102,7 +100,7 @@ final class PgRetention extends PgDutyLedger implements RetentionLedger {
 
   private static Future<Optional<String>> drop(SqlConnection client, Old period) {
     return client
-        .preparedQuery("select drop_period($1, $2)")
+        .preparedQuery("select drop_old_period($1, $2)")
         .mapping(row -> Optional.ofNullable(row.getString(0)))
         .execute(Tuple.of(period.name(), period.overdue()))
         .map(rows -> rows.iterator().next());

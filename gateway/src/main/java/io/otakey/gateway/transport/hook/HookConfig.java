@@ -1,7 +1,9 @@
 package io.otakey.gateway.transport.hook;
 
+import io.otakey.gateway.tls.PemFiles;
 import io.otakey.gateway.transport.AddressRange;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The listener that platforms ask.
@@ -9,12 +11,18 @@ import java.util.List;
  * @param enabled whether it listens
  * @param host address to bind
  * @param port 0 = any free one
+ * @param tls key and certificate; without it passwords travel in clear
  * @param platforms who may ask; a connection from elsewhere is closed
  * @param topicPrefix devices publish and subscribe below {@code prefix/productId/deviceId/}, a dot
  *     of the id written as %2E
  */
 public record HookConfig(
-    boolean enabled, String host, int port, List<AddressRange> platforms, String topicPrefix) {
+    boolean enabled,
+    String host,
+    int port,
+    Optional<PemFiles> tls,
+    List<AddressRange> platforms,
+    String topicPrefix) {
   /** Copies the list. */
   public HookConfig {
     platforms = List.copyOf(platforms);

@@ -2,6 +2,7 @@ package io.otakey.gateway.transport.hook;
 
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.exchange.PlatformLogin.Outcome;
+import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.AddressRange;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.LoginName;
@@ -27,13 +28,15 @@ public final class HookTransport extends VerticleBase {
   private static final int ANY_FREE_PORT = -5; // shared by all listeners of this number
 
   private final HookConfig config;
+  private final Optional<ServerTls> tls;
   private final PlatformLogin logins;
   private final Set<HttpConnection> strangers = new HashSet<>(); // their close is under way
   private Optional<HttpServer> server = Optional.empty();
 
   /** Listens once it is deployed. */
-  public HookTransport(HookConfig config, PlatformLogin logins) {
+  public HookTransport(HookConfig config, Optional<ServerTls> tls, PlatformLogin logins) {
     this.config = config;
+    this.tls = tls;
     this.logins = logins;
   }
 
@@ -47,8 +50,10 @@ public final class HookTransport extends VerticleBase {
             .setHttp2ClearTextEnabled(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setPerMessageWebSocketCompressionSupported(false);
+    tls.ifPresent(material -> material.applyTo(options));
     HttpServer listening = vertx.createHttpServer(options);
     server = Optional.of(listening);
+    tls.ifPresent(material -> material.renew(listening::updateSSLOptions));
     return listening
         .connectionHandler(this::connected)
         .requestHandler(this::requested)

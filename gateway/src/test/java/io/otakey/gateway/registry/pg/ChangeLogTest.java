@@ -36,7 +36,7 @@ class ChangeLogTest {
       Await.get(
           PgRegistry.open(
               database.vertx,
-              database.endpoint,
+              database.guest,
               PgTuning.DEFAULT,
               log,
               AuditKeys.NONE,

@@ -3,6 +3,7 @@ package io.otakey.gateway.registry.pg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.otakey.gateway.registry.pg.DatabaseExam.Standing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
@@ -36,8 +37,9 @@ class DatabaseExamTest {
     assertThat(exam.installation()).contains(mine);
     assertThat(exam.vaultMark()).contains("mark");
     assertThat(exam.ahead().abs()).isLessThan(Duration.ofSeconds(1));
-    assertThat(exam.mayCreate()).isTrue();
-    assertThat(exam.foreign()).isEmpty();
+    assertThat(exam.mayUpgrade()).isTrue();
+    assertThat(exam.standing()).isEqualTo(Standing.SUPERUSER);
+    assertThat(exam.lacking()).isEmpty();
     assertThat(exam.notDurable()).isEmpty();
     assertThat(exam.freeConnections()).isBetween(1, 200);
     assertThat(exam.standby()).isFalse();
@@ -52,7 +54,7 @@ class DatabaseExamTest {
   }
 
   @Test
-  void aStranger_seesThatTheTablesAreNotHis() {
+  void aStranger_seesWhatHeLacks_andAMemberOfTheOwnersRoleThatHeOwns() {
     String name = database.endpoint.database() + "_stranger";
     database.sql("create role " + name + " login password 'guest' connection limit 3");
     try {
@@ -60,9 +62,17 @@ class DatabaseExamTest {
           PgEndpoint.local(database.endpoint.port(), database.endpoint.database(), name, "guest");
       database.sql("grant select on schema_version, installation to " + name);
       DatabaseExam exam = Await.get(DatabaseExam.of(database.vertx, guest));
-      assertThat(exam.mayCreate()).isFalse();
-      assertThat(exam.foreign()).contains("device", "schema_version");
+      assertThat(exam.mayUpgrade()).isFalse();
+      assertThat(exam.standing()).isEqualTo(Standing.GUEST);
+      assertThat(exam.lacking())
+          .contains("insert on table audit", "usage on sequence event_id")
+          .contains("execute on function make_periods_ahead()")
+          .doesNotContain("select on table schema_version");
       assertThat(exam.freeConnections()).isEqualTo(2);
+      database.sql("grant " + database.endpoint.user() + " to " + name);
+      exam = Await.get(DatabaseExam.of(database.vertx, guest));
+      assertThat(exam.standing()).isEqualTo(Standing.OWNER);
+      assertThat(exam.lacking()).isEmpty();
     } finally {
       database.sql("drop owned by " + name);
       database.sql("drop role " + name);

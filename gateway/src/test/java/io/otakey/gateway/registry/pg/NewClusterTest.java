@@ -1,6 +1,7 @@
 package io.otakey.gateway.registry.pg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.CampaignVerb;
@@ -50,6 +51,10 @@ class NewClusterTest {
     rotate(before, devices.get(0)); // its event is in the dump, and was not read
 
     comeFromABusyCluster();
+    assertThatThrownBy(database::open)
+        .isInstanceOf(DatabaseStartException.class)
+        .hasMessageContaining("run 'otakey database migrate'");
+    Await.get(PgSchema.migrate(database.vertx, database.endpoint, Optional.empty()));
     PgRegistry after = database.open();
     rotate(after, devices.get(1));
     database.olderTransactionsEnd();

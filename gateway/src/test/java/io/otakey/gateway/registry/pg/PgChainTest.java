@@ -188,6 +188,7 @@ class PgChainTest {
     bed.append("a", "b", "c");
     RetentionLedger retention = bed.registry.retention();
     Lease lease = Await.get(retention.lead(ChainBed.NODE)).orElseThrow();
+    bed.database.sql("update period set to_at = now() where name = 'audit_first'");
     Old old = Await.get(retention.old(SHORT)).get(0);
     assertThat(old.name()).isEqualTo("audit_first");
     assertThat(Await.get(retention.drop(lease, old)))

@@ -12,12 +12,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A fresh database on the one embedded server of the test run, with registries open on it. */
+/**
+ * A fresh database on the one embedded server of the test run, with registries open on it that log
+ * in as a role that owns nothing.
+ */
 final class TestDatabase implements AutoCloseable {
   static final Path BINARIES = Path.of("target", "postgres-programs");
+
+  /** Whom gateways log in as. */
+  static final String GUEST = "otakey_gateway";
 
   private static final String PREFIX = "test-database-";
   private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -31,14 +38,18 @@ final class TestDatabase implements AutoCloseable {
 
     private static Database beside() {
       Vertx vertx = Vertx.vertx();
-      Await.get(Await.get(Database.open(vertx, INSTANCE.endpoint(), PgTuning.DEFAULT)).close());
       PgEndpoint another = INSTANCE.endpoint().withDatabase("postgres");
-      return Await.get(Database.open(vertx, another, PgTuning.DEFAULT));
+      Database beside = Await.get(Database.open(vertx, another, PgTuning.DEFAULT));
+      String guest = "create role " + GUEST + " login password '" + GUEST + "'";
+      Await.get(beside.admin().query(guest).execute());
+      Await.get(PgSchema.migrate(vertx, INSTANCE.endpoint(), Optional.of(GUEST)));
+      return beside;
     }
   }
 
   final Vertx vertx = Vertx.vertx();
-  final PgEndpoint endpoint;
+  final PgEndpoint endpoint; // of who owns it
+  final PgEndpoint guest;
   private final Database database;
   private final List<PgRegistry> registries = new ArrayList<>();
 
@@ -47,6 +58,7 @@ final class TestDatabase implements AutoCloseable {
     String copy = "create database " + name + " template " + PostgresServer.DATABASE;
     Await.get(Server.BESIDE.admin().query(copy).execute());
     endpoint = Server.INSTANCE.endpoint().withDatabase(name);
+    guest = PgEndpoint.local(endpoint.port(), name, GUEST, GUEST);
     database = Await.get(Database.open(vertx, endpoint, PgTuning.DEFAULT));
   }
 
@@ -92,7 +104,7 @@ final class TestDatabase implements AutoCloseable {
   }
 
   PgRegistry open(PgTuning tuning) {
-    return added(Await.get(PgRegistry.open(vertx, endpoint, tuning, new SimpleMeterRegistry())));
+    return added(Await.get(PgRegistry.open(vertx, guest, tuning, new SimpleMeterRegistry())));
   }
 
   /** Another gateway that seals entries of the audit log. */
@@ -100,12 +112,7 @@ final class TestDatabase implements AutoCloseable {
     return added(
         Await.get(
             PgRegistry.open(
-                vertx,
-                endpoint,
-                PgTuning.DEFAULT,
-                ChangeLog.NONE,
-                keys,
-                new SimpleMeterRegistry())));
+                vertx, guest, PgTuning.DEFAULT, ChangeLog.NONE, keys, new SimpleMeterRegistry())));
   }
 
   private PgRegistry added(PgRegistry registry) {
