@@ -62,6 +62,16 @@ final class Html {
     return add("<p class=\"" + style + "\">" + text(words) + "</p>\n");
   }
 
+  /** A list of what to think of; nothing if there is nothing. */
+  Html notes(String title, List<String> notes) {
+    if (notes.isEmpty()) {
+      return this;
+    }
+    heading(title).add("<ul class=\"notes\">");
+    notes.forEach(note -> add("<li>" + text(note) + "</li>"));
+    return add("</ul>\n");
+  }
+
   Html table(List<String> heads, List<List<Cell>> rows) {
     add("<div class=\"card\"><table><thead><tr>");
     for (int i = 0; i < heads.size(); i++) {

@@ -25,11 +25,7 @@ final class TrialPage {
   private String page() {
     header();
     tiles();
-    if (!trial.warnings().isEmpty()) {
-      html.heading("Read with care").add("<ul class=\"notes\">");
-      trial.warnings().forEach(text -> html.add("<li>" + Html.text(text) + "</li>"));
-      html.add("</ul>\n");
-    }
+    html.notes("Read with care", trial.warnings());
     verdicts();
     if (trial.points().size() > 1) {
       html.heading("Varied: " + trial.varied());
@@ -66,6 +62,10 @@ final class TrialPage {
     html.add("<div class=\"tiles\">");
     count(last, "devices", trial.points().size() > 1 ? "devices, last run" : "devices");
     count(sum("bricked"), "bricked", "devices bricked, all runs");
+    Map<String, Double> unproven = sum("unproven");
+    if (unproven.getOrDefault("unproven", 0.0) > 0) {
+      count(unproven, "unproven", "devices unproven, all runs");
+    }
     count(sum("overwrite-bricked"), "overwrite-bricked", "bricked by overwriting the only key");
     count(sum("outages"), "outages", "moments without a valid credential");
     tile(last, "rate", "devices per second", value -> Html.format("%,.0f", value));
@@ -124,6 +124,7 @@ final class TrialPage {
               Cell.of(point.label()),
               figure(point, "enrolled", "%,.0f"),
               figure(point, "bricked", "%,.0f"),
+              figure(point, "unproven", "%,.0f"),
               figure(point, "rate", "%,.0f"),
               time(point, "p50"),
               time(point, "p99"),
@@ -139,6 +140,7 @@ final class TrialPage {
             trial.varied() == null ? "" : trial.varied(),
             "enrolled",
             "bricked",
+            "unproven",
             "rate /s",
             "p50",
             "p99",
