@@ -107,7 +107,7 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
   without_gateway 1
-  for part in boards_live firmware_met firmware_mixed package; do "test_$part" 1; done
+  for part in boards_live reports firmware_met firmware_mixed package; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
@@ -116,9 +116,9 @@ else
   aside without-gateway without_gateway 0
   maven verify "${options[@]}"
   join without-gateway
-  for part in boards_live firmware_mixed package; do aside "$part" "test_$part" 0; done
+  for part in boards_live reports firmware_mixed package; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
-  for part in boards_live firmware_mixed package; do join "$part"; done
+  for part in boards_live reports firmware_mixed package; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then

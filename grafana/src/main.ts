@@ -22,7 +22,7 @@ const USAGE = `usage: node main.js COMMAND
               --out FOLDER [--only NAME,...] [--theme dark|light]
   run         the same on a run of its own, [--size small|large]; before that, the console is tried
               where its pictures are wanted: [--console FOLDER]
-  reports     pages of experiments in a browser: FOLDER of runs, --out FOLDER of pictures`;
+  reports     pages of experiments in a browser: FOLDER of runs; pictures go beside them`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -101,10 +101,9 @@ async function run(): Promise<number> {
 
 async function reports(folder: string): Promise<number> {
   const begun = Date.now();
-  const pages = await new ReportTrial(options.out).run(pagesIn(folder));
-  console.log(
-    `reports: ${pages} pages passed in ${Math.round((Date.now() - begun) / 1000)} s, ${options.out}`,
-  );
+  const pictures = join(folder, 'pictures');
+  const pages = await new ReportTrial(pictures).run(pagesIn(folder));
+  console.log(`reports: ${pages} pages passed in ${Math.round((Date.now() - begun) / 1000)} s, ${pictures}`);
   return 0;
 }
 
@@ -123,7 +122,7 @@ const commands: Record<string, () => Promise<number> | number> = {
       Number(options.seconds),
     ),
   run,
-  reports: () => reports(positionals[1] ?? ''),
+  reports: () => reports(positionals[1] ?? '.'),
 };
 
 const command = commands[positionals[0] ?? ''];

@@ -22,7 +22,7 @@ export function pagesIn(folder: string): string[] {
 }
 
 /** What is wrong with charts as they stand; runs in the page. */
-function chartFaults(least: { text: number; line: number; pixels: number }): string[] {
+function chartFaults(least: { text: number; line: number; pixels: number; charts: boolean }): string[] {
   const faults: string[] = [];
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
   const luminance = (colour: string): number => {
@@ -104,7 +104,7 @@ function chartFaults(least: { text: number; line: number; pixels: number }): str
       }
     }
   }
-  if (charts === 0) {
+  if (charts === 0 && least.charts) {
     faults.push('no chart is shown');
   }
   return faults;
@@ -156,6 +156,11 @@ export class ReportTrial {
     return files.length;
   }
 
+  /** Contrasts as WCAG has them; two runs have charts of what both did, which may be nothing. */
+  private least(file: string, pixels: number) {
+    return { text: 4.5, line: 3, pixels, charts: basename(file) === 'report.html' };
+  }
+
   private name(file: string): string {
     return basename(file) === 'report.html' ? basename(join(file, '..')) : basename(file, '.html');
   }
@@ -182,7 +187,7 @@ export class ReportTrial {
     await tab.judge(what);
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
-      const found = await page.evaluate(chartFaults, { text: 4.5, line: 3, pixels: 9 });
+      const found = await page.evaluate(chartFaults, this.least(file, 9));
       this.faults.push(...found.map(fault => `${what}, ${colorScheme}: ${fault}`));
       const path = join(this.pictures, `${this.name(file)}-${viewport.width}-${colorScheme}.png`);
       await page.screenshot({ path, fullPage: true });
@@ -194,11 +199,11 @@ export class ReportTrial {
     const tab = await this.open(browser, file, PAPER);
     const { page } = tab;
     const what = `${this.name(file)}, in print`;
-    await page.pdf({ path: join(this.pictures, `${this.name(file)}.pdf`), preferCSSPageSize: true });
+    await page.pdf({ path: join(this.pictures, `${this.name(file)}.pdf`), format: 'A4', preferCSSPageSize: true });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const found = [
       ...(await page.evaluate(printFaults, PAPER.height)),
-      ...(await page.evaluate(chartFaults, { text: 4.5, line: 3, pixels: 6 })),
+      ...(await page.evaluate(chartFaults, this.least(file, 8))),
     ];
     this.faults.push(...found.map(fault => `${what}: ${fault}`));
     await tab.fits(what);

@@ -107,7 +107,8 @@ class TerminalViewTest {
   void phaseThatIsOver_leavesItsBarAlone() {
     TerminalView view = new TerminalView(out, true);
     view.begins("rotate", 2000);
-    view.shows(sample(0.5, 500, Map.of("a reason that is as long as a line may be ".repeat(3), 2L)));
+    view.shows(
+        sample(0.5, 500, Map.of("a reason that is as long as a line may be ".repeat(3), 2L)));
     view.shows(sample(1, 900, Map.of("a reason that is as long as a line may be ".repeat(3), 2L)));
     view.says("0.7 s: gateway-kill");
     view.shows(sample(1.5, 1000, Map.of()));

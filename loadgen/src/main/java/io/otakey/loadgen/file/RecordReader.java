@@ -275,9 +275,7 @@ public final class RecordReader {
         problem(
             tuple.getKeyNode(),
             join(path, key),
-            "is not known here; known are "
-                + String.join(", ", known)
-                + Nearest.hint(key, known));
+            "is not known here; known are " + String.join(", ", known) + Nearest.hint(key, known));
       }
     }
   }

@@ -70,7 +70,8 @@ public final class Comparison {
   private static Trial read(Path path) throws IOException {
     Path file = Files.isDirectory(path) ? path.resolve("result.json") : path;
     if (!Files.isReadable(file)) {
-      throw new IOException(file + " is not there; A and B are folders that ./otakey loadgen run wrote");
+      throw new IOException(
+          file + " is not there; A and B are folders that ./otakey loadgen run wrote");
     }
     Optional<Trial> trial;
     try {
@@ -202,18 +203,26 @@ public final class Comparison {
       html.charts(curves());
     }
     html.heading("Figures");
+    figures(html);
+    return html.page("Comparison · OTA-Key Gateway");
+  }
+
+  private void figures(Html html) {
+    boolean places = rows().stream().anyMatch(row -> !row.where().isEmpty());
     List<List<Cell>> cells = new ArrayList<>();
     for (Row row : rows()) {
-      cells.add(
-          List.of(
-              Cell.of(row.figure()),
-              Cell.left(row.where()),
-              Cell.of(row.text(row.a())),
-              Cell.of(row.text(row.b())),
-              Cell.of(row.ratio().map(ratio -> Html.format("%.2f ×", ratio)).orElse("–"))));
+      List<Cell> line = new ArrayList<>(List.of(Cell.of(row.figure())));
+      if (places) {
+        line.add(Cell.whole(row.where()));
+      }
+      line.add(Cell.of(row.text(row.a())));
+      line.add(Cell.of(row.text(row.b())));
+      line.add(Cell.of(row.ratio().map(ratio -> Html.format("%.2f ×", ratio)).orElse("–")));
+      cells.add(line);
     }
-    html.table(List.of("figure", "at", "A", "B", "B / A"), cells);
-    return html.page("Comparison · OTA-Key Gateway");
+    html.table(
+        places ? List.of("figure", "at", "A", "B", "B / A") : List.of("figure", "A", "B", "B / A"),
+        cells);
   }
 
   private List<Chart> curves() {

@@ -22,7 +22,7 @@ final class GroupsSection {
     if (groups.size() < 2) {
       return;
     }
-    html.add("<h3>Groups; figures for each device are of the whole run, the proof included</h3>");
+    html.subheading("Groups; figures for each device are of the whole run, the proof included");
     List<List<Cell>> rows = new ArrayList<>();
     for (String group : groups) {
       rows.add(row(point.figures(), group));

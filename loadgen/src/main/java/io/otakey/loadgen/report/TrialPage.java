@@ -105,15 +105,22 @@ final class TrialPage {
   private void verdicts() {
     html.heading("What was asserted");
     List<List<Cell>> rows = new ArrayList<>();
+    boolean places = trial.verdicts().stream().anyMatch(verdict -> !verdict.where().isEmpty());
     for (Trial.Verdict verdict : trial.verdicts()) {
-      rows.add(
-          List.of(
-              Cell.of(verdict.text()),
-              Cell.left(verdict.where()),
-              Cell.left(verdict.found()),
-              new Cell(verdict.holds() ? "held" : "FAILED", verdict.holds() ? "good" : "bad")));
+      List<Cell> row = new ArrayList<>();
+      row.add(new Cell(verdict.holds() ? "held" : "FAILED", verdict.holds() ? "good" : "bad"));
+      row.add(Cell.whole(verdict.text()));
+      if (places) {
+        row.add(Cell.whole(verdict.where()));
+      }
+      row.add(Cell.left(verdict.found()));
+      rows.add(row);
     }
-    html.table(List.of("assertion", "at", "found", ""), rows);
+    html.table(
+        places
+            ? List.of("verdict", "assertion", "at", "found")
+            : List.of("verdict", "assertion", "found"),
+        rows);
   }
 
   private void series() {
@@ -134,7 +141,7 @@ final class TrialPage {
               figure(point, "bytes-out", "%,.0f"),
               figure(point, "bytes-in", "%,.0f")));
     }
-    html.add("<h3>The same as a table; the worst phase of each run</h3>");
+    html.subheading("The same as a table; the worst phase of each run");
     html.table(
         List.of(
             trial.varied() == null ? "" : trial.varied(),
@@ -196,7 +203,7 @@ final class TrialPage {
   }
 
   private void phases(Trial.Point point) {
-    html.add("<h3>Phases</h3>");
+    html.subheading("Phases");
     List<List<Cell>> rows = new ArrayList<>();
     for (Trial.Phase phase : point.phases()) {
       Result.Phase load = phase.load();
@@ -252,7 +259,7 @@ final class TrialPage {
                           Cell.of(Html.format("%,d", times)))));
     }
     if (!rows.isEmpty()) {
-      html.add("<h3>What went wrong on the way; devices try again</h3>");
+      html.subheading("What went wrong on the way; devices try again");
       html.table(List.of("phase", "reason", "times"), rows);
     }
   }
@@ -261,7 +268,7 @@ final class TrialPage {
     if (point.proof().isEmpty()) {
       return;
     }
-    html.add("<h3>The proof: every secret that any device ever held, on every platform</h3>");
+    html.subheading("The proof: every secret that any device ever held, on every platform");
     List<List<Cell>> rows = new ArrayList<>();
     for (LiveResult.Check check : point.proof()) {
       rows.add(
@@ -278,7 +285,8 @@ final class TrialPage {
   private void environment() {
     Trial.Environment where = trial.environment();
     html.heading("Where, and how to repeat it");
-    html.add("<pre>" + Html.text(trial.command()) + "</pre>\n<div class=\"card\"><dl>");
+    html.add("<pre role=\"group\" tabindex=\"0\" aria-label=\"command\">");
+    html.add(Html.text(trial.command()) + "</pre>\n<div class=\"card\"><dl>");
     line("commit", where.commit());
     line("seed", Long.toString(trial.seed()));
     line("processor", where.cores() + " cores of " + where.processor());
