@@ -181,6 +181,6 @@ final class Scalars {
   private static String plain(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
-        : BigDecimal.valueOf(value).toPlainString();
+        : BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the end of a run says of devices whose phases were given up in the middle of an update. */
-@Timeout(60)
+@Timeout(180)
 class ProofTest {
   private static final int DEVICES = 20;
   private static final String VICTIM = "t0-0000007";
