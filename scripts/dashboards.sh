@@ -65,6 +65,14 @@ test_boards_live() {
   board run --size small --only "$drawn" --out "$boards/target/pictures" --console "$boards/target/pictures"
 }
 
+# test_reports: pages of the runs that Java's tests made, and two of these side by side, in a browser.
+test_reports() {
+  local reports=$root/loadgen/target/reports
+  say "tests: reports of experiments in $(chromium --version | cut -d' ' -f1,2), wide and narrow, light, dark and in print"
+  OTAKEY_BUILD=off "$root/otakey" loadgen compare "$reports/two" "$reports/e8-lost-database" --out "$reports/compare.html" >/dev/null
+  board reports "$reports"
+}
+
 if [ "${command:-}" = dashboards ]; then
   case ${1:-} in
     write) compile_boards; board write ;;
@@ -79,6 +87,7 @@ if [ "${command:-}" = dashboards ]; then
           "$boards/target/pictures/console-$picture.png"
       done
       ;;
+    reports) shift; compile_boards; need_prometheus_and_chromium; board reports "$@" ;;
     live) shift; compile_boards; need_prometheus_and_chromium; board live "$@" ;;
     preview)
       shift
@@ -94,6 +103,8 @@ if [ "${command:-}" = dashboards ]; then
                                      [--only NAME,...] [--theme dark|light] [--out FOLDER]
        ./otakey dashboards console   the console through its buttons in a browser, on a run that it starts;
                                      docs/console-*.png
+       ./otakey dashboards reports FOLDER
+                                     pages of experiments in a browser; FOLDER has folders of runs
        ./otakey dashboards live --prometheus URL [--scrape 15] [--seconds 3600] --out FOLDER
                                      the same of your own Prometheus, and which queries have no data"
       exit 2

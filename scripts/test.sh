@@ -109,17 +109,16 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
   without_gateway 1
-  for part in boards_live firmware_met firmware_mixed package walkthrough; do "test_$part" 1; done
+  for part in boards_live reports firmware_met firmware_mixed package walkthrough; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
   # Java's tests leave a third of two cores idle: much of what the rest needs.
   aside without-gateway without_gateway 0
-  aside walkthrough test_walkthrough 0
+  for part in walkthrough reports; do aside "$part" "test_$part" 0; done
   maven verify "${options[@]}"
-  join without-gateway
-  join walkthrough
+  for part in without-gateway walkthrough reports; do join "$part"; done
   for part in boards_live firmware_mixed package; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
   for part in boards_live firmware_mixed package; do join "$part"; done

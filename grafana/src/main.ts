@@ -10,6 +10,7 @@ import { blank } from './photo.js';
 import { photograph, picture, shrink } from './preview.js';
 import { Prometheus } from './prometheus.js';
 import type { Span } from './prometheus.js';
+import { pagesIn, ReportTrial } from './report.js';
 import { LARGE, Scene, SCRAPE_SECONDS, SMALL } from './scene.js';
 import { schemaTests } from './schemafiles.js';
 import { writeAll } from './write.js';
@@ -20,7 +21,8 @@ const USAGE = `usage: node main.js COMMAND
   live        evaluate every query, and draw: --prometheus URL --scrape SECONDS --seconds BACK
               --out FOLDER [--only NAME,...] [--theme dark|light]
   run         the same on a run of its own, [--size small|large]; before that, the console is tried
-              where its pictures are wanted: [--console FOLDER]`;
+              where its pictures are wanted: [--console FOLDER]
+  reports     pages of experiments in a browser: FOLDER of runs; pictures go beside them`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -97,6 +99,14 @@ async function run(): Promise<number> {
   }
 }
 
+async function reports(folder: string): Promise<number> {
+  const begun = Date.now();
+  const pictures = join(folder, 'pictures');
+  const pages = await new ReportTrial(pictures).run(pagesIn(folder));
+  console.log(`reports: ${pages} pages passed in ${Math.round((Date.now() - begun) / 1000)} s, ${pictures}`);
+  return 0;
+}
+
 const commands: Record<string, () => Promise<number> | number> = {
   write: () => (writeAll(), 0),
   schema: () => {
@@ -112,6 +122,7 @@ const commands: Record<string, () => Promise<number> | number> = {
       Number(options.seconds),
     ),
   run,
+  reports: () => reports(positionals[1] ?? '.'),
 };
 
 const command = commands[positionals[0] ?? ''];

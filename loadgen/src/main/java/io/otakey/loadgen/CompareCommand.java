@@ -40,10 +40,10 @@ final class CompareCommand implements Callable<Integer> {
     try {
       comparison = Comparison.of(first, second);
     } catch (IOException e) {
-      throw new ParameterException(
-          spec.commandLine(), "a run cannot be read: " + e.getMessage(), e);
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
     comparison.titles().forEach(terminal::println);
+    comparison.notes().forEach(note -> terminal.println("note: " + note));
     for (Comparison.Row row : comparison.rows()) {
       terminal.printf(
           Locale.ROOT,
@@ -55,6 +55,10 @@ final class CompareCommand implements Callable<Integer> {
           row.ratio().map(ratio -> String.format(Locale.ROOT, "%.2f", ratio)).orElse(""));
     }
     if (out != null) {
+      Path folder = out.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
       Files.writeString(out, comparison.page());
       terminal.println("page: " + out);
     }

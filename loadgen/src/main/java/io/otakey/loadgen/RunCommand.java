@@ -13,6 +13,7 @@ import io.otakey.loadgen.report.TrialTable;
 import io.otakey.loadgen.stats.Trial;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Runs an experiment and writes its report: report.html, result.json, phases.csv,"
-            + " samples.csv, latency.hlog. Exit code 0 if all that the file asserts held, 1 if not,"
+        "Runs an experiment and writes its report: report.html, result.json, figures.csv,"
+            + " phases.csv, samples.csv, latency.hlog. Exit code 0 if all that the file asserts held, 1 if not,"
             + " 2 if the file is wrong, 3 if the gateway failed. docs/experiments.md tells how"
             + " files are written.")
 final class RunCommand implements Callable<Integer> {
@@ -65,12 +66,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!Files.isReadable(file)) {
-      throw new ParameterException(spec.commandLine(), file + " cannot be read");
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new ParameterException(spec.commandLine(), file + " is no file that can be read");
     }
-    String text = Files.readString(file);
-    Experiment experiment = read(text);
-    if (experiment == null) {
+    String text = text();
+    Experiment experiment = text == null ? null : read(text);
+    if (text == null || experiment == null) {
       return CommandLine.ExitCode.USAGE;
     }
     PrintWriter terminal = spec.commandLine().getOut();
@@ -107,6 +108,16 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** Null: it is no text, which was told. */
+  private @Nullable String text() throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      spec.commandLine().getErr().println(file + ": this is no text in UTF-8");
+      return null;
+    }
+  }
+
   /** Null: something is wrong with the file, and was told. */
   private @Nullable Experiment read(String text) {
     try {
@@ -114,6 +125,9 @@ final class RunCommand implements Callable<Integer> {
     } catch (FileException e) {
       PrintWriter err = spec.commandLine().getErr();
       e.problems().forEach(problem -> err.println(file + ": " + problem));
+      if (!e.isAll()) {
+        err.println("how its parts go together is looked at when each is right");
+      }
       err.println("docs/experiments.md tells what files have");
       err.flush();
       return null;

@@ -4,20 +4,28 @@ import io.otakey.loadgen.experiment.View;
 import io.otakey.loadgen.stats.Result;
 import io.otakey.loadgen.stats.Trial;
 import java.io.PrintStream;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A run on a terminal: three lines that change. Elsewhere a line every few seconds. */
+/**
+ * A run on a terminal: a bar for each phase, and under the present one a few lines that change.
+ * Elsewhere a line every few seconds.
+ */
 final class TerminalView implements View {
-  private static final int WIDTH = 30;
+  private static final int WIDTH = 20;
   private static final double PLAIN_SECONDS = 5;
   private static final String CLEAR = "\r\u001b[J";
-  private static final String UP = "\u001b[2A";
+  private static final String UP = "\u001b[%dA";
+  private static final String NO_WRAP = "\u001b[?7l";
+  private static final String WRAP = "\u001b[?7h";
+  private static final String UNDER = " ".repeat(11);
 
   private final PrintStream out;
   private final boolean terminal;
-  private boolean open;
+  private int open;
   private long devices;
   private double shownAt;
 
@@ -44,21 +52,21 @@ final class TerminalView implements View {
 
   @Override
   public synchronized void shows(Trial.Sample sample) {
-    if (!terminal && (devices == 0 || sample.at() - shownAt < PLAIN_SECONDS)) {
-      shownAt = Double.isNaN(shownAt) ? sample.at() : shownAt;
-      return;
-    }
-    if (!terminal && Double.isNaN(shownAt)) {
-      shownAt = sample.at();
-      return;
-    }
-    shownAt = sample.at();
-    clear();
+    List<String> lines =
+        List.of(
+            bar(sample.phase(), sample.done(), devices),
+            UNDER + pace(sample),
+            UNDER + machine(sample),
+            UNDER + failures(sample.failures()));
     if (terminal) {
-      out.print(bar(sample) + "\n" + machine(sample) + "\n" + failures(sample.failures()));
-      open = true;
-    } else {
-      out.println(bar(sample) + " " + machine(sample).strip() + failures(sample.failures()));
+      clear();
+      out.print(NO_WRAP + String.join("\n", lines) + WRAP); // one that wraps would not be cleared
+      open = lines.size();
+    } else if (Double.isNaN(shownAt)) {
+      shownAt = sample.at();
+    } else if (devices > 0 && sample.at() - shownAt >= PLAIN_SECONDS) {
+      shownAt = sample.at();
+      out.println(lines.stream().map(String::strip).collect(Collectors.joining("  ")));
     }
     out.flush();
   }
@@ -66,66 +74,62 @@ final class TerminalView implements View {
   @Override
   public synchronized void ends(Result.Phase phase) {
     clear();
-    if (phase.devices() == 0) {
-      out.println(text("%-10s %5.1f s", phase.name(), phase.seconds()));
-    } else {
-      Result.Quantiles times = phase.fromStart();
-      String latency =
-          times.count() == 0 ? "" : text("  p50 %,.1f ms, p99 %,.1f ms", times.p50(), times.p99());
-      out.println(
-          text(
-              "%-10s %,d of %,d in %.1f s  %,.0f/s%s%s",
-              phase.name(),
-              phase.done(),
-              phase.devices(),
-              phase.seconds(),
-              phase.perSecond(),
-              latency,
-              phase.failed() == 0 ? "" : text("  FAILED %,d", phase.failed())));
-    }
+    Result.Quantiles times = phase.fromStart();
+    String pace = phase.devices() == 0 ? "" : text("  %,.0f/s", phase.perSecond());
+    String latency =
+        times.count() == 0 ? "" : text("  p50 %,.1f ms, p99 %,.1f ms", times.p50(), times.p99());
+    String failed = phase.failed() == 0 ? "" : text("  FAILED %,d", phase.failed());
+    out.println(
+        bar(phase.name(), phase.done(), phase.devices())
+            + text(" in %.1f s", phase.seconds())
+            + failed
+            + pace
+            + latency);
     out.flush();
   }
 
-  private String bar(Trial.Sample sample) {
-    double share = devices == 0 ? 0 : Math.min(1, (double) sample.done() / devices);
-    int filled = (int) Math.round(share * WIDTH);
+  /** A phase that is not about devices has none. */
+  private static String bar(String phase, long done, long devices) {
+    if (devices == 0) {
+      return text("%-10s", phase);
+    }
+    int filled = (int) (WIDTH * Math.min(done, devices) / devices);
+    return text(
+        "%-10s [%s%s] %,d of %,d",
+        phase, "#".repeat(filled), ".".repeat(WIDTH - filled), done, devices);
+  }
+
+  private static String pace(Trial.Sample sample) {
     String latency =
         sample.p50() == null || sample.p99() == null
             ? ""
-            : text("  p50 %,.1f p99 %,.1f ms", sample.p50(), sample.p99());
-    return text(
-        "%-10s [%s%s] %,d of %,d  %,.0f/s%s",
-        sample.phase(),
-        "#".repeat(filled),
-        ".".repeat(WIDTH - filled),
-        sample.done(),
-        devices,
-        sample.perSecond(),
-        latency);
+            : text("   p50 %,.1f ms   p99 %,.1f ms", sample.p50(), sample.p99());
+    return text("%,.0f/s", sample.perSecond()) + latency;
   }
 
   private static String machine(Trial.Sample sample) {
     return text(
-        "           gateway %.2f cores, %,d MB   database %.2f cores   generator %.2f cores",
+        "cores: gateway %.2f, database %.2f, generator %.2f   gateway %,d MB",
         sample.gatewayCpu(),
-        sample.gatewayMemory() / 1_048_576,
         sample.databaseCpu(),
-        sample.generatorCpu());
+        sample.generatorCpu(),
+        sample.gatewayMemory() / 1_048_576);
   }
 
+  /** The most frequent first, should the line be cut. */
   private static String failures(Map<String, Long> failures) {
     return failures.isEmpty()
-        ? ""
-        : "           "
-            + failures.entrySet().stream()
-                .map(entry -> text("%s: %,d", entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining(", "));
+        ? "no failures"
+        : failures.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+            .map(entry -> text("%s: %,d", entry.getKey(), entry.getValue()))
+            .collect(Collectors.joining(", "));
   }
 
   private void clear() {
-    if (open) {
-      out.print(UP + CLEAR);
-      open = false;
+    if (open > 0) {
+      out.print((open > 1 ? text(UP, open - 1) : "") + CLEAR);
+      open = 0;
     }
   }
 

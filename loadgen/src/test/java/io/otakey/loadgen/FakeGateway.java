@@ -32,14 +32,16 @@ import io.otakey.protocol.wire.Request;
 import io.otakey.protocol.wire.RotateRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** The gateway's rules for one open product in memory, enough for a load generator to talk to. */
-final class FakeGateway {
+public final class FakeGateway {
   private static final String PRODUCT = "demo";
 
   private final X25519 x25519 = X25519.choose().x25519();
@@ -53,10 +55,13 @@ final class FakeGateway {
   private int granted;
   private int busy;
   private boolean deaf;
+  private final Set<DeviceRef> stalled = new HashSet<>();
+  private boolean losingAcks;
+  private boolean ignoringConfirms;
   private String forgotten = "";
 
   /** The bundle that belongs to it. */
-  String bundle() {
+  public String bundle() {
     return """
         {"format":"otakey-bundle/1","productId":"demo","productKeyVersion":1,
          "productKey":"%s","gatewayKeys":[{"id":1,"publicKey":"%s"}],
@@ -66,7 +71,7 @@ final class FakeGateway {
   }
 
   /** The next so many ENROLLs are answered with ERROR 8. */
-  synchronized void beBusy(int times) {
+  public synchronized void beBusy(int times) {
     busy = times;
   }
 
@@ -128,6 +133,51 @@ final class FakeGateway {
     return notices;
   }
 
+  /** From now on, or no more: commits are made, but what answers a CONFIRM proves nothing. */
+  public synchronized void loseAcks(boolean lose) {
+    losingAcks = lose;
+    stalled.clear();
+  }
+
+  /** From now on, or no more: a CONFIRM commits nothing, and its answer proves nothing. */
+  public synchronized void ignoreConfirms(boolean ignore) {
+    ignoringConfirms = ignore;
+    stalled.clear();
+  }
+
+  /** How many devices sent a CONFIRM that came to nothing. */
+  public synchronized int stalled() {
+    return stalled.size();
+  }
+
+  /** What was granted and not confirmed yet never will be: its CONFIRM is answered 7. */
+  public synchronized void giveUpGrants() {
+    rows.replaceAll((ref, row) -> withAttempt(row, row.attempt() + 1));
+  }
+
+  /** The device's row is of another key from now on, as if somebody else had got one. */
+  public synchronized void setToAnotherKey(String deviceId) {
+    rows.replaceAll((ref, row) -> ref.deviceId().equals(deviceId) ? ofAnotherKey(row) : row);
+  }
+
+  /** Nobody has a row any more. */
+  public synchronized void forgetAll() {
+    rows.clear();
+  }
+
+  private static DeviceRow ofAnotherKey(DeviceRow row) {
+    GrantToken other =
+        new GrantToken(1, Kind.ROTATE, 0, 1, row.attempt(), 0, new byte[GrantToken.SALT_LENGTH]);
+    return new DeviceRow(
+        row.status(),
+        row.epoch() + 1,
+        Optional.of(other.encode()),
+        row.attempt(),
+        row.connectionId(),
+        0,
+        false);
+  }
+
   /** What a platform asks that has the hook. */
   synchronized boolean allows(String platform, String loginName, String password) {
     Optional<LoginName> name = LoginName.parse(loginName);
@@ -152,11 +202,11 @@ final class FakeGateway {
     }
   }
 
-  synchronized long active() {
+  public synchronized long active() {
     return rows.values().stream().filter(row -> row.status() == RowStatus.ACTIVE).count();
   }
 
-  synchronized long lowestEpoch() {
+  public synchronized long lowestEpoch() {
     return rows.values().stream().mapToLong(DeviceRow::epoch).min().orElse(0);
   }
 
@@ -199,6 +249,10 @@ final class FakeGateway {
     GrantToken token = GrantToken.decode(name.token()).orElseThrow();
     DeviceRow row = rows.getOrDefault(name.ref(), DeviceRow.NONE);
     boolean confirm = request instanceof ConfirmRequest;
+    if (confirm && ignoringConfirms) {
+      stalled.add(name.ref());
+      return error(Refusal.BUSY);
+    }
     Verdict verdict =
         verdict(row, name.epoch(), token, confirm ? Asked.CONFIRM : Asked.POLL_OR_ROTATE);
     if (!confirm && name.ref().deviceId().equals(forgotten)) {
@@ -220,6 +274,10 @@ final class FakeGateway {
       int attempt = GrantToken.decode(abandon.abandoned()).orElseThrow().attempt() + 1;
       rows.put(name.ref(), withAttempt(row, Math.max(row.attempt(), attempt)));
       return key.answer(Answer.Ack.covered(name.epoch(), AckStatus.ABANDONED, 0), request.proof());
+    }
+    if (confirm && losingAcks) {
+      stalled.add(name.ref());
+      return error(Refusal.BUSY);
     }
     AckStatus status = verdict.commits() ? AckStatus.COMMITTED : AckStatus.WAS_COMMITTED;
     byte[] covered =

@@ -36,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The bindings of protocol section 8, as small as they can be, on free ports. */
-final class FakeServer {
+public final class FakeServer {
   final AtomicInteger connections = new AtomicInteger();
   final Set<String> clientIds = ConcurrentHashMap.newKeySet();
   final Set<String> sources = ConcurrentHashMap.newKeySet();
@@ -48,7 +48,7 @@ final class FakeServer {
   private final Channel mqtt;
   private final Channel http;
 
-  FakeServer(FakeGateway gateway) throws InterruptedException {
+  public FakeServer(FakeGateway gateway) throws InterruptedException {
     this.gateway = gateway;
     this.mqtt =
         listen(
@@ -64,7 +64,7 @@ final class FakeServer {
                     .addLast(new HttpServerCodec(), new HttpObjectAggregator(4096), new Http()));
   }
 
-  String mqtt() {
+  public String mqtt() {
     return "127.0.0.1:" + ((InetSocketAddress) mqtt.localAddress()).getPort();
   }
 
@@ -88,7 +88,7 @@ final class FakeServer {
     open.close().await();
   }
 
-  void close() throws InterruptedException {
+  public void close() throws InterruptedException {
     group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).await();
   }
 

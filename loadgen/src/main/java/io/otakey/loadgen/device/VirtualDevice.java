@@ -28,7 +28,7 @@ public final class VirtualDevice {
     ENROLL,
     /** The next confirmed key. */
     ROTATE,
-    /** A POLL under the confirmed key that the gateway serves. */
+    /** A POLL under the confirmed key that the gateway serves; after an unfinished update. */
     PROVE,
     /** Switched off and on again, as many are at once after a failure of the mains; then a POLL. */
     RETURN
@@ -42,7 +42,10 @@ public final class VirtualDevice {
   private boolean reached;
   private boolean hopeless;
   private boolean orderAgain;
+  private boolean pollAgain;
   private boolean enrolled;
+  private boolean refused;
+  private boolean turnedAway;
 
   /**
    * A new device with blank flash.
@@ -80,6 +83,7 @@ public final class VirtualDevice {
     goal = next;
     reached = false;
     orderAgain = false;
+    refused = false;
     if (!powered || next == Goal.RETURN) {
       device.powerOn(now);
       powered = true;
@@ -88,9 +92,9 @@ public final class VirtualDevice {
         switch (next) {
           case ENROLL -> false;
           case ROTATE -> !device.orderRotation(now);
-          case PROVE -> !device.orderPoll(now);
-          case RETURN -> !enrolled;
+          case PROVE, RETURN -> !isKnown();
         };
+    pollAgain = next == Goal.PROVE && !device.orderPoll(now);
     return hopeless ? new Step.WaitUntil(now) : guarded(now, () -> device.step(now));
   }
 
@@ -102,6 +106,9 @@ public final class VirtualDevice {
           if (orderAgain && device.orderRotation(now)) {
             orderAgain = false;
           }
+          if (pollAgain && device.orderPoll(now)) {
+            pollAgain = false;
+          }
           return device.step(now);
         });
   }
@@ -109,7 +116,7 @@ public final class VirtualDevice {
   /** An answer came. */
   public Step onFrame(long now, byte[] frame) {
     Step step = guarded(now, () -> device.onFrame(now, frame));
-    return orderAgain && step instanceof Step.WaitUntil ? step(now) : step;
+    return (orderAgain || pollAgain) && step instanceof Step.WaitUntil ? step(now) : step;
   }
 
   /** Power that goes comes back at once, and the device boots from what its flash holds. */
@@ -149,7 +156,7 @@ public final class VirtualDevice {
     return reached;
   }
 
-  /** Whether the goal can no longer be reached: the key is not served. */
+  /** Whether the goal can no longer be reached: no key is served, and none will be granted. */
   public boolean isHopeless() {
     return hopeless;
   }
@@ -157,6 +164,19 @@ public final class VirtualDevice {
   /** Whether the device got a confirmed key. */
   public boolean isEnrolled() {
     return enrolled;
+  }
+
+  /** Whether the device holds a key, confirmed or not, or once held a confirmed one. */
+  public boolean isKnown() {
+    return enrolled || device.holdsKey();
+  }
+
+  /**
+   * Whether the device is bricked, as far as it was found out on the way to the present goal: the
+   * gateway proved that it does not serve the only key that is left, or there is none left.
+   */
+  public boolean isBricked() {
+    return refused || (enrolled && !device.holdsKey());
   }
 
   /** Epoch of the confirmed key in use; 0 if there is none. */
@@ -173,32 +193,62 @@ public final class VirtualDevice {
     if (event instanceof DeviceEvent.Enrolled) {
       enrolled = true;
       reached |= goal == Goal.ENROLL;
+      updated();
     } else if (event instanceof DeviceEvent.Rotated) {
       reached |= goal == Goal.ROTATE;
       orderAgain = false; // the cut came after the key was stored: this was the rotation
+      updated();
     } else if (event instanceof DeviceEvent.Polled) {
-      reached |= goal == Goal.PROVE || goal == Goal.RETURN;
+      reached |= isAsking();
+      refused = false;
       orderAgain |= goal == Goal.ROTATE; // it gave up in silence and found back: told once more
     } else if (event instanceof DeviceEvent.Wiped) {
       orderAgain = goal == Goal.ROTATE;
-    } else if (event instanceof DeviceEvent.Refused refused) {
-      refusals.accept(refused.request(), refused.code());
-      hopeless |= (goal == Goal.PROVE || goal == Goal.RETURN) && disproves(refused);
+      pollAgain = isAsking();
+    } else if (event instanceof DeviceEvent.Refused answer) {
+      refusals.accept(answer.request(), answer.code());
+      refused(answer);
     }
   }
 
-  private static boolean disproves(DeviceEvent.Refused refused) {
-    return refused.authentic()
-        && switch (refused.code()) {
-          case REFUSED, UNKNOWN_DEVICE, SUPERSEDED -> true;
-          case MALFORMED,
-              UNSUPPORTED,
-              NOT_RECOGNISED,
-              ALREADY_ENROLLED,
-              BUSY,
-              INTERNAL,
-              PLATFORM_UNAVAILABLE ->
-              false;
-        };
+  private boolean isAsking() {
+    return goal == Goal.PROVE || goal == Goal.RETURN;
+  }
+
+  /** It has another key, of which the gateway said nothing yet but that it took it. */
+  private void updated() {
+    refused = false;
+    turnedAway = false;
+    pollAgain = isAsking();
+  }
+
+  /**
+   * A refused POLL is not the end: the device tries to enroll once more, by its own rules, and is
+   * well if the gateway lets it. Refusals in the middle of an update are part of its way.
+   */
+  private void refused(DeviceEvent.Refused answer) {
+    boolean barred = false;
+    if (answer.request() == RequestType.POLL && answer.authentic() && device.isSettled()) {
+      barred = answer.code() == Refusal.REFUSED;
+      refused |= barred || isUnserved(answer.code());
+    } else if (answer.request() == RequestType.ENROLL) {
+      turnedAway |= answer.code() == Refusal.REFUSED || answer.code() == Refusal.ALREADY_ENROLLED;
+    }
+    hopeless |= isAsking() && (barred || (turnedAway && (refused || !device.holdsKey())));
+  }
+
+  private static boolean isUnserved(Refusal code) {
+    return switch (code) {
+      case UNKNOWN_DEVICE, SUPERSEDED -> true;
+      case REFUSED,
+          MALFORMED,
+          UNSUPPORTED,
+          NOT_RECOGNISED,
+          ALREADY_ENROLLED,
+          BUSY,
+          INTERNAL,
+          PLATFORM_UNAVAILABLE ->
+          false;
+    };
   }
 }

@@ -1,13 +1,13 @@
 package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.experiment.Figure.Unit;
+import io.otakey.loadgen.file.Nearest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -77,18 +77,27 @@ public record Assertion(
     Unit unit = isGrowth(left) ? Unit.COUNT : figure(left).orElseThrow().unit();
     return unit.has(suffix)
         ? Optional.empty()
-        : Optional.of("compares " + left + ", which is " + unit.words());
+        : Optional.of(
+            "compares "
+                + left
+                + " with "
+                + text.substring(text.indexOf(operator) + operator.length()).strip()
+                + ", but it is "
+                + unit.words());
   }
 
   private static Optional<String> unknown(
       String name, List<String> phases, List<String> groups, boolean varies) {
     Optional<Figure> figure = figure(name);
     if (figure.isEmpty()) {
+      List<String> known = Stream.of(Figure.values()).map(Figure::key).toList();
+      String own = name.substring(name.indexOf('.') + 1);
       return Optional.of(
           "names "
               + name
               + ", which is no figure; there are "
-              + Stream.of(Figure.values()).map(Figure::key).collect(Collectors.joining(", ")));
+              + String.join(", ", known)
+              + Nearest.hint(own, known));
     }
     int dot = name.indexOf('.');
     if (isGrowth(name)) {
@@ -115,7 +124,8 @@ public record Assertion(
             + name
             + ", which is of none of the phases: "
             + String.join(", ", phases)
-            + (groups.isEmpty() ? "" : ", and none of the groups: " + String.join(", ", groups)));
+            + (groups.isEmpty() ? "" : ", and none of the groups: " + String.join(", ", groups))
+            + Nearest.hint(of, Stream.of(phases, groups).flatMap(List::stream).toList()));
   }
 
   private static Optional<Figure> figure(String name) {

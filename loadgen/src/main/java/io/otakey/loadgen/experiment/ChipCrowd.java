@@ -237,7 +237,8 @@ final class ChipCrowd implements Crowd {
     double proven = reached(due);
     own.put(Figure.ENROLLED, enrolled);
     own.put(Figure.PROVEN, proven);
-    own.put(Figure.BRICKED, enrolled - proven);
+    own.put(Figure.BRICKED, 0.0); // the gateway hears of no failure: those are unproven
+    own.put(Figure.UNPROVEN, enrolled - proven);
     return new Ending(new EnumMap<>(own), Map.of(group, own), List.of(), List.of(), List.of(), "");
   }
 

@@ -9,7 +9,10 @@ import java.util.Optional;
 
 /** What a file asks for. */
 public record Experiment(
-    @Field(value = "Short name; the report's files have it.", pattern = "[a-z0-9][a-z0-9-]{0,39}")
+    @Field(
+            value = "Short name; the report's files have it.",
+            pattern = "[a-z0-9][a-z0-9-]{0,39}",
+            words = "lower-case letters, digits and dashes, 40 at most")
         String name,
     @Field("What is to be shown, in a few sentences; it stands on top of the report.") String about,
     @Field(value = "Of all chance in devices and network.", fallback = "1") long seed,
@@ -17,7 +20,8 @@ public record Experiment(
     @Field(
             value = "Simulated platforms that devices log in to; new ones go to the first.",
             fallback = "[]",
-            pattern = "[a-z0-9][a-z0-9-]{0,31}")
+            pattern = "[a-z0-9][a-z0-9-]{0,31}",
+            words = "lower-case letters, digits and dashes, 32 at most")
         List<String> platforms,
     @Field(value = "Products with their policies.", fallback = "[{id: demo}]")
         List<Product> products,
@@ -61,15 +65,30 @@ public record Experiment(
 
   /** Where a gateway is that runs. */
   public record Running(
-      @Field(value = "Its MQTT listener, host:port.", pattern = "[^:]+:[0-9]+") String mqtt,
-      @Field(value = "Its HTTP listener, host:port.", pattern = "[^:]+:[0-9]+")
+      @Field(
+              value = "Its MQTT listener, host:port.",
+              pattern = "[^:]+:[0-9]+",
+              words = "host:port, as 127.0.0.1:1883")
+          String mqtt,
+      @Field(
+              value = "Its HTTP listener, host:port.",
+              pattern = "[^:]+:[0-9]+",
+              words = "host:port, as 127.0.0.1:8080")
           Optional<String> http,
-      @Field(value = "Its administration API.", pattern = "https?://.+") String admin,
+      @Field(
+              value = "Its administration API.",
+              pattern = "https?://.+",
+              words = "a URL, as http://127.0.0.1:8081")
+          String admin,
       @Field("File with an admin token.") String tokenFile) {}
 
   /** A product of the run. */
   public record Product(
-      @Field(value = "Its id.", pattern = "[a-z0-9][a-z0-9-]{0,31}") String id,
+      @Field(
+              value = "Its id.",
+              pattern = "[a-z0-9][a-z0-9-]{0,31}",
+              words = "lower-case letters, digits and dashes, 32 at most")
+          String id,
       @Field(value = "Whether devices are registered before they enroll.", fallback = "false")
           boolean allowList) {}
 
@@ -93,7 +112,10 @@ public record Experiment(
 
   /** Devices that are alike. */
   public record Group(
-      @Field(value = "Its name in figures.", pattern = "[a-z][a-z0-9-]{0,19}")
+      @Field(
+              value = "Its name in figures.",
+              pattern = "[a-z][a-z0-9-]{0,19}",
+              words = "lower-case letters, digits and dashes, a letter first, 20 at most")
           Optional<String> name,
       @Field(value = "How many.", min = 1, max = 10_000_000) int devices,
       @Field(value = "What they are.", fallback = "virtual") Kind kind,
@@ -229,35 +251,6 @@ public record Experiment(
       @Field(value = "A phase with more failures for each device that started.", fallback = "1000")
           double failuresPerDevice) {}
 
-  /** What may be varied. */
-  public enum Quantity {
-    /** Devices of all groups together. */
-    DEVICES,
-    /** Starts per second. */
-    RATE,
-    /** Chance of a frame to be lost. */
-    LOSS,
-    /** Nodes of the gateway. */
-    NODES
-  }
-
-  /** One quantity and its values. */
-  public record Vary(
-      @Field("Which quantity.") Quantity what, @Field("Its values.") List<Double> values)
-      implements Checked {
-    @Override
-    public void check(Problems problems) {
-      double least = what == Quantity.LOSS || what == Quantity.RATE ? 0 : 1;
-      double most = what == Quantity.LOSS ? 0.99 : what == Quantity.NODES ? 8 : 1e9;
-      if (values.isEmpty()) {
-        problems.at("values", "must have one at least");
-      }
-      if (values.stream().anyMatch(value -> value < least || value > most)) {
-        problems.at("values", "must be from " + least + " to " + most);
-      }
-    }
-  }
-
   @Override
   public void check(Problems problems) {
     new ExperimentCheck(this, problems).check();
@@ -285,7 +278,7 @@ public record Experiment(
 
   /** This experiment at one value of what it varies. */
   Experiment at(double value) {
-    return switch (vary.map(Vary::what).orElse(Quantity.LOSS)) {
+    return switch (vary.map(Vary::what).orElse(Vary.Quantity.LOSS)) {
       case NODES ->
           with(
               seed,

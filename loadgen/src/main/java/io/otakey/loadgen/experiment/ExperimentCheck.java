@@ -252,8 +252,7 @@ final class ExperimentCheck {
     if (experiment.isLiving()) {
       problems.at("gateway.use", "cannot be with platforms, which are wired to the run's own");
     }
-    if (experiment.vary().isPresent()
-        && experiment.vary().get().what() == Experiment.Quantity.NODES) {
+    if (experiment.vary().isPresent() && experiment.vary().get().what() == Vary.Quantity.NODES) {
       problems.at("vary.what", "needs a gateway of the run's own: remove gateway.use");
     }
   }

@@ -8,8 +8,16 @@ import java.util.Optional;
 public enum Figure {
   DEVICES(Unit.COUNT, false, "devices of all groups"),
   ENROLLED(Unit.COUNT, false, "devices that hold a confirmed key at the end"),
-  PROVEN(Unit.COUNT, false, "of these, served by the gateway under that key at the end"),
-  BRICKED(Unit.COUNT, false, "of these, not served"),
+  PROVEN(Unit.COUNT, false, "devices whose key the gateway serves at the end"),
+  BRICKED(
+      Unit.COUNT,
+      false,
+      "devices that the gateway serves under no key that they hold, nor lets them enroll again"),
+  UNPROVEN(
+      Unit.COUNT,
+      false,
+      "devices that hold a key of which neither came out within stop.patience; while there is one,"
+          + " no assertion about bricked holds"),
   DONE(Unit.COUNT, true, "devices that came to the end of the phase; the least of all phases"),
   FAILED(Unit.COUNT, true, "devices that did not; the most of all phases"),
   DROPPED(Unit.COUNT, true, "of these, never started, since the generator had no room in time"),
@@ -99,7 +107,16 @@ public enum Figure {
   /** Whether each group has one of its own, where there are several: {@code GROUP.enrolled}. */
   public boolean isOfGroups() {
     return switch (this) {
-      case DEVICES, ENROLLED, PROVEN, BRICKED, FRAMES_OUT, FRAMES_IN, SOCKET_OUT, SOCKET_IN -> true;
+      case DEVICES,
+          ENROLLED,
+          PROVEN,
+          BRICKED,
+          UNPROVEN,
+          FRAMES_OUT,
+          FRAMES_IN,
+          SOCKET_OUT,
+          SOCKET_IN ->
+          true;
       case FAILURES, GATEWAY_CPU, DATABASE_CPU, GATEWAY_MEMORY -> false;
       default -> ofPhases;
     };
@@ -111,6 +128,7 @@ public enum Figure {
       case ENROLLED,
           PROVEN,
           BRICKED,
+          UNPROVEN,
           FRAMES_OUT,
           FRAMES_IN,
           SOCKET_OUT,

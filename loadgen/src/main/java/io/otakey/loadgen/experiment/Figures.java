@@ -157,12 +157,32 @@ final class Figures {
       Assertion assertion, String where, Map<String, Double> figures) {
     String found = show(assertion.left(), figures);
     String beside = assertion.right().isEmpty() ? "" : ", " + show(assertion.right(), figures);
-    return new Trial.Verdict(assertion.text(), where, assertion.holds(figures), found + beside);
+    boolean holds =
+        assertion.holds(figures)
+            && isSettled(assertion.left(), figures)
+            && isSettled(assertion.right(), figures);
+    return new Trial.Verdict(assertion.text(), where, holds, found + beside);
+  }
+
+  /** Whoever was not looked at is not known to be well: who is bricked is open until then. */
+  private static boolean isSettled(String name, Map<String, Double> figures) {
+    return unproven(name, figures) == 0;
+  }
+
+  private static double unproven(String name, Map<String, Double> figures) {
+    int end = name.lastIndexOf('.') + 1;
+    return name.substring(end).equals(Figure.BRICKED.key())
+        ? figures.getOrDefault(name.substring(0, end) + Figure.UNPROVEN.key(), 0.0)
+        : 0;
   }
 
   private static String show(String name, Map<String, Double> figures) {
     Double value = figures.get(name);
-    return name + " is " + (value == null ? "not known" : text(name, value));
+    double unproven = unproven(name, figures);
+    return name
+        + " is "
+        + (value == null ? "not known" : text(name, value))
+        + (unproven == 0 ? "" : String.format(Locale.ROOT, ", and %,.0f are unproven", unproven));
   }
 
   /** A figure's value for people. */

@@ -7,6 +7,7 @@ import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.load.LoadFleet;
 import io.otakey.loadgen.load.Pass;
 import io.otakey.loadgen.load.Plan;
+import io.otakey.loadgen.load.Standing;
 import io.otakey.loadgen.report.Warnings;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.scenario.Schedule;
@@ -33,6 +34,9 @@ final class GoalCrowd implements Crowd {
   /** Of fewer the heap says nothing. */
   private static final int ENOUGH_TO_WEIGH = 10_000;
 
+  private static final List<Figure> STANDING =
+      List.of(Figure.ENROLLED, Figure.PROVEN, Figure.BRICKED, Figure.UNPROVEN);
+
   private record Member(String group, LoadFleet fleet, int devices) {}
 
   private final Experiment experiment;
@@ -46,7 +50,6 @@ final class GoalCrowd implements Crowd {
   private final long heapBefore;
   private String title = "";
   private long idleUntil;
-  private boolean proving;
 
   /**
    * All devices are made, none is started.
@@ -159,17 +162,13 @@ final class GoalCrowd implements Crowd {
   public void begin(Phase phase) {
     title = phase.title();
     passes.clear();
-    proving = phase.act() == Phase.Act.PROVE;
-    if (proving) {
-      groups.values().forEach(own -> own.remove(Figure.PROVEN)); // the last proof counts
-    }
     idleUntil = System.nanoTime() + phase.time().map(Duration::toNanos).orElse(0L);
     if (phase.act() == Phase.Act.IDLE) {
       return;
     }
     Experiment.Arrival arrival = phase.arrival().orElse(experiment.arrival());
     int all = experiment.virtualDevices();
-    double rate = proving ? 0 : arrival.rate(all);
+    double rate = phase.act() == Phase.Act.PROVE ? 0 : arrival.rate(all);
     for (Member member : members) {
       double own = rate * member.devices() / all;
       Schedule schedule = new Schedule(member.devices(), own, shape(arrival.shape()));
@@ -238,9 +237,6 @@ final class GoalCrowd implements Crowd {
   private void note(String group, Tally tally) {
     add(group, Figure.FRAMES_OUT, tally.framesOut());
     add(group, Figure.FRAMES_IN, tally.framesIn());
-    if (proving) {
-      add(group, Figure.PROVEN, tally.doneDevices());
-    }
   }
 
   private void add(String group, Figure figure, long value) {
@@ -257,7 +253,11 @@ final class GoalCrowd implements Crowd {
     double busiest = 0;
     for (Member member : members) {
       LoadFleet fleet = member.fleet();
-      add(member.group(), Figure.ENROLLED, fleet.enrolled());
+      Standing standing = fleet.standing();
+      add(member.group(), Figure.ENROLLED, standing.enrolled());
+      add(member.group(), Figure.PROVEN, standing.proven());
+      add(member.group(), Figure.BRICKED, standing.bricked());
+      add(member.group(), Figure.UNPROVEN, standing.unproven());
       add(member.group(), Figure.SOCKET_OUT, fleet.sockets().bytesOut());
       add(member.group(), Figure.SOCKET_IN, fleet.sockets().bytesIn());
       flashSteps = Math.max(flashSteps, fleet.flashSteps());
@@ -265,13 +265,11 @@ final class GoalCrowd implements Crowd {
       busiest = Math.max(busiest, fleet.generator(cpu).busiestLoop());
     }
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
-    groups.forEach(
-        (name, own) -> {
-          own.put(Figure.BRICKED, of(own, Figure.ENROLLED) - of(own, Figure.PROVEN));
-          for (Figure figure : List.of(Figure.ENROLLED, Figure.PROVEN, Figure.BRICKED)) {
-            figures.merge(figure, of(own, figure), Double::sum);
-          }
-        });
+    for (Map<Figure, Double> own : groups.values()) {
+      for (Figure figure : STANDING) {
+        figures.merge(figure, own.getOrDefault(figure, 0.0), Double::sum);
+      }
+    }
     figures.put(Figure.GENERATOR_BUSY, busiest);
     if (heapBefore > 0) {
       double grown = Math.max(0, heap() - heapBefore);
@@ -289,10 +287,6 @@ final class GoalCrowd implements Crowd {
     List<Result.Phase> timed = phases.stream().filter(phase -> phase.devices() > 0).toList();
     int processors = Runtime.getRuntime().availableProcessors();
     return Warnings.of(timed, new Result.Generator(processors, cpu, 0, busiest));
-  }
-
-  private static double of(Map<Figure, Double> figures, Figure figure) {
-    return figures.getOrDefault(figure, 0.0);
   }
 
   /** Bytes that are in use once everything that can go is gone. */

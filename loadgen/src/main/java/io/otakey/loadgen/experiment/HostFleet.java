@@ -43,6 +43,7 @@ final class HostFleet implements Crowd {
   private @Nullable Process process;
   private Optional<JsonNode> told = Optional.empty();
   private boolean proving;
+  private boolean stopped;
   private long began;
 
   /**
@@ -148,6 +149,7 @@ final class HostFleet implements Crowd {
   @Override
   public void stop() {
     if (proving) {
+      stopped = true;
       close();
     }
   }
@@ -158,16 +160,19 @@ final class HostFleet implements Crowd {
     if (!proving || ended == null) {
       return new Outcome(List.of(), 0);
     }
-    if (ended.waitFor() >= WRONG_USE) {
+    int exitCode = ended.waitFor();
+    if (!stopped && exitCode >= WRONG_USE) {
       throw new NodeException("the firmware's fleet failed: " + text());
     }
-    try {
-      told = Optional.of(new ObjectMapper().readTree(report.toFile()));
-    } catch (IOException e) {
-      throw new NodeException("the firmware's fleet left no report: " + text(), e);
+    if (!stopped) {
+      try {
+        told = Optional.of(new ObjectMapper().readTree(report.toFile()));
+      } catch (IOException e) {
+        throw new NodeException("the firmware's fleet left no report: " + text(), e);
+      }
     }
     Tally tally = new Tally();
-    tally.count(devices, told.get().path("accepted").asLong());
+    tally.count(devices, (long) number("/accepted"));
     double seconds = (System.nanoTime() - began) / 1e9;
     return new Outcome(List.of(new Part(group, devices, tally)), seconds);
   }
@@ -186,6 +191,7 @@ final class HostFleet implements Crowd {
     own.put(Figure.ENROLLED, number("/enrolled"));
     own.put(Figure.PROVEN, number("/accepted"));
     own.put(Figure.BRICKED, number("/bricked"));
+    own.put(Figure.UNPROVEN, unproven());
     Map<Figure, Double> figures = new EnumMap<>(own);
     own.put(Figure.FRAMES_OUT, number("/framesOut"));
     own.put(Figure.FRAMES_IN, number("/framesIn"));
@@ -195,6 +201,12 @@ final class HostFleet implements Crowd {
     own.put(Figure.P99, number("/enrollmentMillis/p99"));
     own.put(Figure.MAX, number("/enrollmentMillis/max"));
     return new Ending(figures, Map.of(group, own), List.of(), List.of(), List.of(), "");
+  }
+
+  /** All of them if it could not tell. */
+  private double unproven() {
+    double open = number("/enrolled") - number("/accepted") - number("/bricked");
+    return told.isEmpty() ? devices : Math.max(0, open);
   }
 
   private double number(String where) {

@@ -179,6 +179,7 @@ final class LiveCrowd implements Crowd {
     LiveResult result = run.prove(experiment.name(), experiment.stop().patience());
     List<LiveResult.Check> proof = result.proof();
     long proven = proof.isEmpty() ? 0 : proof.get(proof.size() - 1).held();
+    long bricked = proof.isEmpty() ? 0 : proof.get(proof.size() - 1).broken();
     long enrolled = result.counts().getOrDefault(LiveCount.ENROLLED, 0L);
     long wrong =
         proof.stream()
@@ -188,7 +189,8 @@ final class LiveCrowd implements Crowd {
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
     figures.put(Figure.ENROLLED, (double) enrolled);
     figures.put(Figure.PROVEN, (double) proven);
-    figures.put(Figure.BRICKED, (double) (enrolled - proven));
+    figures.put(Figure.BRICKED, (double) bricked);
+    figures.put(Figure.UNPROVEN, (double) Math.max(0, enrolled - proven - bricked));
     figures.put(Figure.OUTAGES, (double) result.counts().getOrDefault(LiveCount.OUTAGES, 0L));
     figures.put(Figure.PROBES, (double) result.counts().getOrDefault(LiveCount.PROBES, 0L));
     figures.put(Figure.OLD_SECRETS_ACCEPTED, (double) wrong);

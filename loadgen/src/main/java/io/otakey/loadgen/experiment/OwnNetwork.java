@@ -9,7 +9,11 @@ import java.util.Optional;
 
 /** A network of a file's own, for groups that name it. */
 public record OwnNetwork(
-    @Field(value = "Its name.", pattern = "[a-z0-9][a-z0-9-]{0,31}") String name,
+    @Field(
+            value = "Its name.",
+            pattern = "[a-z0-9][a-z0-9-]{0,31}",
+            words = "lower-case letters, digits and dashes, 32 at most")
+        String name,
     @Field("Preset whose figures it has where it gives none.") Optional<String> like,
     @Field(value = "One way, without the time that the bytes take.", max = 60)
         Optional<Duration> delay,

@@ -11,7 +11,8 @@ public record Phase(
     @Field(value = "What they do.", name = "do") Act act,
     @Field(
             value = "Its name in figures and faults, if it is not that.",
-            pattern = "[a-z][a-z0-9-]{0,19}")
+            pattern = "[a-z][a-z0-9-]{0,19}",
+            words = "lower-case letters, digits and dashes, a letter first, 20 at most")
         Optional<String> name,
     @Field("When they start, in this phase.") Optional<Experiment.Arrival> arrival,
     @Field(value = "How long an idle phase takes.", name = "for", min = 0.1)

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,8 @@ final class PointRun {
       warnings.add("stop.after was over before the end: figures are of an unfinished run");
     }
     Map<Figure, Double> whole = new EnumMap<>(ending.figures());
+    view.says(standing(whole));
+    unproven(whole.getOrDefault(Figure.UNPROVEN, 0.0)).ifPresent(warnings::add);
     whole.put(Figure.DEVICES, (double) experiment.devices());
     if (hasOverwriteBaseline()) {
       whole.put(Figure.OVERWRITE_BRICKED, (double) OverwriteScheme.bricked(experiment));
@@ -95,6 +98,27 @@ final class PointRun {
             ending.proof(),
             schemes);
     return new Outcome(point, warnings, ending.crypto());
+  }
+
+  private static String standing(Map<Figure, Double> figures) {
+    return String.format(
+        Locale.ROOT,
+        "%,.0f proven, %,.0f bricked, %,.0f unproven",
+        figures.getOrDefault(Figure.PROVEN, 0.0),
+        figures.getOrDefault(Figure.BRICKED, 0.0),
+        figures.getOrDefault(Figure.UNPROVEN, 0.0));
+  }
+
+  private static Optional<String> unproven(double devices) {
+    return devices == 0
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%,.0f devices are unproven: they hold a key, and whether the gateway serves it did"
+                    + " not come out within stop.patience; raise that, or see why the gateway did"
+                    + " not answer",
+                devices));
   }
 
   private boolean hasOverwriteBaseline() {

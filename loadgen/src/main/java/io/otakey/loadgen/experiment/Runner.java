@@ -1,7 +1,6 @@
 package io.otakey.loadgen.experiment;
 
-import io.otakey.loadgen.experiment.Experiment.Quantity;
-import io.otakey.loadgen.experiment.Experiment.Vary;
+import io.otakey.loadgen.experiment.Vary.Quantity;
 import io.otakey.loadgen.file.Scale;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.node.Site;

@@ -29,4 +29,7 @@ public @interface Field {
 
   /** What text must match; empty: anything. */
   String pattern() default "";
+
+  /** The pattern in words, if it has one. */
+  String words() default "";
 }

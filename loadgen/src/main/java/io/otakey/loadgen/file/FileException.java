@@ -7,6 +7,7 @@ public final class FileException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final transient List<Problem> problems;
+  private final boolean looked;
 
   /**
    * One of them.
@@ -26,9 +27,18 @@ public final class FileException extends Exception {
     }
   }
 
-  FileException(List<Problem> problems) {
+  /**
+   * @param looked whether the parts were also looked at together
+   */
+  FileException(List<Problem> problems, boolean looked) {
     super(String.join("\n", problems.stream().sorted().map(Problem::toString).toList()));
     this.problems = problems.stream().sorted().toList();
+    this.looked = looked;
+  }
+
+  /** Whether how the parts go together was looked at, too: only once each is right by itself. */
+  public boolean isAll() {
+    return looked;
   }
 
   /** All of them, by line. */

@@ -6,6 +6,7 @@ import java.io.StringReader;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ public final class RecordReader {
   private final Scale scale;
   private final List<Problem> problems = new ArrayList<>();
   private final Map<String, Integer> lines = new TreeMap<>();
+  private int between;
+  private boolean looked;
 
   private RecordReader(Scale scale) {
     this.scale = scale;
@@ -44,7 +47,7 @@ public final class RecordReader {
     RecordReader reader = new RecordReader(scale);
     R result = reader.file(type, text);
     if (result == null || !reader.problems.isEmpty()) {
-      throw new FileException(reader.problems);
+      throw new FileException(reader.problems, reader.looked);
     }
     return result;
   }
@@ -60,7 +63,7 @@ public final class RecordReader {
     } catch (MarkedYAMLException e) {
       Mark mark = e.getProblemMark();
       int line = mark == null ? 1 : mark.getLine() + 1;
-      problems.add(new Problem(line, "", "this is no YAML: " + e.getProblem()));
+      problems.add(new Problem(line, "", "this is no YAML: " + told(e)));
       return null;
     } catch (YAMLException e) {
       problems.add(new Problem(1, "", "this is no YAML: " + e.getMessage()));
@@ -68,16 +71,29 @@ public final class RecordReader {
     }
   }
 
+  private static String told(MarkedYAMLException e) {
+    Mark begun = e.getContextMark();
+    String context =
+        e.getContext() == null || begun == null
+            ? ""
+            : e.getContext() + " from line " + (begun.getLine() + 1) + ": ";
+    boolean colon = String.valueOf(e.getProblem()).startsWith("mapping values");
+    return context + e.getProblem() + (colon ? ": put text that has \": \" in it in quotes" : "");
+  }
+
   private @Nullable Object record(Class<?> type, Node node, String path) {
     note(path, node);
     if (!(node instanceof MappingNode mapping)) {
-      problem(node, path, "must have these keys: " + String.join(", ", keys(type)));
+      List<String> keys = keys(type);
+      String not = node instanceof ScalarNode ? ", not \"" + brief(text(node)) + "\"" : "";
+      String form = "must be keys with values, as \"" + keys.get(0) + ": ...\"" + not;
+      problem(node, path, form + "; known are " + String.join(", ", keys));
       return null;
     }
     Map<String, Node> values = members(mapping, path);
     List<String> known = keys(type);
     members(mapping, path, known);
-    int before = problems.size();
+    int before = missing();
     Object[] components = new Object[type.getRecordComponents().length];
     Class<?>[] types = new Class<?>[components.length];
     boolean whole = true;
@@ -88,13 +104,20 @@ public final class RecordReader {
       whole &= components[i] != null;
     }
     Object made = whole ? construct(type, types, components) : null;
-    if (made instanceof Checked checked && (problems.size() == before || path.isEmpty())) {
+    if (made instanceof Checked checked && missing() == before) {
+      looked |= path.isEmpty();
       checked.check((where, text) -> lines(path, where, mapping, text));
     }
     return made;
   }
 
+  /** Values that were wrong, and are not there: who looks at what is between others needs all. */
+  private int missing() {
+    return problems.size() - between;
+  }
+
   private void lines(String path, String where, Node record, String text) {
+    between++;
     String full = join(path, where);
     Integer line = lines.get(full);
     String parent = full;
@@ -148,6 +171,15 @@ public final class RecordReader {
     return chosen.orElse(null);
   }
 
+  /** What a value that is none may have been meant for. */
+  private static String scales(Node node) {
+    String all = String.join(", ", Arrays.stream(Scale.values()).map(Scale::key).toList());
+    boolean meant =
+        node instanceof MappingNode mapping
+            && mapping.getValue().stream().anyMatch(one -> Scale.isKey(text(one.getKeyNode())));
+    return meant ? ", or one for each scale: " + all : "";
+  }
+
   private boolean isScaled(MappingNode mapping) {
     return !mapping.getValue().isEmpty()
         && mapping.getValue().stream().allMatch(tuple -> Scale.isKey(text(tuple.getKeyNode())));
@@ -172,7 +204,7 @@ public final class RecordReader {
 
   private @Nullable Object scalar(Class<?> type, Field field, Node node, String path) {
     if (!(node instanceof ScalarNode scalar)) {
-      problem(node, path, "must be " + Scalars.mustBe(type, field));
+      problem(node, path, "must be " + Scalars.mustBe(type, field) + scales(node));
       return null;
     }
     try {
@@ -186,7 +218,7 @@ public final class RecordReader {
   private List<Object> list(Type element, Field field, Node node, String path) {
     List<Object> values = new ArrayList<>();
     if (!(node instanceof SequenceNode sequence)) {
-      problem(node, path, "must be a list: " + field.value());
+      problem(node, path, "must be a list, a dash before each: " + field.value());
       return values;
     }
     int index = 0;
@@ -215,7 +247,10 @@ public final class RecordReader {
               if (each instanceof ScalarNode scalar) {
                 values.put(key, scalar.getValue());
               } else {
-                problem(each, path + "." + key, "must be one value, not a list or keys");
+                problem(
+                    each,
+                    path + "." + key,
+                    "must be one value, not a list or keys; keys below it are written with dots");
               }
             });
     return values;
@@ -240,7 +275,7 @@ public final class RecordReader {
         problem(
             tuple.getKeyNode(),
             join(path, key),
-            "is not known here; known are " + String.join(", ", known));
+            "is not known here; known are " + String.join(", ", known) + Nearest.hint(key, known));
       }
     }
   }
@@ -255,7 +290,7 @@ public final class RecordReader {
   }
 
   private static List<String> keys(Class<?> type) {
-    return java.util.Arrays.stream(type.getRecordComponents())
+    return Arrays.stream(type.getRecordComponents())
         .map(RecordReader::key)
         .collect(Collectors.toList());
   }

@@ -3,6 +3,7 @@ package io.otakey.loadgen.file;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
 final class Scalars {
   static final String DURATION = "[0-9]+(\\.[0-9]+)?(ms|s|m|h)";
   static final String SHARE = "[0-9]+(\\.[0-9]+)?%";
+  private static final double NO_BOUND = 1e9;
   private static final Pattern DURATIONS = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)(ms|s|m|h)");
 
   private Scalars() {}
@@ -74,13 +76,32 @@ final class Scalars {
       return "one of " + String.join(", ", keys(type));
     }
     if (type == String.class) {
-      return field.pattern().isEmpty() ? "text" : "text that matches " + field.pattern();
+      return field.words().isEmpty() ? "text" : field.words();
     }
-    String bounds = " from " + plain(field.min()) + " to " + plain(field.max());
+    Optional<Method> parser = type == Duration.class ? Optional.empty() : parser(type);
+    if (parser.isPresent()) {
+      return formOf(parser.get());
+    }
+    String bounds =
+        field.max() == NO_BOUND
+            ? ", " + plain(field.min()) + "%s or more"
+            : " from " + plain(field.min()) + " to " + plain(field.max()) + "%s";
     if (type == Duration.class) {
-      return "a time, as 500ms, 2s, 5m or 1h," + bounds + " seconds";
+      String comma = bounds.startsWith(",") ? "" : ",";
+      return "a time, as 500ms, 2s, 5m or 1h" + comma + bounds.formatted(" seconds");
     }
+    bounds = bounds.formatted("");
     return (type == double.class ? "a number" : "a whole number") + bounds;
+  }
+
+  /** What a type that reads itself says of an empty text. */
+  private static String formOf(Method parser) {
+    try {
+      parse(parser, "");
+      return "text";
+    } catch (Wrong wrong) {
+      return wrong.text();
+    }
   }
 
   static List<String> keys(Class<?> type) {
@@ -160,6 +181,6 @@ final class Scalars {
   private static String plain(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
-        : Double.toString(value);
+        : BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

@@ -57,6 +57,7 @@ final class Lane {
   private boolean held;
   private final Set<Integer> cutSteps = new TreeSet<>();
   private int flashSteps;
+  private int bricked;
 
   private record Alarm(long at, Passenger passenger) implements Comparable<Alarm> {
     @Override
@@ -118,12 +119,15 @@ final class Lane {
     return connector.traffic();
   }
 
-  int enrolled() {
-    int count = 0;
+  /** How devices stand after a pass that asked; once nothing runs any more. */
+  Standing standing() {
+    int enrolled = 0;
+    int known = 0;
     for (Passenger passenger : passengers) {
-      count += passenger != null && passenger.device().isEnrolled() ? 1 : 0;
+      enrolled += passenger != null && passenger.device().isEnrolled() ? 1 : 0;
+      known += passenger != null && passenger.device().isKnown() ? 1 : 0;
     }
-    return count;
+    return new Standing(enrolled, reached.get(), bricked, known - reached.get() - bricked);
   }
 
   /** Logins of all devices that are on a platform; once nothing runs any more. */
@@ -154,6 +158,7 @@ final class Lane {
           this.next = 0;
           inFlight = 0;
           held = false;
+          bricked = 0;
           reached.set(0);
           alarms.clear();
           carrier.phase(next == Goal.PROVE);
@@ -297,7 +302,13 @@ final class Lane {
       if (isTimed(passenger)) {
         tally.took(now - passenger.startedAt(), now - passenger.firstFrameAt());
       }
+    } else {
+      noteBricked(passenger);
     }
+  }
+
+  private void noteBricked(Passenger passenger) {
+    bricked += passenger.device().isBricked() ? 1 : 0;
   }
 
   void answered(Passenger passenger, Sent sent, byte[] answer) {
@@ -370,6 +381,7 @@ final class Lane {
       if (passenger != null && passenger.isUnderWay()) {
         passenger.ends();
         carrier.done(passenger);
+        noteBricked(passenger);
       }
       if (passenger != null) {
         passenger.alarmAt(Passenger.NO_ALARM);

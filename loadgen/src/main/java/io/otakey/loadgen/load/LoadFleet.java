@@ -99,9 +99,9 @@ public final class LoadFleet implements AutoCloseable {
     lanes.forEach(Lane::stop);
   }
 
-  /** Devices that hold a confirmed key; between passes. */
-  public long enrolled() {
-    return lanes.stream().mapToLong(Lane::enrolled).sum();
+  /** How devices stand; between passes, and but for who is enrolled, after one that asked. */
+  public Standing standing() {
+    return lanes.stream().map(Lane::standing).reduce(Standing.NONE, Standing::plus);
   }
 
   /** Logins of all devices that are on a platform; between passes. */

@@ -105,9 +105,9 @@ public final class LoadRun {
   }
 
   private Result result(LoadFleet fleet, double cpuSeconds) {
-    long enrolled = fleet.enrolled();
-    Long proven =
-        plan.proof() == Plan.Proof.NONE ? null : (Long) phases.get(phases.size() - 1).done();
+    Standing standing = fleet.standing();
+    long enrolled = standing.enrolled();
+    boolean asked = plan.proof() != Plan.Proof.NONE;
     Result.Generator generator = fleet.generator(cpuSeconds);
     return new Result(
         command,
@@ -115,8 +115,9 @@ public final class LoadRun {
         plan.devices(),
         enrolled,
         plan.devices() - enrolled,
-        proven,
-        proven == null ? null : (Long) (enrolled - proven),
+        asked ? (Long) standing.proven() : null,
+        asked ? (Long) standing.bricked() : null,
+        asked ? (Long) standing.unproven() : null,
         phases,
         fleet.sockets(),
         generator,

@@ -130,7 +130,7 @@ record Chart(
     NumberAxis axis = new NumberAxis(across);
     axis.setAutoRangeIncludesZero(false);
     axis.setLowerMargin(0.02);
-    axis.setUpperMargin(0.02);
+    axis.setUpperMargin(scale == Scale.PERCENTILES ? 0.06 : 0.02); // its last label is long
     axis.setNumberFormatOverride(
         scale == Scale.PERCENTILES ? new Nines() : new DecimalFormat("#,##0.##"));
     if (scale == Scale.PERCENTILES) {

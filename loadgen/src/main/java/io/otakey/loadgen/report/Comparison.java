@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Two runs side by side. */
 public final class Comparison {
@@ -67,15 +69,86 @@ public final class Comparison {
 
   private static Trial read(Path path) throws IOException {
     Path file = Files.isDirectory(path) ? path.resolve("result.json") : path;
-    return JSON.readValue(file.toFile(), Trial.class);
+    if (!Files.isReadable(file)) {
+      throw new IOException(
+          file + " is not there; A and B are folders that ./otakey loadgen run wrote");
+    }
+    Optional<Trial> trial;
+    try {
+      trial = Optional.ofNullable(JSON.readValue(file.toFile(), Trial.class));
+    } catch (IOException e) {
+      throw new IOException(file + " is no result of ./otakey loadgen run", e);
+    }
+    return trial
+        .filter(Comparison::isWhole)
+        .orElseThrow(() -> new IOException(file + " is no result of ./otakey loadgen run"));
+  }
+
+  /** Other JSON makes a run of nulls. */
+  private static boolean isWhole(Trial trial) {
+    return Stream.of(trial.experiment(), trial.points(), trial.environment(), trial.verdicts())
+        .noneMatch(Objects::isNull);
+  }
+
+  /** What to think of before figures are compared; empty: the two are alike. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    boolean same = first.experiment().equals(second.experiment());
+    if (!same) {
+      notes.add(
+          Html.format(
+              "A is %s and B is %s: figures of one name stand beside each other, though devices"
+                  + " did different things",
+              first.experiment(), second.experiment()));
+    }
+    if (!first.scale().equals(second.scale())) {
+      notes.add(
+          Html.format(
+              "A is of scale %s and B of scale %s: other numbers of devices, other rates; B / A"
+                  + " says nothing of the gateway",
+              first.scale(), second.scale()));
+    } else if (same && !devices(first).equals(devices(second))) {
+      notes.add("A and B have other numbers of devices: the file was changed in between");
+    }
+    Trial.Environment a = first.environment();
+    Trial.Environment b = second.environment();
+    if (!a.processor().equals(b.processor()) || a.cores() != b.cores()) {
+      notes.add("A and B ran on different machines");
+    }
+    Set<String> labels = new LinkedHashSet<>(labels(first));
+    labels.retainAll(labels(second));
+    if (labels.isEmpty()) {
+      notes.add("A and B have no value of what they vary in common: no figure has a B / A");
+    }
+    failed("A", first).ifPresent(notes::add);
+    failed("B", second).ifPresent(notes::add);
+    return notes;
+  }
+
+  private static List<Double> devices(Trial trial) {
+    return trial.points().stream()
+        .map(point -> point.figures().getOrDefault("devices", Double.NaN))
+        .toList();
+  }
+
+  private static List<String> labels(Trial trial) {
+    return trial.points().stream().map(Trial.Point::label).toList();
+  }
+
+  private static Optional<String> failed(String letter, Trial trial) {
+    long failed = trial.verdicts().stream().filter(verdict -> !verdict.holds()).count();
+    return failed == 0
+        ? Optional.empty()
+        : Optional.of(
+            Html.format(
+                "%s: %d of %d assertions did not hold", letter, failed, trial.verdicts().size()));
   }
 
   /** All figures that either has, run by run. */
   public List<Row> rows() {
     List<Row> rows = new ArrayList<>();
-    Set<String> labels = new LinkedHashSet<>();
-    first.points().forEach(point -> labels.add(point.label()));
-    second.points().forEach(point -> labels.add(point.label()));
+    Set<String> labels = new LinkedHashSet<>(labels(first));
+    labels.addAll(labels(second));
     for (String label : labels) {
       Map<String, Double> a = figures(first, label);
       Map<String, Double> b = figures(second, label);
@@ -125,22 +198,31 @@ public final class Comparison {
     html.add("</h1>");
     titles().forEach(title -> html.paragraph("about", title));
     html.add("</header>\n");
+    html.notes("Compare with care", notes());
     if (first.points().size() == 1 && second.points().size() == 1) {
       html.charts(curves());
     }
     html.heading("Figures");
+    figures(html);
+    return html.page("Comparison · OTA-Key Gateway");
+  }
+
+  private void figures(Html html) {
+    boolean places = rows().stream().anyMatch(row -> !row.where().isEmpty());
     List<List<Cell>> cells = new ArrayList<>();
     for (Row row : rows()) {
-      cells.add(
-          List.of(
-              Cell.of(row.figure()),
-              Cell.left(row.where()),
-              Cell.of(row.text(row.a())),
-              Cell.of(row.text(row.b())),
-              Cell.of(row.ratio().map(ratio -> Html.format("%.2f ×", ratio)).orElse("–"))));
+      List<Cell> line = new ArrayList<>(List.of(Cell.of(row.figure())));
+      if (places) {
+        line.add(Cell.whole(row.where()));
+      }
+      line.add(Cell.of(row.text(row.a())));
+      line.add(Cell.of(row.text(row.b())));
+      line.add(Cell.of(row.ratio().map(ratio -> Html.format("%.2f ×", ratio)).orElse("–")));
+      cells.add(line);
     }
-    html.table(List.of("figure", "at", "A", "B", "B / A"), cells);
-    return html.page("Comparison · OTA-Key Gateway");
+    html.table(
+        places ? List.of("figure", "at", "A", "B", "B / A") : List.of("figure", "A", "B", "B / A"),
+        cells);
   }
 
   private List<Chart> curves() {

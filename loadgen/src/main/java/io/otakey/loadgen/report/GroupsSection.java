@@ -22,7 +22,7 @@ final class GroupsSection {
     if (groups.size() < 2) {
       return;
     }
-    html.add("<h3>Groups; figures for each device are of the whole run, the proof included</h3>");
+    html.subheading("Groups; figures for each device are of the whole run, the proof included");
     List<List<Cell>> rows = new ArrayList<>();
     for (String group : groups) {
       rows.add(row(point.figures(), group));
@@ -34,6 +34,7 @@ final class GroupsSection {
             "enrolled",
             "proven",
             "bricked",
+            "unproven",
             "frames out / in",
             "socket bytes out / in",
             "p50",
@@ -49,6 +50,7 @@ final class GroupsSection {
         number(figures.get(group + ".enrolled"), "%,.0f"),
         number(figures.get(group + ".proven"), "%,.0f"),
         number(figures.get(group + ".bricked"), "%,.0f"),
+        number(figures.get(group + ".unproven"), "%,.0f"),
         pair(figures, group, "frames", "%.2f"),
         pair(figures, group, "socket", "%,.0f"),
         time(figures.get(group + ".p50")),

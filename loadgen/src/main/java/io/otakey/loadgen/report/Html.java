@@ -10,6 +10,7 @@ import java.util.Locale;
 /** A page that needs nothing but itself. */
 final class Html {
   private final StringBuilder body = new StringBuilder();
+  private String title = "";
 
   /** What a page shows in a cell: text, and a class of the style sheet. */
   record Cell(String text, String style) {
@@ -19,6 +20,11 @@ final class Html {
 
     static Cell left(String text) {
       return new Cell(text, "l wrap");
+    }
+
+    /** Of a few words that stay together. */
+    static Cell whole(String text) {
+      return new Cell(text, "l");
     }
 
     private String html() {
@@ -54,16 +60,34 @@ final class Html {
     return this;
   }
 
-  Html heading(String title) {
-    return add("<h2>" + text(title) + "</h2>\n");
+  Html heading(String words) {
+    title = words;
+    return add("<h2>" + text(words) + "</h2>\n");
+  }
+
+  Html subheading(String words) {
+    title = words;
+    return add("<h3>" + text(words) + "</h3>\n");
   }
 
   Html paragraph(String style, String words) {
     return add("<p class=\"" + style + "\">" + text(words) + "</p>\n");
   }
 
+  /** A list of what to think of; nothing if there is nothing. */
+  Html notes(String title, List<String> notes) {
+    if (notes.isEmpty()) {
+      return this;
+    }
+    heading(title).add("<ul class=\"notes\">");
+    notes.forEach(note -> add("<li>" + text(note) + "</li>"));
+    return add("</ul>\n");
+  }
+
+  /** Of what the last heading says; wider than the page, it scrolls in itself, by keyboard too. */
   Html table(List<String> heads, List<List<Cell>> rows) {
-    add("<div class=\"card\"><table><thead><tr>");
+    add("<div class=\"card\" role=\"group\" tabindex=\"0\" aria-label=\"" + text(title) + "\">");
+    add("<table><thead><tr>");
     for (int i = 0; i < heads.size(); i++) {
       boolean left = !rows.isEmpty() && rows.get(0).get(i).style().startsWith("l");
       add((left ? "<th class=\"l\">" : "<th>") + text(heads.get(i)) + "</th>");

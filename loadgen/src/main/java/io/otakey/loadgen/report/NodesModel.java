@@ -31,7 +31,7 @@ final class NodesModel {
     if (rows.isEmpty()) {
       return;
     }
-    html.add("<h3>Beyond this machine: computed, not measured</h3>");
+    html.subheading("Beyond this machine: computed, not measured");
     html.paragraph(
         "",
         Html.format(

@@ -14,7 +14,7 @@ final class SchemesSection {
     if (schemes.isEmpty()) {
       return;
     }
-    html.add("<h3>OTA-Key beside other ways of giving a device its next key</h3>");
+    html.subheading("OTA-Key beside other ways of giving a device its next key");
     html.paragraph(
         "",
         "Each with real servers and real cryptography, one device after the other. Bytes are"

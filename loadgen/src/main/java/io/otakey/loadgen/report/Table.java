@@ -19,12 +19,13 @@ public final class Table {
   public void print(Result result) {
     out.println();
     line(
-        "devices %,d   enrolled %,d   proven %s   failed %,d   bricked %s",
+        "devices %,d   enrolled %,d   proven %s   failed %,d   bricked %s   unproven %s",
         result.devices(),
         result.enrolled(),
         asked(result.proven()),
         result.failed(),
-        asked(result.bricked()));
+        asked(result.bricked()),
+        asked(result.unproven()));
     out.println();
     row("phase", "done", "failed", "seconds", "per second", "late+held");
     for (Result.Phase phase : result.phases()) {

@@ -14,7 +14,7 @@ public final class TrialFiles {
   private TrialFiles() {}
 
   /**
-   * Writes report.html, result.json, phases.csv and samples.csv, replacing old ones.
+   * Writes report.html, result.json and figures.csv, phases.csv, samples.csv, replacing old ones.
    *
    * @throws IOException if one cannot be written
    */
@@ -22,8 +22,29 @@ public final class TrialFiles {
     Files.createDirectories(folder);
     JsonReport.write(trial, folder.resolve("result.json"));
     Files.writeString(folder.resolve("report.html"), TrialPage.of(trial));
+    Files.write(folder.resolve("figures.csv"), figures(trial));
     Files.write(folder.resolve("phases.csv"), phases(trial));
     Files.write(folder.resolve("samples.csv"), samples(trial));
+  }
+
+  private static List<String> figures(Trial trial) {
+    List<String> lines = new ArrayList<>();
+    lines.add("value,figure,number");
+    for (Trial.Point point : trial.points()) {
+      point
+          .figures()
+          .forEach(
+              (figure, number) ->
+                  lines.add(value(point.value()) + "," + figure + "," + number(number)));
+    }
+    return lines;
+  }
+
+  /** Counts are whole. */
+  private static String number(double number) {
+    return number == Math.rint(number)
+        ? String.format(Locale.ROOT, "%.0f", number)
+        : value((Double) number);
   }
 
   private static List<String> phases(Trial trial) {

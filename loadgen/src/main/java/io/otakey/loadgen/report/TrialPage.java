@@ -25,11 +25,7 @@ final class TrialPage {
   private String page() {
     header();
     tiles();
-    if (!trial.warnings().isEmpty()) {
-      html.heading("Read with care").add("<ul class=\"notes\">");
-      trial.warnings().forEach(text -> html.add("<li>" + Html.text(text) + "</li>"));
-      html.add("</ul>\n");
-    }
+    html.notes("Read with care", trial.warnings());
     verdicts();
     if (trial.points().size() > 1) {
       html.heading("Varied: " + trial.varied());
@@ -66,6 +62,10 @@ final class TrialPage {
     html.add("<div class=\"tiles\">");
     count(last, "devices", trial.points().size() > 1 ? "devices, last run" : "devices");
     count(sum("bricked"), "bricked", "devices bricked, all runs");
+    Map<String, Double> unproven = sum("unproven");
+    if (unproven.getOrDefault("unproven", 0.0) > 0) {
+      count(unproven, "unproven", "devices unproven, all runs");
+    }
     count(sum("overwrite-bricked"), "overwrite-bricked", "bricked by overwriting the only key");
     count(sum("outages"), "outages", "moments without a valid credential");
     tile(last, "rate", "devices per second", value -> Html.format("%,.0f", value));
@@ -105,15 +105,22 @@ final class TrialPage {
   private void verdicts() {
     html.heading("What was asserted");
     List<List<Cell>> rows = new ArrayList<>();
+    boolean places = trial.verdicts().stream().anyMatch(verdict -> !verdict.where().isEmpty());
     for (Trial.Verdict verdict : trial.verdicts()) {
-      rows.add(
-          List.of(
-              Cell.of(verdict.text()),
-              Cell.left(verdict.where()),
-              Cell.left(verdict.found()),
-              new Cell(verdict.holds() ? "held" : "FAILED", verdict.holds() ? "good" : "bad")));
+      List<Cell> row = new ArrayList<>();
+      row.add(new Cell(verdict.holds() ? "held" : "FAILED", verdict.holds() ? "good" : "bad"));
+      row.add(Cell.whole(verdict.text()));
+      if (places) {
+        row.add(Cell.whole(verdict.where()));
+      }
+      row.add(Cell.left(verdict.found()));
+      rows.add(row);
     }
-    html.table(List.of("assertion", "at", "found", ""), rows);
+    html.table(
+        places
+            ? List.of("verdict", "assertion", "at", "found")
+            : List.of("verdict", "assertion", "found"),
+        rows);
   }
 
   private void series() {
@@ -124,6 +131,7 @@ final class TrialPage {
               Cell.of(point.label()),
               figure(point, "enrolled", "%,.0f"),
               figure(point, "bricked", "%,.0f"),
+              figure(point, "unproven", "%,.0f"),
               figure(point, "rate", "%,.0f"),
               time(point, "p50"),
               time(point, "p99"),
@@ -133,12 +141,13 @@ final class TrialPage {
               figure(point, "bytes-out", "%,.0f"),
               figure(point, "bytes-in", "%,.0f")));
     }
-    html.add("<h3>The same as a table; the worst phase of each run</h3>");
+    html.subheading("The same as a table; the worst phase of each run");
     html.table(
         List.of(
             trial.varied() == null ? "" : trial.varied(),
             "enrolled",
             "bricked",
+            "unproven",
             "rate /s",
             "p50",
             "p99",
@@ -194,7 +203,7 @@ final class TrialPage {
   }
 
   private void phases(Trial.Point point) {
-    html.add("<h3>Phases</h3>");
+    html.subheading("Phases");
     List<List<Cell>> rows = new ArrayList<>();
     for (Trial.Phase phase : point.phases()) {
       Result.Phase load = phase.load();
@@ -250,7 +259,7 @@ final class TrialPage {
                           Cell.of(Html.format("%,d", times)))));
     }
     if (!rows.isEmpty()) {
-      html.add("<h3>What went wrong on the way; devices try again</h3>");
+      html.subheading("What went wrong on the way; devices try again");
       html.table(List.of("phase", "reason", "times"), rows);
     }
   }
@@ -259,7 +268,7 @@ final class TrialPage {
     if (point.proof().isEmpty()) {
       return;
     }
-    html.add("<h3>The proof: every secret that any device ever held, on every platform</h3>");
+    html.subheading("The proof: every secret that any device ever held, on every platform");
     List<List<Cell>> rows = new ArrayList<>();
     for (LiveResult.Check check : point.proof()) {
       rows.add(
@@ -276,7 +285,8 @@ final class TrialPage {
   private void environment() {
     Trial.Environment where = trial.environment();
     html.heading("Where, and how to repeat it");
-    html.add("<pre>" + Html.text(trial.command()) + "</pre>\n<div class=\"card\"><dl>");
+    html.add("<pre role=\"group\" tabindex=\"0\" aria-label=\"command\">");
+    html.add(Html.text(trial.command()) + "</pre>\n<div class=\"card\"><dl>");
     line("commit", where.commit());
     line("seed", Long.toString(trial.seed()));
     line("processor", where.cores() + " cores of " + where.processor());

@@ -19,7 +19,7 @@ public final class Warnings {
       warnings.add(
           text(
               "The generator was the bottleneck: its busiest event loop used %.0f %% of a core."
-                  + " Lower --rate, or give it more --loops or another machine.",
+                  + " Lower the rate, or give it more loops or another machine.",
               100 * generator.busiestLoop()));
     }
     for (Result.Phase phase : phases) {
@@ -27,7 +27,7 @@ public final class Warnings {
         warnings.add(
             text(
                 "%s: %,d devices started late by up to %.0f ms although there was room: the"
-                    + " generator did not keep up with --rate.",
+                    + " generator did not keep up with the rate.",
                 phase.name(), phase.late(), phase.maxLateMillis()));
       }
       if (phase.held() > 0) {
@@ -35,12 +35,14 @@ public final class Warnings {
             text(
                 "%s: %,d devices were held back because too many were in flight; latencies count"
                     + " from the intended start. The rate is above what gateway and generator can"
-                    + " do together, or --in-flight is too small.",
+                    + " do together, or too few may be in flight.",
                 phase.name(), phase.held()));
       }
       if (phase.dropped() > 0) {
         warnings.add(
-            text("%s: %,d devices never started before --timeout.", phase.name(), phase.dropped()));
+            text(
+                "%s: %,d devices never started: the phase was given up before.",
+                phase.name(), phase.dropped()));
       }
     }
     return warnings;

@@ -36,7 +36,7 @@ public record LiveResult(
    *
    * @param held answered as they should be
    * @param broken answered otherwise
-   * @param unclear not answered in several tries
+   * @param unclear not answered in several tries, or refused in the middle of an update
    */
   public record Check(String what, long tried, long held, long broken, long unclear) {}
 }

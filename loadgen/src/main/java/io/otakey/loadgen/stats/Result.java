@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param enrolled how many hold a confirmed key
  * @param failed how many never got one
  * @param proven how many the gateway accepted under their own key at the end; null if not asked
- * @param bricked enrolled, but not accepted at the end; null if not asked
+ * @param bricked of which the gateway serves no key at the end; null if not asked
+ * @param unproven hold a key of which neither came out in time; null if not asked
  * @param pushed NOTICEs that came unasked to devices that stay; null if none
  * @param warnings what to think of when reading the figures
  */
@@ -25,6 +26,7 @@ public record Result(
     long failed,
     @Nullable Long proven,
     @Nullable Long bricked,
+    @Nullable Long unproven,
     List<Phase> phases,
     Sockets sockets,
     Generator generator,

@@ -95,13 +95,13 @@ class ExperimentFileTest {
     List<String> found = problems(wrong);
     List<String> wanted =
         List.of(
-            "line 1: name must be text that matches",
+            "line 1: name must be lower-case letters, digits and dashes, 40 at most",
             "line 1: about is missing",
             "line 2: abuot is not known here; known are name, about",
             "line 3: seed must be a whole number",
             "line 4: gateway.nodes must be a whole number from 1 to 8, not \"99\"",
-            "line 4: gateway.use.mqtt must be text that matches",
-            "line 4: gateway.use.admin must be text that matches",
+            "line 4: gateway.use.mqtt must be host:port",
+            "line 4: gateway.use.admin must be a URL",
             "line 4: gateway.use.token-file is missing",
             "line 6: population[0].devices.small must be a whole number from 1",
             "line 6: population[0].devices.full must be a whole number",
@@ -157,7 +157,7 @@ class ExperimentFileTest {
             "line 15: faults[0].do needs a gateway of the run's own",
             "line 16: faults[1].phase must enroll or rotate",
             "line 18: assert[0] names beauty, which is no figure",
-            "line 19: assert[1] compares p99, which is a time",
+            "line 19: assert[1] compares p99 with 5, but it is a time, with us, ms",
             "line 20: assert[2] names lunch.p99, which is of none of the phases",
             "line 21: assert[3] names growth.p50, but nothing is varied",
             "line 22: assert[4] names rotate.bricked, but phases have no such figure");
@@ -214,6 +214,98 @@ class ExperimentFileTest {
     assertThat(found).hasSize(wanted.size());
   }
 
+  /** What is said of one mistake is about that mistake, and says what to do. */
+  @Test
+  void messages_sayWhatWasMeant() {
+    assertThat(problems(SMALLEST.replace("about", "abuot")))
+        .anyMatch(problem -> problem.endsWith("assert; did you mean about?"));
+    assertThat(problems(SMALLEST.replace("[]", "[brick == 0]")))
+        .singleElement()
+        .asString()
+        .endsWith("; did you mean bricked?");
+    assertThat(problems(SMALLEST.replace("[]", "[\"rates > 2\", \"beauty > 2\"]")))
+        .as("nothing is near beauty")
+        .hasSize(2)
+        .anyMatch(problem -> problem.endsWith("; did you mean rate?"))
+        .anyMatch(problem -> problem.endsWith(", update-time-ratio"));
+    assertThat(problems(SMALLEST.replace("[]", "[{p99: 5}]")))
+        .containsExactly(
+            "line 7: assert[0] must be FIGURE OPERATOR VALUE, as \"p99 < 2s\" or"
+                + " \"enrolled == devices\"");
+    assertThat(problems(SMALLEST.replace("full: 300", "huge: 300")))
+        .containsExactly(
+            "line 4: population[0].devices must be a whole number from 1 to 10000000, or one for"
+                + " each scale: tiny, small, full");
+    assertThat(problems(SMALLEST.replace("- do: enroll", "- enroll")))
+        .containsExactly(
+            "line 6: phases[0] must be keys with values, as \"do: ...\", not \"enroll\"; known are"
+                + " do, name, arrival, for, to");
+    assertThat(problems(SMALLEST + "waits: {scale: 0, answer: 5 s, poll: 0s}\n"))
+        .containsExactly(
+            "line 8: waits.scale must be a number from 0.0001 to 1, not \"0\"",
+            "line 8: waits.answer must be a time, as 500ms, 2s, 5m or 1h, from 0.001 to 600"
+                + " seconds, not \"5 s\"",
+            "line 8: waits.poll must be a time, as 500ms, 2s, 5m or 1h, 0.1 seconds or more, not"
+                + " \"0s\"");
+    assertThat(problems(SMALLEST.replace("nothing", "what: is this")))
+        .containsExactly(
+            "line 2: this is no YAML: mapping values are not allowed here: put text that has"
+                + " \": \" in it in quotes");
+    assertThat(problems(SMALLEST.replace("nothing", "\"nothing")))
+        .singleElement()
+        .asString()
+        .contains("while scanning a quoted scalar from line 2");
+  }
+
+  /** An element that is wrong is not there to be counted, and shifts none of the others. */
+  @Test
+  void whatIsWrongByItself_inventsNoMistakeBesides() throws Exception {
+    String wrong =
+        SMALLEST.replace("[]", "[nonsense, lamps.bricked == 0]").replace("do: enroll", "do: enrol");
+    assertThat(problems(wrong))
+        .hasSize(2)
+        .anyMatch(problem -> problem.startsWith("line 6: phases[0].do must be one of"))
+        .anyMatch(problem -> problem.startsWith("line 7: assert[0] must be FIGURE"));
+    Path file = Files.writeString(folder.resolve("wrong.yaml"), wrong);
+    assertThat(complaints(file)).contains("how its parts go together is looked at when each is");
+    Files.writeString(file, SMALLEST.replace("[]", "[lamps.bricked == 0]"));
+    assertThat(complaints(file))
+        .contains("assert[0] names lamps.bricked, which is of none of the phases: enroll")
+        .doesNotContain("how its parts go together");
+  }
+
+  @Test
+  void whatIsVaried_mustBeWhatItCanBe() {
+    for (String wrong :
+        List.of(
+            "{what: nodes, values: [1, 1.5]}",
+            "{what: nodes, values: [9]}",
+            "{what: loss, values: [1]}",
+            "{what: devices, values: [0]}",
+            "{what: rate, values: []}")) {
+      assertThat(problems(SMALLEST + "vary: " + wrong + "\n"))
+          .as(wrong)
+          .singleElement()
+          .asString()
+          .startsWith("line 8: vary.values must ");
+    }
+  }
+
+  @Test
+  void whatIsNoText_orNoFile_isNamed() throws Exception {
+    Path file = Files.write(folder.resolve("wrong.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe});
+    assertThat(complaints(file)).isEqualTo(file + ": this is no text in UTF-8\n");
+    assertThat(complaints(folder)).startsWith(folder + " is no file that can be read");
+  }
+
+  private static String complaints(Path file) {
+    StringWriter err = new StringWriter();
+    int exit =
+        Main.commandLine().setErr(new PrintWriter(err)).execute("run", "--check", file.toString());
+    assertThat(exit).isEqualTo(2);
+    return err.toString();
+  }
+
   @Test
   void shares_addUpToTheWhole() throws FileException {
     Experiment all =
@@ -236,7 +328,7 @@ class ExperimentFileTest {
   void whatIsNoYaml_isNamedWithItsLine() {
     assertThat(problems("name: x\n  about: [\n")).singleElement().asString().startsWith("line 2");
     assertThat(problems("")).singleElement().asString().contains("the file is empty");
-    assertThat(problems("- a\n")).singleElement().asString().contains("must have these keys");
+    assertThat(problems("- a\n")).singleElement().asString().contains("must be keys with values");
   }
 
   @Test
@@ -273,11 +365,7 @@ class ExperimentFileTest {
   @Test
   void command_refusesAWrongFile_andNamesTheLine() throws Exception {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), SMALLEST + "speed: 5\n");
-    StringWriter err = new StringWriter();
-    int exit =
-        Main.commandLine().setErr(new PrintWriter(err)).execute("run", "--check", file.toString());
-    assertThat(exit).isEqualTo(2);
-    assertThat(err.toString()).contains(file + ": line 8: speed is not known here");
+    assertThat(complaints(file)).contains(file + ": line 8: speed is not known here");
   }
 
   @Test

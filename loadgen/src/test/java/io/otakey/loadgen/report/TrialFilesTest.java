@@ -1,6 +1,7 @@
 package io.otakey.loadgen.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.otakey.loadgen.stats.Latency;
 import io.otakey.loadgen.stats.Result;
@@ -157,6 +158,8 @@ class TrialFilesTest {
       assertThat(lines).allMatch(line -> line.split(",", -1).length == columns);
     }
     assertThat(Files.readAllLines(folder.resolve("samples.csv"))).hasSize(5);
+    assertThat(Files.readAllLines(folder.resolve("figures.csv")))
+        .contains("value,figure,number", "0.500000,p50,500", "0.500000,bricked,0.500000");
   }
 
   @Test
@@ -172,6 +175,88 @@ class TrialFilesTest {
         .allMatch(row -> row.ratio().orElseThrow() == 2.5)
         .allMatch(row -> row.text(row.b()).equals("2.5 s"));
     assertThat(comparison.page()).contains("2.50 ×", "made-up", "scale tiny");
+    assertThat(comparison.notes())
+        .as("what is asserted in both")
+        .containsExactly("A: 1 of 1 assertions did not hold", "B: 1 of 1 assertions did not hold");
+  }
+
+  @Test
+  void unlikeRuns_areToldFromEachOther() throws Exception {
+    Trial one = trial(1000);
+    Path a = Files.createDirectory(folder.resolve("a"));
+    Path b = Files.createDirectory(folder.resolve("b"));
+    TrialFiles.write(one, a);
+    TrialFiles.write(
+        new Trial(
+            "other",
+            one.about(),
+            "small",
+            one.seed(),
+            one.command(),
+            one.started(),
+            one.seconds(),
+            new Trial.Environment("another processor", 64, 1, "Linux", "Java 17", "c", "abc", 1),
+            null,
+            List.of(alone(one.points().get(0))),
+            List.of(),
+            List.of()),
+        b);
+    Comparison comparison = Comparison.of(a, b);
+    assertThat(comparison.notes())
+        .hasSize(5)
+        .anyMatch(note -> note.startsWith("A is made-up and B is other: figures of one name"))
+        .anyMatch(note -> note.startsWith("A is of scale tiny and B of scale small"))
+        .anyMatch(note -> note.equals("A and B ran on different machines"))
+        .anyMatch(note -> note.startsWith("A and B have no value of what they vary in common"))
+        .anyMatch(note -> note.startsWith("A: 1 of 1 assertions"));
+    assertThat(comparison.page()).contains("Compare with care", "ran on different machines");
+  }
+
+  private static Trial.Point alone(Trial.Point point) {
+    return new Trial.Point(
+        null,
+        "",
+        point.phases(),
+        point.samples(),
+        point.events(),
+        Map.of("bricked", 0.0, "unproven", 3.0),
+        point.proof(),
+        point.schemes());
+  }
+
+  @Test
+  void whatIsNoRun_isNamed() throws Exception {
+    TrialFiles.write(trial(1000), folder);
+    Path none = folder.resolve("nowhere");
+    Path other = Files.writeString(folder.resolve("other.json"), "{\"devices\": 5}");
+    Path cut = Files.writeString(folder.resolve("cut.json"), "{\"experiment\": \"e");
+    assertThatThrownBy(() -> Comparison.of(folder, none))
+        .hasMessage(none + " is not there; A and B are folders that ./otakey loadgen run wrote");
+    for (Path wrong : List.of(other, cut)) {
+      assertThatThrownBy(() -> Comparison.of(wrong, folder))
+          .hasMessage(wrong + " is no result of ./otakey loadgen run");
+    }
+  }
+
+  @Test
+  void unprovenDevices_haveATile_onlyIfThereAreAny() {
+    Trial one = trial(1000);
+    assertThat(TrialPage.of(one)).doesNotContain("devices unproven");
+    Trial other =
+        new Trial(
+            one.experiment(),
+            one.about(),
+            one.scale(),
+            one.seed(),
+            one.command(),
+            one.started(),
+            one.seconds(),
+            one.environment(),
+            null,
+            List.of(alone(one.points().get(0))),
+            one.verdicts(),
+            List.of());
+    assertThat(TrialPage.of(other)).contains("<b>3</b><span>devices unproven, all runs</span>");
   }
 
   @Test

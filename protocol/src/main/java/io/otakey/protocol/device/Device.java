@@ -164,6 +164,12 @@ public final class Device {
     }
   }
 
+  /** Whether flash holds a key, confirmed or not. */
+  public boolean holdsKey() {
+    Slots.Situation situation = core.slots.survey();
+    return situation.current() != Slots.NONE || situation.unfinished() != Slots.NONE;
+  }
+
   /** Whether the device holds a confirmed key and no unfinished update. */
   public boolean isSettled() {
     return mode instanceof Upkeep;
