@@ -116,12 +116,13 @@ if [ "$full" = true ]; then
 else
   # Java's tests leave a third of two cores idle: much of what the rest needs.
   aside without-gateway without_gateway 0
-  for part in walkthrough reports; do aside "$part" "test_$part" 0; done
+  aside walkthrough test_walkthrough 0
   maven verify "${options[@]}"
-  for part in without-gateway walkthrough reports; do join "$part"; done
-  for part in boards_live firmware_mixed package; do aside "$part" "test_$part" 0; done
+  join without-gateway
+  join walkthrough
+  for part in boards_live reports firmware_mixed package; do aside "$part" "test_$part" 0; done
   test_firmware_met 0
-  for part in boards_live firmware_mixed package; do join "$part"; done
+  for part in boards_live reports firmware_mixed package; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
