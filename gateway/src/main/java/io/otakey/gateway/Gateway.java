@@ -373,6 +373,7 @@ public final class Gateway implements AutoCloseable {
         new AdminServices(
             registry.products(),
             registry.administration(),
+            registry.labels(),
             announcer,
             registry.campaigns(),
             registry.connections(),

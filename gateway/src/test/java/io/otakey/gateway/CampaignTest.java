@@ -16,6 +16,7 @@ import io.otakey.gateway.campaign.Pace;
 import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.registry.LabelFilter;
 import io.otakey.protocol.handshake.GrantPayload;
 import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.Answer.Action;
@@ -227,7 +228,8 @@ class CampaignTest {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        100);
+        100,
+        LabelFilter.ALL);
   }
 
   private long order(Orders order) {

@@ -14,6 +14,7 @@ import io.otakey.gateway.campaign.Orders;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.registry.DeviceChange;
+import io.otakey.gateway.registry.LabelFilter;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.protocol.handshake.DeviceHandshake;
 import io.otakey.protocol.wire.Answer;
@@ -223,7 +224,8 @@ class PushTest {
         Optional.empty(),
         Optional.empty(),
         List.of(id),
-        100);
+        100,
+        LabelFilter.ALL);
   }
 
   /** Pushes to a device that came later; whatever was to come to these wires came before. */

@@ -174,7 +174,9 @@ public final class AdminApi extends VerticleBase {
     new DeviceEndpoints(
             services.devices(), services.announcer(), services.products(), services.connections())
         .addTo(endpoints);
-    new ImportEndpoint(vertx, services.products(), services.devices()).addTo(endpoints);
+    new LabelEndpoints(services.labels()).addTo(endpoints);
+    new ImportEndpoint(vertx, services.products(), services.devices(), services.labels())
+        .addTo(endpoints);
     new ExportEndpoint(services.devices()).addTo(endpoints);
     new FleetEndpoint(services.devices()).addTo(endpoints);
     new CampaignEndpoints(services.campaigns(), services.products(), services.connections())

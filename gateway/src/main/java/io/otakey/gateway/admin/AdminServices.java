@@ -9,6 +9,7 @@ import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceLabels;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.otakey.gateway.registry.Recovery;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
 public record AdminServices(
     ProductRegistry products,
     DeviceAdministration devices,
+    DeviceLabels labels,
     Announcer announcer,
     Campaigns campaigns,
     Connections connections,

@@ -13,6 +13,8 @@ import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Tally;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.LabelFilter;
+import io.otakey.gateway.registry.LabelFilter.Condition;
 import io.otakey.protocol.wire.DeviceRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +85,14 @@ final class CampaignJson {
     if (given.isEmpty()) {
       fields.fault("target", "is missing: name at least its products");
       return new Target(
-          Set.of(), "", Optional.empty(), Optional.empty(), Optional.empty(), List.of(), 100);
+          Set.of(),
+          "",
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          100,
+          LabelFilter.ALL);
     }
     Fields target = given.get();
     List<String> products = target.texts("products", MAX_PRODUCTS);
@@ -98,9 +107,21 @@ final class CampaignJson {
             target.optionalText("platformId"),
             seconds(target, "keyOlderThanSeconds"),
             target.texts("deviceIds", Target.MAX_LIST),
-            (int) target.optionalInteger("percent", 1, 100).orElse(100));
+            (int) target.optionalInteger("percent", 1, 100).orElse(100),
+            readLabels(target));
     target.checkUnknown();
     return read;
+  }
+
+  private static LabelFilter readLabels(Fields target) {
+    List<Condition> conditions = new ArrayList<>();
+    for (String text : target.texts("labels", LabelFilter.MOST)) {
+      Condition.parse(text)
+          .ifPresentOrElse(
+              conditions::add,
+              () -> target.fault("labels", "must hold conditions as " + LabelFilter.FORMS));
+    }
+    return new LabelFilter(conditions, Set.copyOf(target.texts("groups", LabelFilter.MOST)));
   }
 
   private static Pace readPace(Fields fields) {
@@ -221,6 +242,14 @@ final class CampaignJson {
     target.keyOlderThan().ifPresent(age -> json.put("keyOlderThanSeconds", age.toSeconds()));
     if (!target.deviceIds().isEmpty()) {
       json.put("listed", target.deviceIds().size());
+    }
+    if (!target.labels().conditions().isEmpty()) {
+      ArrayNode conditions = json.putArray("labels");
+      target.labels().texts().forEach(conditions::add);
+    }
+    if (!target.labels().groups().isEmpty()) {
+      ArrayNode groups = json.putArray("groups");
+      target.labels().groups().stream().sorted().forEach(groups::add);
     }
     return json.put("percent", target.percent());
   }

@@ -175,7 +175,7 @@ final class DeviceEndpoints {
     return json;
   }
 
-  private static Set<String> readIds(Fields fields) {
+  static Set<String> readIds(Fields fields) {
     List<String> ids = fields.texts("deviceIds", DeviceAdministration.MAX_CHUNK);
     if (ids.isEmpty()) {
       fields.fault("deviceIds", "is missing or empty: name at least one device");

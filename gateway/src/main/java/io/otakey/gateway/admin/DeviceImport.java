@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.admin.ImportFormat.Row;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceLabels;
+import io.otakey.gateway.registry.Labeling;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.RegistryBusyException;
 import io.otakey.gateway.registry.RegistryUnavailableException;
@@ -16,9 +18,11 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +36,13 @@ final class DeviceImport {
   private static final int MAX_IN_FLIGHT = 2;
   private static final int MAX_TRIES = 5;
   private static final long FIRST_WAIT_MS = 200;
+  private static final Labeling NONE = new Labeling(List.of(), 0, List.of(), List.of());
 
   /** Ids with their lines; the same id twice counts as known the second time. */
   private static final class Chunk {
     private final long firstLine;
     private final Map<String, Long> lines = new LinkedHashMap<>();
+    private final Map<String, Map<String, String>> labels = new HashMap<>();
     private int repeated;
     private long lastLine;
     private boolean done;
@@ -49,6 +55,7 @@ final class DeviceImport {
 
   private final Vertx vertx;
   private final DeviceAdministration devices;
+  private final DeviceLabels labels;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final Actor actor;
@@ -70,15 +77,23 @@ final class DeviceImport {
   private long created;
   private long existing;
   private long barred;
+  private long labeled;
+  private long full;
   private long invalid;
   private long reported;
   private boolean ended;
   private boolean aborted;
 
   DeviceImport(
-      Vertx vertx, DeviceAdministration devices, Call call, long firstLine, int maxErrors) {
+      Vertx vertx,
+      DeviceAdministration devices,
+      DeviceLabels labels,
+      Call call,
+      long firstLine,
+      int maxErrors) {
     this.vertx = vertx;
     this.devices = devices;
+    this.labels = labels;
     this.request = call.request();
     this.response = call.request().response();
     this.actor = call.caller().actor();
@@ -148,6 +163,12 @@ final class DeviceImport {
       if (gathering.lines.putIfAbsent(device.deviceId(), line) != null) {
         gathering.repeated++;
       }
+      if (!device.labels().isEmpty()) {
+        gathering
+            .labels
+            .computeIfAbsent(device.deviceId(), id -> new TreeMap<>())
+            .putAll(device.labels());
+      }
       if (gathering.lines.size() == CHUNK) {
         closeChunk();
       }
@@ -190,9 +211,23 @@ final class DeviceImport {
     }
   }
 
-  private Future<PreRegistration> write(Chunk chunk, int tries) {
+  /** What the database said of a chunk. */
+  private record Written(PreRegistration rows, Labeling labels) {}
+
+  /** In two transactions: whoever repeats an import that was cut off between them does both. */
+  private Future<Written> write(Chunk chunk) {
     return devices
         .preRegister(actor, productId, List.copyOf(chunk.lines.keySet()))
+        .compose(
+            rows ->
+                (chunk.labels.isEmpty() || !rows.productKnown()
+                        ? Future.succeededFuture(NONE)
+                        : labels.load(actor, productId, chunk.labels))
+                    .map(done -> new Written(rows, done)));
+  }
+
+  private Future<Written> write(Chunk chunk, int tries) {
+    return write(chunk)
         .recover(
             failure -> {
               boolean mayPass =
@@ -207,7 +242,8 @@ final class DeviceImport {
             });
   }
 
-  private void done(Chunk chunk, PreRegistration result) {
+  private void done(Chunk chunk, Written written) {
+    PreRegistration result = written.rows();
     if (!result.productKnown()) {
       abort(Problem.noProduct(productId).exception());
       return;
@@ -225,6 +261,15 @@ final class DeviceImport {
                 .put("deviceId", row.deviceId())
                 .put("status", Names.of(row.status())));
       }
+    }
+    labeled += written.labels().changed();
+    for (String id : written.labels().full()) {
+      full++;
+      report(
+          Json.object()
+              .put("type", "full")
+              .put("line", chunk.lines.getOrDefault(id, chunk.firstLine))
+              .put("deviceId", id));
     }
     long through = 0;
     while (!open.isEmpty() && open.getFirst().done) {
@@ -282,6 +327,8 @@ final class DeviceImport {
               .put("existing", existing)
               .put("barred", barred)
               .put("invalid", invalid)
+              .put("labeled", labeled)
+              .put("full", full)
               .put("notShown", Math.max(0, reported - maxErrors)));
     }
     finished.complete(Reply.streamed());

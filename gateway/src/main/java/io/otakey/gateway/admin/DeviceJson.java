@@ -4,16 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.otakey.gateway.registry.AwaitingDevice;
 import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.Labels;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.wire.DeviceRef;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Devices in JSON and CSV. The token of a row stays here: it is nobody's business. */
 final class DeviceJson {
   static final String CSV_HEADER =
       "productId,deviceId,status,epoch,attempt,connectionId,createdAt,firstCommittedAt,"
-          + "committedAt,lastSeen,firmware,lastError,wantedEpoch,wantedConnectionId\n";
+          + "committedAt,lastSeen,firmware,lastError,wantedEpoch,wantedConnectionId,labels\n";
 
   private DeviceJson() {}
 
@@ -50,6 +52,10 @@ final class DeviceJson {
     if (device.wanted().move(row)) {
       json.put("wantedConnectionId", device.wanted().connectionId());
     }
+    if (!device.labels().isEmpty()) {
+      ObjectNode labels = json.putObject("labels");
+      new TreeMap<>(device.labels()).forEach(labels::put);
+    }
     return json;
   }
 
@@ -83,6 +89,8 @@ final class DeviceJson {
         + (device.wanted().rotation(row) ? device.wanted().epoch() : "")
         + ','
         + (device.wanted().move(row) ? device.wanted().connectionId() : "")
+        + ','
+        + Labels.text(device.labels())
         + '\n';
   }
 

@@ -1,10 +1,14 @@
 package io.otakey.gateway.admin;
 
 import io.otakey.gateway.registry.DeviceFilter;
+import io.otakey.gateway.registry.LabelFilter;
+import io.otakey.gateway.registry.LabelFilter.Condition;
+import io.otakey.gateway.registry.Labels;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.KeyRef;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -41,7 +45,22 @@ final class DeviceQuery {
         query.text("idPrefix", DeviceRef.MAX_DEVICE_ID).orElse(""),
         query.text("firmware", MAX_FIRMWARE),
         connection.isPresent() ? OptionalInt.of((int) connection.getAsLong()) : OptionalInt.empty(),
-        query.time("notSeenSince"));
+        query.time("notSeenSince"),
+        labels(query));
+  }
+
+  private static LabelFilter labels(Query query) {
+    Set<String> conditions =
+        query.all(
+            "label",
+            LabelFilter.MOST,
+            text -> Condition.parse(text).isPresent(),
+            "be of the form " + LabelFilter.FORMS);
+    Set<String> groups =
+        query.all("group", LabelFilter.MOST, Labels::isGroup, "match [A-Za-z0-9._/-]{1,57}");
+    return query.faults().isEmpty()
+        ? LabelFilter.of(List.copyOf(conditions), groups)
+        : LabelFilter.ALL;
   }
 
   /** The products asked for, or all that the caller sees; empty = all there are. */

@@ -1,6 +1,7 @@
 package io.otakey.gateway.admin;
 
 import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceLabels;
 import io.otakey.gateway.registry.ProductRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,12 +19,15 @@ final class ImportEndpoint {
   private final Vertx vertx;
   private final ProductRegistry products;
   private final DeviceAdministration devices;
+  private final DeviceLabels labels;
   private int running;
 
-  ImportEndpoint(Vertx vertx, ProductRegistry products, DeviceAdministration devices) {
+  ImportEndpoint(
+      Vertx vertx, ProductRegistry products, DeviceAdministration devices, DeviceLabels labels) {
     this.vertx = vertx;
     this.products = products;
     this.devices = devices;
+    this.labels = labels;
   }
 
   void addTo(Map<String, Endpoint> endpoints) {
@@ -46,7 +50,7 @@ final class ImportEndpoint {
                     .exception();
               }
               running++;
-              return new DeviceImport(vertx, devices, call, firstLine, maxErrors)
+              return new DeviceImport(vertx, devices, labels, call, firstLine, maxErrors)
                   .run()
                   .onComplete(done -> running--);
             });

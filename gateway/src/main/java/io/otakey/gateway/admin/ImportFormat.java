@@ -1,18 +1,27 @@
 package io.otakey.gateway.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.otakey.gateway.registry.Labels;
 import io.otakey.protocol.wire.DeviceRef;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** Reads the lines of an import. One object reads one body. */
 abstract sealed class ImportFormat {
   /** What a line holds. */
   sealed interface Row {
-    /** A device to register. */
-    record Device(String deviceId) implements Row {}
+    /** A device to register, with the labels that it is to have besides others. */
+    record Device(String deviceId, Map<String, String> labels) implements Row {
+      /** Copies the map. */
+      public Device {
+        labels = Map.copyOf(labels);
+      }
+    }
 
     /** Nothing: an empty line. */
     record Empty() implements Row {}
@@ -60,17 +69,24 @@ abstract sealed class ImportFormat {
 
   abstract Row read(String line, boolean isFirst);
 
-  Row device(String deviceId, String ofProduct) {
+  Row device(String deviceId, String ofProduct, Map<String, String> labels) {
     if (!ofProduct.isEmpty() && !ofProduct.equals(productId)) {
       return new Row.Bad("the row names another product than '" + productId + "'");
     }
-    return DeviceRef.isDeviceId(deviceId) ? new Row.Device(deviceId) : NOT_AN_ID;
+    if (!DeviceRef.isDeviceId(deviceId)) {
+      return NOT_AN_ID;
+    }
+    List<String> problems = Labels.problems(labels);
+    return problems.isEmpty()
+        ? new Row.Device(deviceId, labels)
+        : new Row.Bad("the line " + String.join("; ", problems));
   }
 
   /** Comma-separated, cells may be quoted; a header names the columns, or there is one only. */
   private static final class Csv extends ImportFormat {
     private int deviceColumn;
     private int productColumn = -1;
+    private int labelsColumn = -1;
     private int columns = 1;
 
     Csv(String productId) {
@@ -83,6 +99,7 @@ abstract sealed class ImportFormat {
       if (isFirst && cells.contains("deviceId")) {
         deviceColumn = cells.indexOf("deviceId");
         productColumn = cells.indexOf("productId");
+        labelsColumn = cells.indexOf("labels");
         columns = cells.size();
         return HEADER;
       }
@@ -94,7 +111,14 @@ abstract sealed class ImportFormat {
                 + columns
                 + "; without a header line that names 'deviceId' there is one");
       }
-      return device(cells.get(deviceColumn), productColumn < 0 ? "" : cells.get(productColumn));
+      Optional<Map<String, String>> labels = Labels.parse(cell(cells, labelsColumn));
+      return labels.isEmpty()
+          ? new Row.Bad("the line has a label twice: give one value to each")
+          : device(cells.get(deviceColumn), cell(cells, productColumn), labels.get());
+    }
+
+    private static String cell(List<String> cells, int column) {
+      return column < 0 ? "" : cells.get(column);
     }
 
     private static List<String> cells(String line) {
@@ -144,7 +168,14 @@ abstract sealed class ImportFormat {
       if (!deviceId.isTextual()) {
         return new Row.Bad("the line has no text member 'deviceId'");
       }
-      return device(deviceId.textValue(), node.path("productId").asText(""));
+      JsonNode labels = node.path("labels");
+      boolean texts = labels.properties().stream().allMatch(label -> label.getValue().isTextual());
+      if (!(labels.isObject() || labels.isMissingNode() || labels.isNull()) || !texts) {
+        return new Row.Bad("the line's 'labels' is no object that holds texts");
+      }
+      Map<String, String> given = new TreeMap<>();
+      labels.properties().forEach(label -> given.put(label.getKey(), label.getValue().textValue()));
+      return device(deviceId.textValue(), node.path("productId").asText(""), given);
     }
   }
 }

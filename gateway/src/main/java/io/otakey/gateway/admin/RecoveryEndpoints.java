@@ -214,6 +214,7 @@ final class RecoveryEndpoints {
     done.products().forEach(products::add);
     ArrayNode connections = json.putArray("connections");
     done.connections().forEach(connections::add);
+    json.put("labeled", done.labeled());
     ArrayNode conflicts = json.putArray("conflicts");
     done.conflicts().forEach(conflicts::add);
     return json;

@@ -1,5 +1,6 @@
 package io.otakey.gateway.campaign;
 
+import io.otakey.gateway.registry.LabelFilter;
 import io.otakey.protocol.wire.DeviceRef;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param keyOlderThan since when the present key must have been committed at least
  * @param deviceIds exactly these, of the one product; empty = all; at most {@link #MAX_LIST}
  * @param percent of what matches, chosen at random, 1..100
+ * @param labels what its labels are
  */
 public record Target(
     Set<String> products,
@@ -24,7 +26,8 @@ public record Target(
     Optional<String> platformId,
     Optional<Duration> keyOlderThan,
     List<String> deviceIds,
-    int percent) {
+    int percent,
+    LabelFilter labels) {
   /** Most devices that a list names. */
   public static final int MAX_LIST = 10_000;
 
@@ -37,7 +40,20 @@ public record Target(
   /** Every active device of a product. */
   public static Target product(String id) {
     return new Target(
-        Set.of(id), "", Optional.empty(), Optional.empty(), Optional.empty(), List.of(), 100);
+        Set.of(id),
+        "",
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        100,
+        LabelFilter.ALL);
+  }
+
+  /** The same conditions, others on labels. */
+  public Target withLabels(LabelFilter wanted) {
+    return new Target(
+        products, idPrefix, firmware, platformId, keyOlderThan, deviceIds, percent, wanted);
   }
 
   void validate(List<String> problems) {
@@ -59,5 +75,6 @@ public record Target(
     if (keyOlderThan.isPresent() && keyOlderThan.get().isNegative()) {
       problems.add("target.keyOlderThan must not be negative");
     }
+    labels.problems().forEach(problem -> problems.add("target has " + problem));
   }
 }

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ProductCommands.class,
       DeviceCommands.class,
+      LabelCommands.class,
+      GroupCommands.class,
       CampaignCommands.class,
       ConnectionCommands.class,
       PlatformCommands.class,

@@ -3,7 +3,6 @@ package io.otakey.gateway.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +72,21 @@ final class CampaignOrderOptions {
       paramLabel = "FILE",
       description = "Only these device ids, one a line, at most 10,000.")
   private @Nullable Path list;
+
+  @Option(
+      names = "--label",
+      paramLabel = "CONDITION",
+      description = {
+        "Only devices labeled so: NAME=VALUE, NAME!=VALUE, 'NAME in (V,V)',",
+        "'NAME notin (V,V)', NAME or '!NAME'; may be repeated: all must hold."
+      })
+  private List<String> labels = List.of();
+
+  @Option(
+      names = "--group",
+      split = ",",
+      description = "Only devices in this group; may be repeated: in any of them.")
+  private List<String> groups = List.of();
 
   @Option(names = "--percent", description = "Only so many percent of what matches, at random.")
   private @Nullable Integer percent;
@@ -182,15 +196,18 @@ final class CampaignOrderOptions {
     }
     if (list != null) {
       ArrayNode listed = target.putArray("deviceIds");
-      Files.readAllLines(list).stream()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty())
-          .forEach(listed::add);
-      if (listed.isEmpty()) {
-        throw new CommandException(list + " names no device");
-      }
+      NamedDevices.read(list).forEach(listed::add);
     }
+    putTexts(target, "labels", labels);
+    putTexts(target, "groups", groups);
     put(target, "percent", percent);
+  }
+
+  private static void putTexts(ObjectNode node, String name, List<String> texts) {
+    if (!texts.isEmpty()) {
+      ArrayNode array = node.putArray(name);
+      texts.forEach(array::add);
+    }
   }
 
   private void putPace(ObjectNode pace) {

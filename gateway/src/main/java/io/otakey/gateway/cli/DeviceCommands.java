@@ -24,7 +24,8 @@ final class DeviceCommands extends AdminGroup {
 
   @Command(
       name = "import",
-      description = "Register devices from a file, so that an allow-list lets them enroll.",
+      description =
+          "Register devices from a file, with their labels, so that an allow-list lets them enroll.",
       mixinStandardHelpOptions = true)
   int importDevices(
       @Parameters(paramLabel = "PRODUCT") String product,
@@ -117,11 +118,25 @@ final class DeviceCommands extends AdminGroup {
         session -> {
           JsonNode answer = session.api().get(path(product, device));
           Table table = new Table("DEVICE", product + "/" + device);
-          answer
-              .properties()
-              .forEach(field -> table.row(field.getKey(), field.getValue().asText()));
+          answer.properties().forEach(field -> table.row(field.getKey(), text(field.getValue())));
           return session.output().show(answer, table);
         });
+  }
+
+  private static String text(JsonNode value) {
+    if (!value.isObject()) {
+      return value.asText();
+    }
+    List<String> texts = new ArrayList<>();
+    value
+        .properties()
+        .forEach(
+            label ->
+                texts.add(
+                    label.getValue().asText().isEmpty()
+                        ? label.getKey()
+                        : label.getKey() + "=" + label.getValue().asText()));
+    return String.join(" ", texts);
   }
 
   @Command(

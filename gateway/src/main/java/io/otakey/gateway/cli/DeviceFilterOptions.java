@@ -34,6 +34,25 @@ final class DeviceFilterOptions {
   @Option(names = "--not-seen-since", paramLabel = "TIME", description = "Or never seen.")
   private @Nullable String notSeenSince;
 
+  @Option(
+      names = "--label",
+      paramLabel = "CONDITION",
+      description = {
+        "NAME=VALUE, NAME!=VALUE, 'NAME in (V,V)', 'NAME notin (V,V)', NAME or '!NAME';",
+        "may be repeated: all must hold."
+      })
+  private @Nullable List<String> labels;
+
+  @Option(
+      names = "--group",
+      split = ",",
+      description = "In this group; may be repeated: in any of them.")
+  private @Nullable List<String> groups;
+
+  List<String> products() {
+    return products == null ? List.of() : products;
+  }
+
   List<String> query() {
     List<String> query = new ArrayList<>();
     if (products != null) {
@@ -48,6 +67,12 @@ final class DeviceFilterOptions {
     add(query, "firmware", firmware);
     add(query, "connectionId", connection);
     add(query, "notSeenSince", notSeenSince);
+    if (labels != null) {
+      labels.forEach(condition -> add(query, "label", condition));
+    }
+    if (groups != null) {
+      groups.forEach(group -> add(query, "group", group));
+    }
     return query;
   }
 

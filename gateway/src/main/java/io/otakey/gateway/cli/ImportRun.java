@@ -22,7 +22,7 @@ final class ImportRun {
   private static final int LINES_PER_PART = 50_000;
   private static final int BYTES_PER_PART = 4 << 20;
   private static final List<String> COUNTS =
-      List.of("lines", "created", "existing", "barred", "invalid", "notShown");
+      List.of("lines", "created", "existing", "barred", "invalid", "labeled", "full", "notShown");
 
   private final Session session;
   private final String product;
@@ -168,6 +168,17 @@ final class ImportRun {
                     + line.path("status").asText()
                     + " and cannot enroll");
       }
+      case "full" -> {
+        shown++;
+        session
+            .output()
+            .note(
+                "line "
+                    + line.path("line").asText()
+                    + ": "
+                    + line.path("deviceId").asText()
+                    + " would have more than 16 labels, and keeps those that it has");
+      }
       case "aborted" -> {
         resumeFrom = line.path("resumeFromLine").asLong();
         throw new CommandException(line.path("problem").asText());
@@ -185,19 +196,21 @@ final class ImportRun {
   }
 
   private int summary() {
+    long labeled = total.path("labeled").asLong();
     session
         .output()
         .show(
             total,
             String.format(
                 Locale.ROOT,
-                "%,d rows: %,d new, %,d known (%,d of them barred), %,d in error (%,d not shown)",
+                "%,d rows: %,d new, %,d known (%,d of them barred), %,d in error (%,d not shown)%s",
                 total.path("lines").asLong(),
                 total.path("created").asLong(),
                 total.path("existing").asLong(),
                 total.path("barred").asLong(),
                 total.path("invalid").asLong(),
-                total.path("notShown").asLong()));
-    return total.path("invalid").asLong() == 0 ? 0 : 1;
+                total.path("notShown").asLong(),
+                labeled == 0 ? "" : String.format(Locale.ROOT, ", %,d labeled anew", labeled)));
+    return total.path("invalid").asLong() + total.path("full").asLong() == 0 ? 0 : 1;
   }
 }

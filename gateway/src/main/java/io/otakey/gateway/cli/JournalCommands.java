@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     synopsisSubcommandLabel = "COMMAND")
 final class JournalCommands extends AdminGroup {
   /** Devices of one request. */
-  private static final int PART = 500;
+  private static final int PART = 400;
 
   @Command(
       name = "replay",
@@ -109,6 +109,7 @@ final class JournalCommands extends AdminGroup {
   /** What all parts came to. */
   private static final class Sum {
     private final Map<String, Long> devices = new TreeMap<>();
+    private long labeled;
     private final Set<String> raised = new TreeSet<>();
     private final Set<String> connections = new LinkedHashSet<>();
     private final Set<String> conflicts = new LinkedHashSet<>();
@@ -120,6 +121,7 @@ final class JournalCommands extends AdminGroup {
           .forEach(entry -> devices.merge(entry.getKey(), entry.getValue().asLong(), Long::sum));
       answer.path("generationsRaised").forEach(id -> raised.add(id.asText()));
       answer.path("connections").forEach(id -> connections.add(id.asText()));
+      labeled += answer.path("labeled").asLong();
       answer.path("conflicts").forEach(what -> conflicts.add(what.asText()));
     }
 
@@ -134,6 +136,9 @@ final class JournalCommands extends AdminGroup {
       output.say(known + " devices in the journals");
       raised.forEach(id -> output.say("generation of product " + id + " raised"));
       connections.forEach(id -> output.say("connection " + id + " is there again"));
+      if (labeled > 0) {
+        output.say("labels of " + labeled + " devices are there again");
+      }
       conflicts.forEach(what -> output.note("LEFT ALONE: " + what));
       if (!apply) {
         output.note("nothing was changed: --apply does it");
@@ -151,6 +156,8 @@ final class JournalCommands extends AdminGroup {
           raised,
           "connections",
           connections,
+          "labeled",
+          labeled,
           "conflicts",
           conflicts);
     }

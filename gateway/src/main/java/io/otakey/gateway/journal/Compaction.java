@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 
 /**
  * The journals of all nodes as one: of each device its latest key in each generation, its last
- * reopening, and the last thing that an operator did, in the order of time. Grows with the fleet,
- * not with its history.
+ * labels, its last reopening, and the last thing that an operator did, in the order of time. Grows
+ * with the fleet, not with its history.
  */
 public final class Compaction {
   private static final Comparator<Change.Device> LATER_KEY =
@@ -26,6 +26,7 @@ public final class Compaction {
   private final Map<DeviceRef, Trace> devices = new HashMap<>();
   private final Map<String, JournalEntry> generations = new TreeMap<>();
   private final Map<Integer, JournalEntry> connections = new LinkedHashMap<>();
+  private final Map<DeviceRef, JournalEntry> labels = new HashMap<>();
 
   /** What is left of one device's history. */
   private static final class Trace {
@@ -45,9 +46,15 @@ public final class Compaction {
     } else if (entry.change() instanceof Change.Generation generation) {
       generations.merge(
           generation.productId(), entry, (a, b) -> generation(b) > generation(a) ? b : a);
+    } else if (entry.change() instanceof Change.Labels given) {
+      labels.merge(given.ref(), entry, (a, b) -> labelsAt(b) > labelsAt(a) ? b : a);
     } else if (entry.change() instanceof Change.NewConnection connection) {
       connections.putIfAbsent(connection.id(), entry);
     }
+  }
+
+  private static long labelsAt(JournalEntry entry) {
+    return ((Change.Labels) entry.change()).at();
   }
 
   private static int generation(JournalEntry entry) {
@@ -90,7 +97,8 @@ public final class Compaction {
   }
 
   /**
-   * Hands the history over in parts: generations and connections first, then the devices.
+   * Hands the history over in parts: generations and connections first, then the devices, then
+   * labels.
    *
    * @param size devices of a part at most
    */
@@ -100,17 +108,37 @@ public final class Compaction {
     if (!part.isEmpty()) {
       each.accept(part);
     }
-    part = new ArrayList<>();
-    int count = 0;
-    for (Trace trace : devices.values()) {
-      part.addAll(inOrder(trace));
-      if (++count % size == 0) {
-        each.accept(part);
-        part = new ArrayList<>();
+    Chunks chunks = new Chunks(size, each);
+    devices.values().forEach(trace -> chunks.add(inOrder(trace)));
+    labels.values().forEach(entry -> chunks.add(List.of(entry)));
+    chunks.flush();
+  }
+
+  /** Gathers what belongs to so many devices; labels come when all rows are there. */
+  private static final class Chunks {
+    private final int size;
+    private final Consumer<List<JournalEntry>> each;
+    private List<JournalEntry> part = new ArrayList<>();
+    private int devices;
+
+    private Chunks(int size, Consumer<List<JournalEntry>> each) {
+      this.size = size;
+      this.each = each;
+    }
+
+    private void add(List<JournalEntry> entries) {
+      part.addAll(entries);
+      if (++devices == size) {
+        flush();
       }
     }
-    if (!part.isEmpty()) {
-      each.accept(part);
+
+    private void flush() {
+      if (!part.isEmpty()) {
+        each.accept(part);
+      }
+      part = new ArrayList<>();
+      devices = 0;
     }
   }
 

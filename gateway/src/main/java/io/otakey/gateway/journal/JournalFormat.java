@@ -2,6 +2,7 @@ package io.otakey.gateway.journal;
 
 import io.otakey.gateway.registry.Change;
 import io.otakey.gateway.registry.Connection;
+import io.otakey.gateway.registry.Labels;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
@@ -11,7 +12,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -22,7 +25,7 @@ final class JournalFormat {
   /** Before each body. */
   static final int PREFIX = 6;
 
-  /** The longest record, prefix included; a connection's texts are what needs it. */
+  /** The longest record, prefix included; a connection's texts, or labels, are what needs it. */
   static final int MAX_RECORD = 4096;
 
   /** The longest record of a device: 46 bytes, its ids, and a token of any length. */
@@ -32,6 +35,7 @@ final class JournalFormat {
   private static final int DEVICE = 1;
   private static final int GENERATION = 2;
   private static final int CONNECTION = 3;
+  private static final int LABELS = 4;
 
   private static final List<RowStatus> STATUSES =
       List.of(
@@ -60,6 +64,9 @@ final class JournalFormat {
     } else if (change instanceof Change.NewConnection made) {
       out.put((byte) CONNECTION).putLong(at);
       put(out, made);
+    } else if (change instanceof Change.Labels labels) {
+      out.put((byte) LABELS).putLong(at);
+      put(out, labels);
     }
     int length = out.position() - PREFIX;
     byte[] record = Arrays.copyOf(out.array(), PREFIX + length);
@@ -96,6 +103,18 @@ final class JournalFormat {
     out.put((byte) hash.length).put(hash);
   }
 
+  private static void put(ByteBuffer out, Change.Labels labels) {
+    put(out, labels.ref().productId());
+    put(out, labels.ref().deviceId());
+    out.putLong(labels.at()).put((byte) labels.labels().size());
+    new TreeMap<>(labels.labels())
+        .forEach(
+            (key, value) -> {
+              put(out, key);
+              put(out, value);
+            });
+  }
+
   private static void put(ByteBuffer out, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     out.put((byte) bytes.length).put(bytes);
@@ -127,6 +146,7 @@ final class JournalFormat {
             case DEVICE -> device(in);
             case GENERATION -> new Change.Generation(text(in), in.get() & 0xff, in.get() != 0);
             case CONNECTION -> connection(in);
+            case LABELS -> labels(in);
             default -> throw new IllegalArgumentException("kind " + kind);
           };
       return Optional.of(new Read(new JournalEntry(at, change), in.limit()));
@@ -187,6 +207,21 @@ final class JournalFormat {
             user,
             topics,
             hash.length == 0 ? Optional.empty() : Optional.of(hash)));
+  }
+
+  private static Change.Labels labels(ByteBuffer in) {
+    DeviceRef ref = new DeviceRef(text(in), text(in));
+    long at = in.getLong();
+    int count = in.get();
+    Map<String, String> labels = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      labels.put(text(in), text(in));
+    }
+    boolean valid = labels.size() == count && Labels.problems(labels).isEmpty();
+    if (!valid || in.hasRemaining()) {
+      throw new IllegalArgumentException("labels");
+    }
+    return new Change.Labels(ref, labels, at);
   }
 
   private static Optional<String> optional(String text) {

@@ -3,6 +3,7 @@ package io.otakey.gateway.registry;
 import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
+import java.util.Map;
 import java.util.Optional;
 
 /** A change that the fleet does not remember, or not all of it: what a journal keeps. */
@@ -74,6 +75,18 @@ public sealed interface Change {
    */
   record Device(Cause cause, DeviceRef ref, DeviceRow row, Optional<RowStatus> returnsTo)
       implements Change {}
+
+  /**
+   * All labels that a device has afterwards.
+   *
+   * @param at by the database's clock, in milliseconds since 1970; of one device it only rises
+   */
+  record Labels(DeviceRef ref, Map<String, String> labels, long at) implements Change {
+    /** Copies the map. */
+    public Labels {
+      labels = Map.copyOf(labels);
+    }
+  }
 
   /** A product began or ended its recovery. */
   record Generation(String productId, int generation, boolean inRecovery) implements Change {}

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param firmware firmware version last reported
  * @param connectionId connection last committed
  * @param seenBefore not seen since this instant, or never
+ * @param labels what its labels are
  */
 public record DeviceFilter(
     Set<String> products,
@@ -27,7 +28,8 @@ public record DeviceFilter(
     String idPrefix,
     Optional<String> firmware,
     OptionalInt connectionId,
-    Optional<Instant> seenBefore) {
+    Optional<Instant> seenBefore,
+    LabelFilter labels) {
   /** Every device. */
   public static final DeviceFilter ALL =
       new DeviceFilter(
@@ -38,7 +40,8 @@ public record DeviceFilter(
           "",
           Optional.empty(),
           OptionalInt.empty(),
-          Optional.empty());
+          Optional.empty(),
+          LabelFilter.ALL);
 
   /** Copies the sets. */
   public DeviceFilter {
@@ -54,24 +57,38 @@ public record DeviceFilter(
   /** The same conditions, other products. */
   public DeviceFilter withProducts(Set<String> ids) {
     return new DeviceFilter(
-        ids, statuses, minEpoch, maxEpoch, idPrefix, firmware, connectionId, seenBefore);
+        ids, statuses, minEpoch, maxEpoch, idPrefix, firmware, connectionId, seenBefore, labels);
   }
 
   /** The same conditions, other statuses. */
   public DeviceFilter withStatuses(Set<RowStatus> wanted) {
     return new DeviceFilter(
-        products, wanted, minEpoch, maxEpoch, idPrefix, firmware, connectionId, seenBefore);
+        products, wanted, minEpoch, maxEpoch, idPrefix, firmware, connectionId, seenBefore, labels);
   }
 
   /** The same conditions, another beginning of the id. */
   public DeviceFilter withIdPrefix(String prefix) {
     return new DeviceFilter(
-        products, statuses, minEpoch, maxEpoch, prefix, firmware, connectionId, seenBefore);
+        products, statuses, minEpoch, maxEpoch, prefix, firmware, connectionId, seenBefore, labels);
   }
 
   /** The same conditions, another range of epochs, both ends included. */
   public DeviceFilter withEpochs(long min, long max) {
     return new DeviceFilter(
-        products, statuses, min, max, idPrefix, firmware, connectionId, seenBefore);
+        products, statuses, min, max, idPrefix, firmware, connectionId, seenBefore, labels);
+  }
+
+  /** The same conditions, others on labels. */
+  public DeviceFilter withLabels(LabelFilter wanted) {
+    return new DeviceFilter(
+        products,
+        statuses,
+        minEpoch,
+        maxEpoch,
+        idPrefix,
+        firmware,
+        connectionId,
+        seenBefore,
+        wanted);
   }
 }

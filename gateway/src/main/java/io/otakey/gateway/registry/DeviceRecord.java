@@ -4,6 +4,7 @@ import io.otakey.protocol.key.DeviceRow;
 import io.otakey.protocol.key.RowStatus;
 import io.otakey.protocol.wire.DeviceRef;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -27,4 +28,10 @@ public record DeviceRecord(
     Optional<Instant> lastSeen,
     Optional<String> firmware,
     OptionalLong lastError,
-    Wanted wanted) {}
+    Wanted wanted,
+    Map<String, String> labels) {
+  /** Copies the map. */
+  public DeviceRecord {
+    labels = Map.copyOf(labels);
+  }
+}

@@ -9,12 +9,14 @@ import java.util.Map;
  * @param effects how many devices each happened to
  * @param products whose generation rose to what the journal knows
  * @param connections that are there again
+ * @param labeled devices that have later labels again
  * @param conflicts what was left alone, in words; at most 20
  */
 public record Replayed(
     Map<Restoration.Effect, Integer> effects,
     List<String> products,
     List<Integer> connections,
+    int labeled,
     List<String> conflicts) {
   /** Copies the collections. */
   public Replayed {

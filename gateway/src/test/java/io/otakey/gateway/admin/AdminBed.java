@@ -220,6 +220,7 @@ public final class AdminBed implements AutoCloseable {
     return new AdminServices(
         registry.products(),
         registry.administration(),
+        registry.labels(),
         devices -> {},
         registry.campaigns(),
         registry.connections(),

@@ -214,6 +214,7 @@ class BulkUnderStressTest {
         new AdminServices(
             usual.products(),
             devices,
+            usual.labels(),
             usual.announcer(),
             usual.campaigns(),
             usual.connections(),

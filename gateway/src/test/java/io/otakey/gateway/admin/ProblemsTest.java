@@ -189,6 +189,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.labels(),
             usual.announcer(),
             usual.campaigns(),
             usual.connections(),
@@ -292,6 +293,7 @@ class ProblemsTest {
         new AdminServices(
             usual.products(),
             usual.devices(),
+            usual.labels(),
             usual.announcer(),
             usual.campaigns(),
             usual.connections(),

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.campaign.StopRule.Action;
 import io.otakey.gateway.campaign.StopRule.Failure;
 import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.registry.LabelFilter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -153,11 +154,12 @@ class SteeringTest {
                     Optional.empty(),
                     Optional.of(Duration.ofSeconds(-1)),
                     List.of("x", "not/an/id"),
-                    0));
+                    0,
+                    new LabelFilter(List.of(), java.util.Set.of("no group"))));
     assertThat(String.join("\n", wrong.make().problems()))
         .contains("waves", "successPercent", "retries", "timeout", "percent must be 1", "minimum")
         .contains("pace.factor", "pace.every", "pace.maxPerSecond", "target.percent")
-        .contains("exactly one product", "no device id", "keyOlderThan");
+        .contains("exactly one product", "no device id", "keyOlderThan", "name of a group");
     assertThat(Orders.of("p").make().problems()).isEmpty();
   }
 

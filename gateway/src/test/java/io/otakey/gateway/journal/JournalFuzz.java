@@ -12,6 +12,7 @@ import io.otakey.protocol.wire.Token;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -43,6 +44,9 @@ public final class JournalFuzz implements FuzzTarget.Suite {
                 Optional.empty(),
                 Optional.of("p/"),
                 Optional.of(new byte[32])));
+    Change labels =
+        new Change.Labels(
+            new DeviceRef("thermo", "a1"), Map.of("site", "paris", "group/canary", ""), 5);
     Change generation = new Change.Generation("thermo", 9, true);
     byte[] noText = JournalFormat.encode(5, new Change.Generation("p".repeat(170), 9, true));
     Arrays.fill(noText, JournalFormat.PREFIX + 10, noText.length - 2, (byte) 0xab);
@@ -50,6 +54,7 @@ public final class JournalFuzz implements FuzzTarget.Suite {
         noText,
         JournalReader.write(List.of(new JournalEntry(1, device))),
         JournalReader.write(List.of(new JournalEntry(2, connection))),
+        JournalReader.write(List.of(new JournalEntry(2, labels))),
         JournalReader.write(List.of(new JournalEntry(3, generation), new JournalEntry(4, device))));
   }
 

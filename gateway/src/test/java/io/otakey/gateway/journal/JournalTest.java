@@ -24,8 +24,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +109,12 @@ class JournalTest {
     get(journal.keep(List.of(commit(1), blocked)));
     get(journal.keep(List.of(new Change.Generation("meter", 255, true))));
     get(journal.keep(List.of(new Change.NewConnection(65_535, connection))));
+    Map<String, String> most = new TreeMap<>();
+    for (int i = 10; i < 26; i++) {
+      most.put(i + "k".repeat(61), i + "v".repeat(61));
+    }
+    Change.Labels labels = new Change.Labels(new DeviceRef("meter", "a:b.c"), most, 1L << 42);
+    get(journal.keep(List.of(labels)));
     get(journal.close());
 
     List<Change> found = all(folder);
@@ -115,6 +123,7 @@ class JournalTest {
     assertThat(found.get(3))
         .usingRecursiveComparison()
         .isEqualTo(new Change.NewConnection(65_535, connection));
+    assertThat(found.get(4)).isEqualTo(labels);
     assertThat(JournalFormat.encode(0, commit(1))).hasSizeLessThan(80);
   }
 

@@ -186,6 +186,7 @@ final class CampaignChoice {
       String[] ids = target.deviceIds().toArray(String[]::new);
       conditions.add("d.device_id = any(" + parameter(values, ids, "text[]") + ")");
     }
+    LabelSql.conditions(target.labels(), conditions, values);
     return String.join(" and ", conditions);
   }
 

@@ -10,6 +10,7 @@ import io.otakey.gateway.campaign.Pace;
 import io.otakey.gateway.campaign.StopRule;
 import io.otakey.gateway.campaign.Tally;
 import io.otakey.gateway.campaign.Target;
+import io.otakey.gateway.registry.LabelFilter;
 import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -40,9 +41,10 @@ final class CampaignRows {
       insert into campaign (name, goal, connection_id, products, id_prefix, firmware, platform_id,
         key_older_than_s, device_ids, percent, per_second, factor, every, counting, max_per_second,
         waves, success_percent, pause_after_wave, stop_failure, stop_action, stop_percent,
-        stop_minimum, timeout_s, retries, join_until, needs_approval, start_itself, created_by)
+        stop_minimum, timeout_s, retries, join_until, needs_approval, start_itself, created_by, labels,
+        in_groups)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, $23, $24, $25, $26, $27, $28)
+        $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
       returning id
       """;
 
@@ -100,7 +102,9 @@ final class CampaignRows {
         .addValue(ProductSql.time(order.joinUntil()))
         .addBoolean(order.needsApproval())
         .addBoolean(order.startItself())
-        .addString(createdBy);
+        .addString(createdBy)
+        .addArrayOfString(target.labels().texts().toArray(String[]::new))
+        .addArrayOfString(target.labels().groups().stream().sorted().toArray(String[]::new));
   }
 
   private static <T> List<T> each(List<StopRule> rules, Function<StopRule, T> part) {
@@ -176,7 +180,9 @@ final class CampaignRows {
         Optional.ofNullable(row.getString("platform_id")),
         Optional.ofNullable(row.getLong("key_older_than_s")).map(Duration::ofSeconds),
         List.of(row.getArrayOfStrings("device_ids")),
-        row.getInteger("percent"));
+        row.getInteger("percent"),
+        LabelFilter.of(
+            List.of(row.getArrayOfStrings("labels")), Set.of(row.getArrayOfStrings("in_groups"))));
   }
 
   private static List<StopRule> rules(Row row) {

@@ -16,13 +16,15 @@ final class DeviceSql {
       """
       select product_id, device_id, status, epoch, token, attempt, connection_id, recovered_in,
         re_enroll_approved, returns_to, created_at, first_committed_at, committed_at, last_seen,
-        firmware, last_error, wanted_epoch, wanted_connection
-      from device
-      """;
+        firmware, last_error, wanted_epoch, wanted_connection,
+        %s
+      from device d
+      """
+          .formatted(LabelSql.OF_DEVICE);
 
   static final String GET = SELECT + "where product_id = $1 and device_id = $2";
 
-  static final String LOCK = GET + " for update";
+  static final String LOCK = GET + " for update of d";
 
   static final String UPDATE =
       """
@@ -72,6 +74,16 @@ final class DeviceSql {
   }
 
   static Query page(DeviceFilter filter, Optional<DeviceRef> after, int limit) {
+    return page(SELECT, filter, after, limit);
+  }
+
+  /** Product and device id alone. */
+  static Query refs(DeviceFilter filter, Optional<DeviceRef> after, int limit) {
+    return page("select product_id, device_id from device d ", filter, after, limit);
+  }
+
+  private static Query page(
+      String columns, DeviceFilter filter, Optional<DeviceRef> after, int limit) {
     List<String> conditions = new ArrayList<>();
     Tuple values = Tuple.tuple();
     conditions(filter, conditions, values);
@@ -82,18 +94,21 @@ final class DeviceSql {
           conditions.add("(product_id, device_id) > ($" + (last - 1) + ", $" + last + ")");
         });
     values.addInteger(limit);
-    return new Query(ordered(conditions) + " limit $" + values.size(), values);
+    return new Query(ordered(conditions, columns) + " limit $" + values.size(), values);
   }
 
   static Query everything(DeviceFilter filter) {
     List<String> conditions = new ArrayList<>();
     Tuple values = Tuple.tuple();
     conditions(filter, conditions, values);
-    return new Query(ordered(conditions), values);
+    return new Query(ordered(conditions, SELECT), values);
   }
 
-  private static String ordered(List<String> conditions) {
-    return SELECT + "where " + String.join(" and ", conditions) + " order by product_id, device_id";
+  private static String ordered(List<String> conditions, String columns) {
+    return columns
+        + "where "
+        + String.join(" and ", conditions)
+        + " order by product_id, device_id";
   }
 
   private static void conditions(DeviceFilter filter, List<String> conditions, Tuple values) {
@@ -132,6 +147,7 @@ final class DeviceSql {
               values.addValue(ProductSql.time(Optional.of(instant)));
               conditions.add("(last_seen is null or last_seen < $" + values.size() + ")");
             });
+    LabelSql.conditions(filter.labels(), conditions, values);
   }
 
   static DeviceRecord record(Row row) {
@@ -145,6 +161,7 @@ final class DeviceSql {
         ProductSql.instant(row.getOffsetDateTime(13)),
         Optional.ofNullable(row.getString(14)),
         row.getLong(15) == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(15)),
-        Rows.wanted(row, 16));
+        Rows.wanted(row, 16),
+        LabelSql.labels(row.getArrayOfStrings(18)));
   }
 }

@@ -35,6 +35,8 @@ final class Grants {
           table("product", "select, insert, update"),
           table("product_key", "select, insert, update"),
           table("device", "select, insert, update"),
+          table("device_label", "select, insert, update, delete"),
+          table("device_labeled", "select, insert, update"),
           table("event", "select, insert"),
           table("event_gone", "select"),
           table("awaiting", "select, insert, update, delete"),

@@ -38,7 +38,8 @@ final class Migrations {
           "V011__vault_mark.sql",
           "V012__census.sql",
           "V013__audit_chain.sql",
-          "V014__roles.sql");
+          "V014__roles.sql",
+          "V015__labels.sql");
 
   /** The first that names the vault in force. */
   static final int WITH_VAULT_MARK = 11;

@@ -39,7 +39,7 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
 
   private static final String PLANNED =
       """
-      update campaign set planned_at = now(), busy = $2,
+      update campaign set planned_at = now(), labels_read_in = pg_current_xact_id(), busy = $2,
         state = case when $3 = 0 and join_until is null then 8 when needs_approval then 2
           when start_itself then 5 else 4 end,
         started_at = case when start_itself and not needs_approval then now() end,
@@ -51,7 +51,7 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
 
   private static final String JOINED =
       """
-      update campaign set joined_at = now()
+      update campaign set joined_at = now(), labels_read_in = pg_current_xact_id()
       where id = $1 and join_until > now()
         and coalesce(joined_at, planned_at) < now() - interval '1 minute'
       returning open_wave

@@ -12,7 +12,6 @@ import io.otakey.gateway.registry.DeviceChange.NotAllowed;
 import io.otakey.gateway.registry.DeviceChange.NotFound;
 import io.otakey.gateway.registry.DeviceFilter;
 import io.otakey.gateway.registry.DeviceRecord;
-import io.otakey.gateway.registry.EventKind;
 import io.otakey.gateway.registry.OperatorAction;
 import io.otakey.gateway.registry.PreRegistration;
 import io.otakey.gateway.registry.ProductCount;
@@ -29,6 +28,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -63,12 +63,6 @@ final class PgDeviceAdministration implements DeviceAdministration {
       select product_id, status, count(*), count(*) filter (where status = 2
         and (epoch < wanted_epoch or wanted_connection not in (0, connection_id)))
       from device group by 1, 2 order by 1, 2
-      """;
-
-  private static final String TELL =
-      """
-      insert into event (kind, product_id, actor, device_id)
-      select $1, $2, $3, device_id from unnest($4::text[]) as d(device_id)
       """;
 
   private final Admin admin;
@@ -191,31 +185,33 @@ final class PgDeviceAdministration implements DeviceAdministration {
 
   @Override
   public Future<DeviceChange> act(Actor actor, OperatorAction action, DeviceRef ref) {
-    return admin.change(
-        changes,
-        connection ->
-            connection
-                .preparedQuery(DeviceSql.LOCK)
-                .mapping(DeviceSql::record)
-                .execute(Tuple.of(ref.productId(), ref.deviceId()))
-                .map(Admin::first)
-                .compose(
-                    found ->
-                        found.isEmpty()
-                            ? Future.succeededFuture(new NotFound(ref))
-                            : allowed(connection, actor, action, found.get())),
-        done ->
-            done instanceof Changed changed
-                ? List.of(change(Change.Cause.of(action), changed.now()))
-                : List.of());
+    return admin
+        .change(
+            changes,
+            connection ->
+                connection
+                    .preparedQuery(DeviceSql.LOCK)
+                    .mapping(DeviceSql::record)
+                    .execute(Tuple.of(ref.productId(), ref.deviceId()))
+                    .map(Admin::first)
+                    .compose(
+                        found ->
+                            found.isEmpty()
+                                ? Future.succeededFuture(new Acted(new NotFound(ref), List.of()))
+                                : allowed(connection, actor, action, found.get())),
+            Acted::kept)
+        .map(Acted::change);
   }
+
+  /** What came of an action, and what a journal keeps of it. */
+  private record Acted(DeviceChange change, List<Change> kept) {}
 
   private static Change change(Change.Cause cause, DeviceRecord now) {
     return new Change.Device(cause, now.ref(), now.row(), now.returnsTo());
   }
 
   /** An approval counts for nothing while the product's policy says never. */
-  private Future<DeviceChange> allowed(
+  private Future<Acted> allowed(
       SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
     if (action != OperatorAction.APPROVE) {
       return change(connection, actor, action, device);
@@ -228,19 +224,23 @@ final class PgDeviceAdministration implements DeviceAdministration {
                 never.rowCount() == 0
                     ? change(connection, actor, action, device)
                     : Future.succeededFuture(
-                        new NotAllowed(
-                            device.row().status(),
+                        refused(
+                            device,
                             "the product's policy is never to re-enroll:"
                                 + " set reEnroll to on-approval first")));
   }
 
-  private Future<DeviceChange> change(
+  private static Acted refused(DeviceRecord device, String why) {
+    return new Acted(new NotAllowed(device.row().status(), why), List.of());
+  }
+
+  private Future<Acted> change(
       SqlConnection connection, Actor actor, OperatorAction action, DeviceRecord device) {
     DeviceRef ref = device.ref();
     var before = new OperatorAction.State(device.row(), device.returnsTo(), device.wanted());
     Optional<String> refusal = action.refusal(before);
     if (refusal.isPresent()) {
-      return Future.succeededFuture(new NotAllowed(device.row().status(), refusal.get()));
+      return Future.succeededFuture(refused(device, refusal.get()));
     }
     OperatorAction.State after = action.apply(before);
     String detail = describe(before.row()) + " -> " + describe(after.row());
@@ -252,14 +252,29 @@ final class PgDeviceAdministration implements DeviceAdministration {
             v ->
                 admin.audit(
                     connection, actor, action.auditName(), ref.productId(), ref.deviceId(), detail))
-        .compose(v -> tell(connection, actor, action, ref.productId(), ref.deviceId()))
+        .compose(v -> ActionEvents.tell(connection, actor, action, ref.productId(), ref.deviceId()))
+        .compose(v -> labelsOf(connection, action, ref))
         .compose(
-            v ->
+            labels ->
                 connection
                     .preparedQuery(DeviceSql.GET)
                     .mapping(DeviceSql::record)
-                    .execute(Tuple.of(ref.productId(), ref.deviceId())))
-        .map(rows -> new Changed(rows.iterator().next()));
+                    .execute(Tuple.of(ref.productId(), ref.deviceId()))
+                    .map(rows -> acted(action, rows.iterator().next(), labels)));
+  }
+
+  /** Whoever owns the device next begins without labels. */
+  private static Future<List<Change.Labels>> labelsOf(
+      SqlConnection connection, OperatorAction action, DeviceRef ref) {
+    return action == OperatorAction.REMOVE
+        ? new LabelWriter(connection, ref.productId()).clear(ref.deviceId())
+        : Future.succeededFuture(List.of());
+  }
+
+  private static Acted acted(OperatorAction action, DeviceRecord now, List<Change.Labels> labels) {
+    List<Change> kept = new ArrayList<>(labels);
+    kept.add(change(Change.Cause.of(action), now));
+    return new Acted(new Changed(now), kept);
   }
 
   private static Tuple values(DeviceRef ref, OperatorAction.State state) {
@@ -324,7 +339,7 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .compose(
             v ->
                 noteEach(connection, actor, OperatorAction.APPROVE.auditName(), productId, ids, ""))
-        .compose(v -> tell(connection, actor, OperatorAction.APPROVE, productId, ids));
+        .compose(v -> ActionEvents.tell(connection, actor, OperatorAction.APPROVE, productId, ids));
   }
 
   private Future<Void> noteEach(
@@ -391,30 +406,6 @@ final class PgDeviceAdministration implements DeviceAdministration {
         new DeviceRef(row.getString(0), row.getString(1)),
         row.getLong(2),
         Answer.Action.of(row.getShort(3)));
-  }
-
-  private static Future<Void> tell(
-      SqlConnection connection,
-      Actor actor,
-      OperatorAction action,
-      String productId,
-      String... deviceIds) {
-    Tuple values =
-        Tuple.of(Codes.of(kind(action)), productId, actor.name()).addArrayOfString(deviceIds);
-    return connection.preparedQuery(TELL).execute(values).mapEmpty();
-  }
-
-  private static EventKind kind(OperatorAction action) {
-    return switch (action) {
-      case RESET -> EventKind.RESET;
-      case WITHDRAW_RESET -> EventKind.RESET_WITHDRAWN;
-      case BLOCK -> EventKind.BLOCKED;
-      case UNBLOCK -> EventKind.UNBLOCKED;
-      case REVOKE -> EventKind.REVOKED;
-      case REMOVE -> EventKind.REMOVED;
-      case REOPEN -> EventKind.REOPENED;
-      case APPROVE -> EventKind.APPROVED;
-    };
   }
 
   private static Future<Void> forgetRequests(

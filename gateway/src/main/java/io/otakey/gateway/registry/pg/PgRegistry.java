@@ -14,6 +14,7 @@ import io.otakey.gateway.registry.AuditLog;
 import io.otakey.gateway.registry.ChangeLog;
 import io.otakey.gateway.registry.Connections;
 import io.otakey.gateway.registry.DeviceAdministration;
+import io.otakey.gateway.registry.DeviceLabels;
 import io.otakey.gateway.registry.DeviceRegistry;
 import io.otakey.gateway.registry.EventLog;
 import io.otakey.gateway.registry.Installation;
@@ -152,6 +153,11 @@ public final class PgRegistry {
   /** What operators do to devices. */
   public DeviceAdministration administration() {
     return new PgDeviceAdministration(admin, changes);
+  }
+
+  /** What operators call devices. */
+  public DeviceLabels labels() {
+    return new PgDeviceLabels(admin, changes);
   }
 
   /** Cloud connections. */

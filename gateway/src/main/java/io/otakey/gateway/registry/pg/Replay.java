@@ -94,10 +94,12 @@ final class Replay {
   private final Map<DeviceRef, List<Change.Device>> devices = new HashMap<>();
   private final Map<String, Integer> generations = new TreeMap<>();
   private final List<Change.NewConnection> connections = new ArrayList<>();
+  private final LabelReplay labels = new LabelReplay();
   private final Map<Effect, Integer> effects = new EnumMap<>(Effect.class);
   private final List<String> raised = new ArrayList<>();
   private final List<Integer> made = new ArrayList<>();
   private final List<String> conflicts = new ArrayList<>();
+  private int labeled;
 
   Replay(Admin admin, Actor actor, List<Change> journal, boolean dryRun) {
     this.admin = admin;
@@ -115,6 +117,8 @@ final class Replay {
           .flatMap(GrantToken::decode)
           .ifPresent(
               token -> generations.merge(device.ref().productId(), token.generation(), Math::max));
+    } else if (change instanceof Change.Labels given) {
+      labels.add(given);
     } else if (change instanceof Change.Generation generation) {
       generations.merge(generation.productId(), generation.generation(), Math::max);
     } else if (change instanceof Change.NewConnection connection) {
@@ -147,7 +151,7 @@ final class Replay {
                 failure.getCause() instanceof DryRunException
                     ? Future.succeededFuture()
                     : Future.failedFuture(failure))
-        .map(v -> new Replayed(effects, raised, made, conflicts));
+        .map(v -> new Replayed(effects, raised, made, labeled, conflicts));
   }
 
   private Future<Void> everything(SqlConnection connection) {
@@ -242,10 +246,11 @@ final class Replay {
   }
 
   private Future<Void> rows(SqlConnection connection) {
-    if (devices.isEmpty()) {
+    Set<DeviceRef> refs = new HashSet<>(devices.keySet());
+    refs.addAll(labels.devices());
+    if (refs.isEmpty()) {
       return Future.succeededFuture();
     }
-    List<DeviceRef> refs = new ArrayList<>(devices.keySet());
     Tuple which =
         Tuple.tuple()
             .addArrayOfString(refs.stream().map(DeviceRef::productId).toArray(String[]::new))
@@ -264,7 +269,14 @@ final class Replay {
                 }
               }
               Map<DeviceRef, State> after = restored(before);
-              return write(connection, after).compose(v -> count(connection, after, counted));
+              return write(connection, after)
+                  .compose(v -> count(connection, after, counted))
+                  .compose(v -> labels.run(connection, refs));
+            })
+        .map(
+            done -> {
+              labeled = done;
+              return null;
             });
   }
 

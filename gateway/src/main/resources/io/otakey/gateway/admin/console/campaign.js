@@ -275,6 +275,8 @@ const order = campaign => [
     campaign.target.idPrefix && ['Ids that begin with', campaign.target.idPrefix],
     campaign.target.firmware && ['Firmware', campaign.target.firmware],
     campaign.target.platformId && ['Platform', campaign.target.platformId],
+    campaign.target.labels && ['Labels', campaign.target.labels.join(', ')],
+    campaign.target.groups && ['Groups', campaign.target.groups.join(' or ')],
     campaign.target.listed && ['Listed', devices(campaign.target.listed)],
     campaign.target.percent < 100 && ['Share', `${campaign.target.percent} %, at random`],
     [

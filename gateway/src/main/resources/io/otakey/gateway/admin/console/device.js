@@ -3,7 +3,7 @@ import { get } from './api.js';
 import { status } from './devices.js';
 import { el, facts, replace, say, show } from './dom.js';
 import { entries, Events, lookBack } from './events.js';
-import { capital, count, moment, since, told } from './words.js';
+import { capital, count, labels, moment, since, told } from './words.js';
 
 export function view({ region, args }) {
   const [productId, deviceId] = args.rest;
@@ -87,6 +87,7 @@ function state(device, connections) {
       wanted.length > 0 && ['Wanted', `${capital(wanted.join(', '))}, not there yet`],
       ['Last seen', device.lastSeen ? `${moment(device.lastSeen)}, ${since(device.lastSeen)} ago` : 'never'],
       device.firmware && ['Firmware', device.firmware],
+      device.labels && ['Labels', labels(device.labels)],
       device.lastError && ['Last error', String(device.lastError)],
       device.recoveredIn && ['Recovered in', `generation ${device.recoveredIn}`],
       ['Registered', moment(device.createdAt)],

@@ -1,4 +1,4 @@
-// Devices found by product, status and the beginning of their id.
+// Devices found by product, status, label and the beginning of their id.
 import { get } from './api.js';
 import { badge, el, replace, show } from './dom.js';
 import { capital, count, moment, STATUS_TONES } from './words.js';
@@ -50,6 +50,21 @@ export function view({ region, args }) {
         Object.keys(STATUS_TONES).map(one => option(one, capital(one), asked('status'))),
       ),
     ),
+    el(
+      'div',
+      {},
+      el('label', { for: 'label' }, 'Label'),
+      el('input', {
+        id: 'label',
+        name: 'label',
+        maxlength: '200',
+        value: asked('label'),
+        placeholder: 'site=paris',
+        spellcheck: 'false',
+        autocapitalize: 'off',
+        autocomplete: 'off',
+      }),
+    ),
     el('button.primary', { type: 'submit' }, 'Find'),
   );
 
@@ -72,7 +87,7 @@ export function view({ region, args }) {
     again: () => {},
     async refresh() {
       const filter = Object.fromEntries(
-        ['product', 'status', 'idPrefix', 'after'].map(name => [name, asked(name)]),
+        ['product', 'status', 'label', 'idPrefix', 'after'].map(name => [name, asked(name)]),
       );
       const [{ products }, page] = await Promise.all([
         get('/products'),

@@ -23,6 +23,12 @@ const UNITS = [
   ['second', 1],
 ];
 
+/** Labels as they are written elsewhere: the name alone where there is no value. */
+export const labels = map =>
+  Object.entries(map)
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .join(', ');
+
 /** A length of time in its largest unit. */
 export function span(seconds) {
   const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];

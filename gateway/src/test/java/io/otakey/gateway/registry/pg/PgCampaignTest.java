@@ -23,6 +23,7 @@ import io.otakey.gateway.campaign.Tally;
 import io.otakey.gateway.campaign.Target;
 import io.otakey.gateway.registry.Actor;
 import io.otakey.gateway.registry.DeviceRecord;
+import io.otakey.gateway.registry.LabelFilter;
 import io.otakey.gateway.registry.Lease;
 import io.otakey.gateway.registry.LeaseLostException;
 import io.otakey.gateway.registry.OperatorAction;
@@ -409,7 +410,7 @@ class PgCampaignTest {
       Optional<Duration> age,
       List<String> ids,
       int percent) {
-    return new Target(Set.of("p"), prefix, firmware, platform, age, ids, percent);
+    return new Target(Set.of("p"), prefix, firmware, platform, age, ids, percent, LabelFilter.ALL);
   }
 
   private static <T> Optional<T> none() {
