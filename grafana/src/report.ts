@@ -152,7 +152,7 @@ export class ReportTrial {
     } finally {
       await browser.close();
     }
-    assert.deepEqual(this.faults, []);
+    assert.ok(this.faults.length === 0, `\n${this.faults.join('\n')}`); // all, which a difference would cut
     return files.length;
   }
 
@@ -199,7 +199,11 @@ export class ReportTrial {
     const tab = await this.open(browser, file, PAPER);
     const { page } = tab;
     const what = `${this.name(file)}, in print`;
-    await page.pdf({ path: join(this.pictures, `${this.name(file)}.pdf`), format: 'A4', preferCSSPageSize: true });
+    await page.pdf({
+      path: join(this.pictures, `${this.name(file)}.pdf`),
+      format: 'A4',
+      preferCSSPageSize: true,
+    });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const found = [
       ...(await page.evaluate(printFaults, PAPER.height)),
