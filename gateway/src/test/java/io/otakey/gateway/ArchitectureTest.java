@@ -50,6 +50,7 @@ class ArchitectureTest {
           Map.entry("journal", Set.of("registry", "batch", "metric")),
           Map.entry("campaign", Set.of("registry", "metric")),
           Map.entry("census", Set.of("registry", "metric")),
+          Map.entry("oidc", Set.of("registry")),
           Map.entry("cluster", Set.of("metric")),
           Map.entry("presence", Set.of("registry", "vault", "metric")),
           Map.entry("exchange", Set.of("vault", "registry", "platform", "metric")),
@@ -75,6 +76,7 @@ class ArchitectureTest {
                   "recovery",
                   "vault",
                   "tls",
+                  "oidc",
                   "metric")),
           Map.entry("cli", Set.of("journal", "vault")),
           Map.entry(
@@ -111,6 +113,7 @@ class ArchitectureTest {
                   "webhook",
                   "journal",
                   "recovery",
+                  "oidc",
                   "admin")));
 
   private static final Set<String> MAKES_METERS =
@@ -185,6 +188,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.hazelcast..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void tokensOfProviders_areReadByTheirPackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".oidc")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.nimbusds..")
         .check(CLASSES);
   }
 

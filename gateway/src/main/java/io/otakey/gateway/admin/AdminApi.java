@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.otakey.gateway.admin.Contract.Operation;
 import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.metric.Resource;
+import io.otakey.gateway.oidc.OidcTokens;
 import io.otakey.gateway.tls.ServerTls;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -133,7 +134,11 @@ public final class AdminApi extends VerticleBase {
     Gate gate =
         new Gate(
             config,
-            new Authenticator(services.tokens(), services.bootstrapTokens(), System::nanoTime),
+            new Authenticator(
+                services.tokens(),
+                services.bootstrapTokens(),
+                config.oidc().map(provider -> new OidcTokens(vertx, provider)),
+                System::nanoTime),
             services.meters());
     Map<String, Endpoint> endpoints = endpoints(contract);
     Router router = Router.router(vertx);
@@ -171,13 +176,7 @@ public final class AdminApi extends VerticleBase {
         .addTo(endpoints);
     new BundleEndpoint(config, services.products(), services.audit(), services.vault())
         .addTo(endpoints);
-    new DeviceEndpoints(
-            services.devices(), services.announcer(), services.products(), services.connections())
-        .addTo(endpoints);
-    new LabelEndpoints(services.labels()).addTo(endpoints);
-    new ImportEndpoint(vertx, services.products(), services.devices(), services.labels())
-        .addTo(endpoints);
-    new ExportEndpoint(services.devices()).addTo(endpoints);
+    addDevices(endpoints);
     new FleetEndpoint(services.devices()).addTo(endpoints);
     new CampaignEndpoints(services.campaigns(), services.products(), services.connections())
         .addTo(endpoints);
@@ -207,6 +206,16 @@ public final class AdminApi extends VerticleBase {
             services.webhooks().registry())
         .addTo(endpoints);
     return endpoints;
+  }
+
+  private void addDevices(Map<String, Endpoint> endpoints) {
+    new DeviceEndpoints(
+            services.devices(), services.announcer(), services.products(), services.connections())
+        .addTo(endpoints);
+    new LabelEndpoints(services.labels()).addTo(endpoints);
+    new ImportEndpoint(vertx, services.products(), services.devices(), services.labels())
+        .addTo(endpoints);
+    new ExportEndpoint(services.devices()).addTo(endpoints);
   }
 
   private void harden(RoutingContext context) {

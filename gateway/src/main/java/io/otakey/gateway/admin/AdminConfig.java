@@ -1,5 +1,6 @@
 package io.otakey.gateway.admin;
 
+import io.otakey.gateway.oidc.OidcConfig;
 import io.otakey.gateway.tls.PemFiles;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param maxBodyBytes largest JSON body, 1024..16777216
  * @param maxConfigBytes largest YAML body, 1024..3145728 (the parser takes no more)
  * @param gatewayAddresses where devices find the gateway, 1 or 2, for bundles that name none
+ * @param oidc whose access tokens are taken besides the gateway's own
  */
 public record AdminConfig(
     String host,
@@ -24,7 +26,8 @@ public record AdminConfig(
     boolean metricsNeedsToken,
     int maxBodyBytes,
     int maxConfigBytes,
-    List<String> gatewayAddresses) {
+    List<String> gatewayAddresses,
+    Optional<OidcConfig> oidc) {
   /** Port 8081 on the loopback. */
   public static final AdminConfig DEFAULT =
       new AdminConfig(
@@ -35,7 +38,8 @@ public record AdminConfig(
           false,
           1 << 20,
           2 << 20,
-          List.of("127.0.0.1"));
+          List.of("127.0.0.1"),
+          Optional.empty());
 
   private static final int MIN_BODY = 1024;
   private static final int MAX_BODY = 16 << 20;
@@ -66,10 +70,32 @@ public record AdminConfig(
     return with(port, tls, openHealth, needed);
   }
 
+  /** The same with a provider of identities. */
+  public AdminConfig withOidc(OidcConfig provider) {
+    return new AdminConfig(
+        host,
+        port,
+        tls,
+        openHealth,
+        metricsNeedsToken,
+        maxBodyBytes,
+        maxConfigBytes,
+        gatewayAddresses,
+        Optional.of(provider));
+  }
+
   private AdminConfig with(
       int thePort, Optional<PemFiles> files, boolean open, boolean metricsToken) {
     return new AdminConfig(
-        host, thePort, files, open, metricsToken, maxBodyBytes, maxConfigBytes, gatewayAddresses);
+        host,
+        thePort,
+        files,
+        open,
+        metricsToken,
+        maxBodyBytes,
+        maxConfigBytes,
+        gatewayAddresses,
+        oidc);
   }
 
   /** Adds a sentence for everything that makes no sense. */
@@ -85,6 +111,7 @@ public record AdminConfig(
       problems.add("admin.tls.openHealth needs admin.tls.clientCa: set that, too, or neither");
     }
     Bundle.checkAddresses("admin.gatewayAddresses", gatewayAddresses, problems);
+    oidc.ifPresent(provider -> provider.validate(problems));
   }
 
   private static void checkRange(String what, int value, int min, int max, List<String> problems) {

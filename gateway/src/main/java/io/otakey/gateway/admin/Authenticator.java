@@ -1,9 +1,12 @@
 package io.otakey.gateway.admin;
 
+import io.otakey.gateway.oidc.OidcException;
+import io.otakey.gateway.oidc.OidcTokens;
 import io.otakey.gateway.registry.ApiToken;
 import io.otakey.gateway.registry.ApiTokens;
 import io.otakey.gateway.registry.Role;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -17,11 +20,17 @@ final class Authenticator {
 
   private final ApiTokens tokens;
   private final List<BootstrapToken> bootstrap;
+  private final Optional<OidcTokens> oidc;
   private final FailedLogins failed;
 
-  Authenticator(ApiTokens tokens, List<BootstrapToken> bootstrap, LongSupplier nanoTime) {
+  Authenticator(
+      ApiTokens tokens,
+      List<BootstrapToken> bootstrap,
+      Optional<OidcTokens> oidc,
+      LongSupplier nanoTime) {
     this.tokens = tokens;
     this.bootstrap = bootstrap;
+    this.oidc = oidc;
     this.failed = new FailedLogins(nanoTime);
   }
 
@@ -35,10 +44,14 @@ final class Authenticator {
       return Future.failedFuture(
           unauthenticated("no token came along: send 'Authorization: Bearer <token>'"));
     }
-    Optional<byte[]> hash =
+    String text =
         header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-            ? ApiTokenText.hash(header.substring(SCHEME.length()).strip())
-            : Optional.empty();
+            ? header.substring(SCHEME.length()).strip()
+            : "";
+    if (oidc.isPresent() && OidcTokens.isToken(text)) {
+      return identified(oidc.get(), text, address);
+    }
+    Optional<byte[]> hash = ApiTokenText.hash(text);
     String name = hash.map(HexFormat.of()::formatHex).orElse("");
     long wait = failed.secondsToWait(address, name);
     if (wait > 0) {
@@ -62,6 +75,36 @@ final class Authenticator {
               failed.remember(name);
               return Future.succeededFuture(caller.get());
             });
+  }
+
+  private Future<Caller> identified(OidcTokens provider, String text, String address) {
+    String name =
+        HexFormat.of().formatHex(ApiTokenText.sha256(text.getBytes(StandardCharsets.UTF_8)));
+    long wait = failed.secondsToWait(address, name);
+    if (wait > 0) {
+      return Future.failedFuture(tooMany(wait));
+    }
+    return provider
+        .identify(text)
+        .map(
+            owner -> {
+              failed.remember(name);
+              return new Caller(owner.name(), owner.role(), owner.products(), address);
+            })
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof OidcException known ? refused(known, address) : failure));
+  }
+
+  /** Nobody is locked out because the provider is away. */
+  private ProblemException refused(OidcException failure, String address) {
+    String why = String.valueOf(failure.getMessage());
+    if (failure.passing()) {
+      return Problem.of(Problem.Kind.UNAVAILABLE, why).header("Retry-After", "10").exception();
+    }
+    failed.add(address);
+    return unauthenticated(why);
   }
 
   private Future<Optional<Caller>> authenticate(byte[] hash, String address) {

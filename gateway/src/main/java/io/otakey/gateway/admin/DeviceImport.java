@@ -263,14 +263,7 @@ final class DeviceImport {
       }
     }
     labeled += written.labels().changed();
-    for (String id : written.labels().full()) {
-      full++;
-      report(
-          Json.object()
-              .put("type", "full")
-              .put("line", chunk.lines.getOrDefault(id, chunk.firstLine))
-              .put("deviceId", id));
-    }
+    written.labels().full().forEach(id -> reportFull(chunk, id));
     long through = 0;
     while (!open.isEmpty() && open.getFirst().done) {
       through = open.removeFirst().lastLine;
@@ -284,6 +277,15 @@ final class DeviceImport {
               .put("existing", existing)
               .put("invalid", invalid));
     }
+  }
+
+  private void reportFull(Chunk chunk, String id) {
+    full++;
+    report(
+        Json.object()
+            .put("type", "full")
+            .put("line", chunk.lines.getOrDefault(id, chunk.firstLine))
+            .put("deviceId", id));
   }
 
   private void report(ObjectNode finding) {

@@ -149,36 +149,19 @@ final class ImportRun {
   /** Whether this was the last line of an answer. */
   private boolean take(JsonNode line) {
     switch (line.path("type").asText()) {
-      case "error" -> {
-        shown++;
-        session
-            .output()
-            .note("line " + line.path("line").asText() + ": " + line.path("problem").asText());
-      }
-      case "barred" -> {
-        shown++;
-        session
-            .output()
-            .note(
-                "line "
-                    + line.path("line").asText()
-                    + ": "
-                    + line.path("deviceId").asText()
-                    + " is "
-                    + line.path("status").asText()
-                    + " and cannot enroll");
-      }
-      case "full" -> {
-        shown++;
-        session
-            .output()
-            .note(
-                "line "
-                    + line.path("line").asText()
-                    + ": "
-                    + line.path("deviceId").asText()
-                    + " would have more than 16 labels, and keeps those that it has");
-      }
+      case "error" -> note(line, line.path("problem").asText());
+      case "barred" ->
+          note(
+              line,
+              line.path("deviceId").asText()
+                  + " is "
+                  + line.path("status").asText()
+                  + " and cannot enroll");
+      case "full" ->
+          note(
+              line,
+              line.path("deviceId").asText()
+                  + " would have more than 16 labels, and keeps those that it has");
       case "aborted" -> {
         resumeFrom = line.path("resumeFromLine").asLong();
         throw new CommandException(line.path("problem").asText());
@@ -193,6 +176,11 @@ final class ImportRun {
       }
     }
     return false;
+  }
+
+  private void note(JsonNode line, String what) {
+    shown++;
+    session.output().note("line " + line.path("line").asText() + ": " + what);
   }
 
   private int summary() {

@@ -38,8 +38,9 @@ final class Token {
   }
 
   private static String check(String token, String where) {
-    if (!token.matches("[0-9A-Fa-f]{64}")) {
-      throw new CommandException(where + " holds no token: it must be 64 hex digits");
+    if (!token.matches("[0-9A-Fa-f]{64}|[\\w-]+\\.[\\w-]+\\.[\\w-]+")) {
+      throw new CommandException(
+          where + " holds no token: it must be 64 hex digits, or a provider's access token (JWT)");
     }
     return token;
   }

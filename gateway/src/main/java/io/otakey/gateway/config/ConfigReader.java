@@ -175,7 +175,8 @@ public final class ConfigReader {
                 usual.gatewayAddresses(),
                 Optional::of,
                 text -> text,
-                "where devices find the gateway, 1 or 2, for bundles that name none"));
+                "where devices find the gateway, 1 or 2, for bundles that name none"),
+            OidcSettings.read(settings));
     admin.validate(found);
     return admin;
   }

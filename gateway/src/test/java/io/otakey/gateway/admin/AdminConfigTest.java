@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.otakey.gateway.oidc.OidcConfig;
 import io.otakey.gateway.tls.PemFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +33,15 @@ class AdminConfigTest {
             Path.of("absent.crt"), Path.of("absent.key"), Optional.of(Path.of("absent.ca")));
     AdminConfig config =
         new AdminConfig(
-            " ", 70_000, Optional.of(absent), false, true, 1, 1, List.of("a b", "b", "c"));
+            " ",
+            70_000,
+            Optional.of(absent),
+            false,
+            true,
+            1,
+            1,
+            List.of("a b", "b", "c"),
+            Optional.of(new OidcConfig("ftp://x", "a", "r", "sub", List.of(), Optional.empty())));
     assertThat(problems(config))
         .extracting(problem -> problem.replaceAll("[: ].*", ""))
         .containsExactly(
@@ -44,7 +53,9 @@ class AdminConfigTest {
             "admin.tls.certificate",
             "admin.tls.clientCa",
             "admin.gatewayAddresses",
-            "admin.gatewayAddresses");
+            "admin.gatewayAddresses",
+            "admin.oidc.issuer",
+            "admin.oidc.roles");
   }
 
   @Test

@@ -11,7 +11,8 @@ import * as platforms from './platforms.js';
 import { Follower } from './stream.js';
 import { moment } from './words.js';
 
-const TOKEN = /^[0-9a-f]{64}$/i;
+/** One of the gateway's, or an access token of the provider that it was told of. */
+const TOKEN = /^([0-9a-f]{64}|[\w-]+\.[\w-]+\.[\w-]+)$/i;
 const AWAY_MILLIS = 2000;
 const LIVE = { live: 'Live', asking: 'Asking every 5 s', away: 'Away' };
 
