@@ -49,5 +49,5 @@ test_walkthrough() {
     tail -50 "$said"
     return 1
   fi
-  say "two nodes from nothing: $(grep -c '^+ ' "$said") commands"
+  say "two nodes from nothing: all $(grep -cx '```sh' "$root/docs/two-nodes.md") blocks of commands"
 }

@@ -72,7 +72,8 @@ class ExperimentsTest {
       assertThat(proof.get("name").asText()).isEqualTo("proof");
       assertThat(proof.get("frames").fieldNames())
           .toIterable()
-          .as("no device rotates twice because its power was cut") // after a long silence it enrolls
+          .as("no device rotates twice because its power was cut") // after a long silence it
+          // enrolls
           .contains("POLL")
           .doesNotContain("ROTATE", "CONFIRM");
     }
