@@ -110,6 +110,6 @@ class DatabaseCommandTest {
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out())
         .contains("grant select, insert on table audit to \"" + SERVANT + "\";")
-        .doesNotContain("delete on table device");
+        .doesNotContain("delete on table device to");
   }
 }

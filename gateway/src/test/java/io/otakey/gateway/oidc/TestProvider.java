@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A provider of identities: discovery, keys, and whatever tokens a test wants. */
 public final class TestProvider implements AutoCloseable {
@@ -165,7 +166,8 @@ public final class TestProvider implements AutoCloseable {
     return sign(claims, key, rsa ? JWSAlgorithm.RS256 : JWSAlgorithm.ES256, key.getKeyID());
   }
 
-  static String sign(JWTClaimsSet.Builder claims, JWK key, JWSAlgorithm algorithm, String id) {
+  static String sign(
+      JWTClaimsSet.Builder claims, JWK key, JWSAlgorithm algorithm, @Nullable String id) {
     try {
       JWSSigner signer =
           key instanceof RSAKey rsa ? new RSASSASigner(rsa) : new ECDSASigner((ECKey) key);
@@ -176,7 +178,7 @@ public final class TestProvider implements AutoCloseable {
   }
 
   static String signed(
-      JWTClaimsSet.Builder claims, JWSSigner signer, JWSAlgorithm algorithm, String id) {
+      JWTClaimsSet.Builder claims, JWSSigner signer, JWSAlgorithm algorithm, @Nullable String id) {
     JWSHeader header =
         new JWSHeader.Builder(algorithm).type(new JOSEObjectType("at+jwt")).keyID(id).build();
     SignedJWT token = new SignedJWT(header, claims.build());
