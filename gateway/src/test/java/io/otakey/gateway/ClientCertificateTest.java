@@ -268,13 +268,24 @@ class ClientCertificateTest {
       assertThat(
               admin(without, List.of(with.get(0), "--client-key=" + data.resolve("admin-token"))))
           .contains("cannot be used together");
+      Map<String, String> named =
+          Map.of(
+              "OTAKEY_CA", folder.resolve("fleet.pem").toString(),
+              "OTAKEY_CLIENT_CERT", folder.resolve("operator.pem").toString(),
+              "OTAKEY_CLIENT_KEY", folder.resolve("operator-key.pem").toString());
+      assertThat(admin(named, without.subList(0, 2), List.of())).isEqualTo("0");
     }
   }
 
   private static String admin(List<String> options, List<String> more) {
+    return admin(Map.of(), options, more);
+  }
+
+  private static String admin(
+      Map<String, String> environment, List<String> options, List<String> more) {
     StringWriter err = new StringWriter();
     CommandLine line =
-        new CommandLine(new AdminCommand())
+        new CommandLine(new AdminCommand(environment))
             .setErr(new PrintWriter(err))
             .setOut(new PrintWriter(new StringWriter()));
     String[] arguments =

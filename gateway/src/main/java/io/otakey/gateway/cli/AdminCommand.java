@@ -72,21 +72,22 @@ public final class AdminCommand {
       names = "--ca",
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
-      description = "PEM file with the authority of the API's certificate.")
+      description = "PEM file with the authority of the API's certificate; else OTAKEY_CA.")
   private @Nullable Path authority;
 
   @Option(
       names = "--client-cert",
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
-      description = "PEM chain to show where admin.tls.clientCa asks for one; with --client-key.")
+      description =
+          "PEM chain to show where admin.tls.clientCa asks for one; else OTAKEY_CLIENT_CERT.")
   private @Nullable Path clientCertificate;
 
   @Option(
       names = "--client-key",
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
-      description = "PEM private key of --client-cert.")
+      description = "PEM private key of --client-cert; else OTAKEY_CLIENT_KEY.")
   private @Nullable Path clientKey;
 
   @Option(
@@ -105,7 +106,7 @@ public final class AdminCommand {
   }
 
   /** With an environment of its own, for tests. */
-  AdminCommand(Map<String, String> environment) {
+  public AdminCommand(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
 
@@ -139,9 +140,14 @@ public final class AdminCommand {
             address,
             Token.find(Optional.ofNullable(tokenFile), environment),
             ClientTls.of(
-                Optional.ofNullable(authority),
-                Optional.ofNullable(clientCertificate),
-                Optional.ofNullable(clientKey)));
+                file(authority, "OTAKEY_CA"),
+                file(clientCertificate, "OTAKEY_CLIENT_CERT"),
+                file(clientKey, "OTAKEY_CLIENT_KEY")));
     return new Session(connection, new Output(line.getOut(), line.getErr(), json));
+  }
+
+  private Optional<Path> file(@Nullable Path option, String variable) {
+    return Optional.ofNullable(option)
+        .or(() -> Optional.ofNullable(environment.get(variable)).map(Path::of));
   }
 }
