@@ -216,7 +216,8 @@ final class Settings {
           new Variable("OTAKEY_URL", "otakey admin: address of the API"),
           new Variable("OTAKEY_TOKEN", "otakey admin: the token itself"),
           new Variable("OTAKEY_TOKEN_FILE", "otakey admin: the file that holds it"),
-          new Variable("OTAKEY_CA", "otakey admin: PEM with the authority of the API's certificate"),
+          new Variable(
+              "OTAKEY_CA", "otakey admin: PEM with the authority of the API's certificate"),
           new Variable("OTAKEY_CLIENT_CERT", "otakey admin: PEM chain to show to the API"),
           new Variable("OTAKEY_CLIENT_KEY", "otakey admin: PEM key of that"),
           new Variable("OTAKEY_LOG_LEVEL", "DEBUG, INFO, WARN or ERROR"),
