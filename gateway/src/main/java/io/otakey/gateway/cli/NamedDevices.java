@@ -3,6 +3,7 @@ package io.otakey.gateway.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -35,7 +36,11 @@ final class NamedDevices {
 
   /** All that were given. */
   List<String> ids() throws IOException {
-    return devices != null ? devices : list != null ? read(list) : List.of();
+    List<String> ids = new ArrayList<>(devices == null ? List.of() : devices);
+    if (list != null) {
+      ids.addAll(read(list));
+    }
+    return ids;
   }
 
   /** Ids from a file; empty lines are nothing. */

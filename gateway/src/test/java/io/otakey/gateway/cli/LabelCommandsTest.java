@@ -33,6 +33,8 @@ class LabelCommandsTest {
     Path list = Files.writeString(folder.resolve("ids"), "b1\n\nnobody\n");
     assertThat(admin(bed, "labels set ring=2 --list " + list + of).expect(1).err())
         .contains("nobody: no such device");
+    assertThat(admin(bed, "labels set both --device a2 --list " + list + of).expect(1).out())
+        .contains("2 devices are labeled so");
     assertThat(admin(bed, "labels list" + of).expect(0).out())
         .containsPattern("canary +2")
         .containsPattern("site +lyon +1")
