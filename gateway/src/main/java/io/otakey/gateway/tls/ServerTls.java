@@ -118,14 +118,19 @@ public final class ServerTls {
   /** Puts certificate, authorities, protocol versions and patience into a listener's options. */
   public void applyTo(NetServerOptions options) {
     Material now = material;
+    options.setSsl(true).setKeyCertOptions(now.options());
+    fill(options.getSslOptions(), now);
+  }
+
+  private ServerSSLOptions fill(ServerSSLOptions options, Material now) {
     options
-        .setSsl(true)
         .setKeyCertOptions(now.options())
         .setEnabledSecureTransportProtocols(PROTOCOLS)
         .setSslHandshakeTimeout(handshakeMillis)
         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     SUITES.forEach(options::addEnabledCipherSuite);
     now.clients().ifPresent(trust -> options.setTrustOptions(trust).setClientAuth(asks));
+    return options;
   }
 
   /** When the first certificate of the chain in use expires, in seconds since 1970. */
@@ -157,14 +162,7 @@ public final class ServerTls {
   }
 
   private Future<Void> takeOver(Material fresh) {
-    ServerSSLOptions options =
-        new ServerSSLOptions()
-            .setKeyCertOptions(fresh.options())
-            .setEnabledSecureTransportProtocols(PROTOCOLS)
-            .setSslHandshakeTimeout(handshakeMillis)
-            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-    SUITES.forEach(options::addEnabledCipherSuite);
-    fresh.clients().ifPresent(trust -> options.setTrustOptions(trust).setClientAuth(asks));
+    ServerSSLOptions options = fill(new ServerSSLOptions(), fresh);
     return Future.all(listeners.stream().map(listener -> listener.apply(options)).toList())
         .onSuccess(
             done -> {
