@@ -40,17 +40,17 @@ need_firmware_tests() {
   if [ ${#missing[@]} -gt 0 ]; then
     why="test the firmware: compilers, emulator, and what its results are compared with" \
       install_packages "${missing[@]}"
-    list_missing
-    if [ ${#missing[@]} -gt 0 ]; then
-      say "the firmware cannot be tested: ${missing[*]} missing"
-      exit 1
-    fi
   fi
 }
 
 # test_firmware_alone FULL: all that needs no gateway, and the programs that meet one; FULL is 1 for
 # the sizes that the documentation quotes, else 0.
 test_firmware_alone() {
+  list_missing
+  if [ ${#missing[@]} -gt 0 ]; then
+    say "the firmware cannot be tested: ${missing[*]} missing"
+    exit 1
+  fi
   say "tests: firmware, compiled by $(gcc --version | head -1)"
   make -s -C "$firmware" deps
   make -s -C "$firmware" -j2 --output-sync=target e2e-parts fleet walk twin bench size test-merge fuzz test FULL="$1"

@@ -49,19 +49,21 @@ if [ "$newest" != "$build_home" ]; then
   options+=(-Dnewest.jvm="$newest/bin/java")
 fi
 
-# aside NAME COMMAND...: begins it in the background, where others wait; `join NAME` waits for it.
+# aside NAME COMMAND...: begins it in the background; `join NAME` waits for it.
 declare -A asides=()
 aside() {
   local name=$1
   shift
   mkdir -p "$root/target"
   set -m # a process group, which ends with all that it began
-  (
-    renice -n 19 -p "$BASHPID" >/dev/null
-    "$@"
-  ) >"$root/target/$name.log" 2>&1 </dev/null &
+  ("$@") >"$root/target/$name.log" 2>&1 </dev/null &
   asides[$name]=$!
   set +m
+}
+# What runs where others wait.
+idly() {
+  renice -n 19 -p "$BASHPID" >/dev/null
+  "$@"
 }
 join() {
   local status=0
@@ -74,14 +76,10 @@ trap 'for group in "${asides[@]}"; do kill -- -"$group" 2>/dev/null || true; don
 
 # What tests meet and are made with: brokers, compilers, emulators, a browser.
 need_tools() {
-  export RUNLEVEL=1 # packages would start brokers; a test starts one of its own
-  if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
-    export ERL_EPMD_ADDRESS=127.0.0.1
-    why="test the platform hook with a real broker" install_packages rabbitmq-server
-  fi
-  if [ ! -x /usr/sbin/mosquitto ]; then
-    why="test a platform that logins are written into" install_packages mosquitto
-  fi
+  export RUNLEVEL=1 ERL_EPMD_ADDRESS=127.0.0.1 # packages would start brokers; a test starts one of its own
+  local together=yes noted=()
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || install_packages rabbitmq-server
+  [ -x /usr/sbin/mosquitto ] || install_packages mosquitto
   need_node
   need_prometheus_and_chromium
   need_firmware_tests
@@ -89,22 +87,27 @@ need_tools() {
   need_packing
   need_systemd
   need_walkthrough
+  together=
+  [ ${#noted[@]} = 0 ] || why="run every test" install_packages "${noted[@]}"
 }
 
-# What needs no gateway that runs.
+# What needs no gateway that runs; the last of it needs Java compiled.
+compiled=$root/target/compiled
 without_gateway() {
-  for part in boards deployment firmware_alone models walks twins; do "test_$part" "$1"; done
+  for part in boards firmware_alone models; do "test_$part" "$1"; done
+  until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
+  for part in deployment walks twins; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
-if [ "$(id -u)" = 0 ]; then
-  aside tools need_tools
-else
-  need_tools # in front, for it may ask for a password
-fi
-maven package -DskipTests -Pdistribution
+rm -f "$compiled"
+say "compiling; meanwhile what tests need is installed"
+aside compile maven package -DskipTests -Pdistribution
+need_tools # in front, for it may ask for a password
+[ "$full" = true ] || aside without-gateway idly without_gateway 0
+join compile
+touch "$compiled"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
-[ -z "${asides[tools]:-}" ] || join tools
 
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
@@ -114,13 +117,12 @@ if [ "$full" = true ]; then
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
-  # Java's tests leave a third of two cores idle: much of what the rest needs.
-  aside without-gateway without_gateway 0
-  aside walkthrough test_walkthrough 0
+  # Java's compiler and tests leave a third of two cores idle: much of what the rest needs.
+  aside walkthrough idly test_walkthrough 0
   maven verify "${options[@]}"
   join without-gateway
   join walkthrough
-  for part in boards_live reports firmware_mixed package; do aside "$part" "test_$part" 0; done
+  for part in boards_live reports firmware_mixed package; do aside "$part" idly "test_$part" 0; done
   test_firmware_met 0
   for part in boards_live reports firmware_mixed package; do join "$part"; done
 fi
