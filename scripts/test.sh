@@ -91,12 +91,15 @@ need_tools() {
   [ ${#noted[@]} = 0 ] || why="run every test" install_packages "${noted[@]}"
 }
 
-# What needs no gateway that runs; the last of it needs Java compiled.
+# What Java's compiler and tests leave idle is for the rest: what needs no Java compiled, and what does.
 compiled=$root/target/compiled
-without_gateway() {
+devices_and_models() {
   for part in boards firmware_alone models; do "test_$part" "$1"; done
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
-  for part in deployment walks twins; do "test_$part" "$1"; done
+  for part in walks twins firmware_mixed firmware_met; do "test_$part" "$1"; done
+}
+distribution() {
+  for part in walkthrough deployment package boards_live; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
@@ -104,28 +107,25 @@ rm -f "$compiled"
 say "compiling; meanwhile what tests need is installed"
 aside compile maven package -DskipTests -Pdistribution
 need_tools # in front, for it may ask for a password
-[ "$full" = true ] || aside without-gateway idly without_gateway 0
+[ "$full" = true ] || aside devices-and-models idly devices_and_models 0
 join compile
 touch "$compiled"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
-  without_gateway 1
-  for part in boards_live reports firmware_met firmware_mixed package walkthrough; do "test_$part" 1; done
+  devices_and_models 1
+  distribution 1
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
-  # Java's compiler and tests leave a third of two cores idle: much of what the rest needs.
-  aside walkthrough idly test_walkthrough 0
+  aside distribution idly distribution 0
   maven verify "${options[@]}"
-  join without-gateway
-  join walkthrough
-  for part in boards_live reports firmware_mixed package; do aside "$part" idly "test_$part" 0; done
-  test_firmware_met 0
-  for part in boards_live reports firmware_mixed package; do join "$part"; done
+  join devices-and-models
+  join distribution
 fi
+test_reports
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
   say "rolling upgrade from $oldest_upgraded"

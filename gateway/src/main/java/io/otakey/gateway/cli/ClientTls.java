@@ -30,6 +30,9 @@ final class ClientTls {
       throw new CommandException("--client-cert and --client-key belong together: give both");
     }
     try {
+      if (authority.isEmpty() && certificate.isEmpty()) {
+        return SSLContext.getDefault(); // read once in a process, and where it is asked for
+      }
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(
           certificate.isPresent() ? shown(certificate.get(), key.orElseThrow()) : null,
