@@ -137,7 +137,7 @@ class RulesTest {
         new ProcessBuilder(command)
             .directory(PrometheusNode.FILES.toFile())
             .redirectErrorStream(true);
-    program.environment().put("GOGC", "800"); // it makes a database for each test, and lives briefly
+    program.environment().put("GOGC", "800"); // a database for each test, and soon over
     Process run = program.start();
     String said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(run.waitFor(2, TimeUnit.MINUTES)).isTrue();
