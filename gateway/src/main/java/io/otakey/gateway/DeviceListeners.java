@@ -6,6 +6,8 @@ import io.otakey.gateway.config.GatewayConfig;
 import io.otakey.gateway.exchange.FrameService;
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Places;
+import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.presence.Presence;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.Admission;
@@ -115,10 +117,11 @@ final class DeviceListeners {
 
   private void hook(HookConfig hook, Optional<ServerTls> tls, PlatformLogin logins) {
     if (hook.enabled()) {
+      Places places = new Places(Resource.HOOK_CONNECTIONS, hook.maxConnections(), meters);
       listeners.deploy(
           "hook",
           hook.host() + ":" + hook.port(),
-          () -> new HookTransport(hook, tls, logins),
+          () -> new HookTransport(hook, tls, logins, places),
           HookTransport::port);
     }
   }

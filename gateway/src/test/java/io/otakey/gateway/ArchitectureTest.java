@@ -61,7 +61,7 @@ class ArchitectureTest {
           Map.entry("platform.rest", Set.of("platform", "platform.net")),
           Map.entry("transport", Set.of("exchange", "metric")),
           Map.entry("transport.mqtt", Set.of("transport", "tls", "exchange", "presence", "metric")),
-          Map.entry("transport.hook", Set.of("transport", "tls", "exchange")),
+          Map.entry("transport.hook", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("transport.http", Set.of("transport", "tls", "exchange", "metric")),
           Map.entry("recovery", Set.of("registry", "vault", "metric")),
           Map.entry(

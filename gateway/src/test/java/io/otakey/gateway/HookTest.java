@@ -11,6 +11,7 @@ import io.otakey.gateway.registry.Wish;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.LoginName;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -18,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -254,6 +256,38 @@ class HookTest {
     }
   }
 
+  @Test
+  void aCrowd_isTurnedAway_andWhoeverIsSilentIsClosed(@TempDir Path folder) throws Exception {
+    Map<String, String> settings =
+        Map.of(
+            "OTAKEY_HOOK_ENABLED", "true",
+            "OTAKEY_HOOK_PORT", "0",
+            "OTAKEY_HOOK_MAXCONNECTIONS", "2",
+            "OTAKEY_HOOK_IDLESECONDS", "2");
+    List<Socket> crowd = new ArrayList<>();
+    try (TestGateway small = TestGateway.start(folder, settings)) {
+      int port = small.gateway().endpoints().port("hook");
+      while (sample(small, "otakey_resource_refused_total", "resource", "hook_connections") < 1) {
+        assertThat(crowd).as("none is turned away").hasSizeLessThan(100);
+        crowd.add(new Socket("127.0.0.1", port));
+      }
+      assertThat(sample(small, "otakey_resource_limit", "resource", "hook_connections"))
+          .isEqualTo(2);
+      for (Socket silent : crowd) {
+        silent.setSoTimeout(60_000);
+        assertThat(silent.getInputStream().read()).as("closed by the gateway").isEqualTo(-1);
+      }
+      URI question = URI.create("http://127.0.0.1:" + port + "/cloud/rabbitmq/vhost");
+      String form = form(Map.of("username", "a", "vhost", "/"));
+      assertThat(post(question, "application/x-www-form-urlencoded", form).statusCode())
+          .isEqualTo(200);
+    } finally {
+      for (Socket socket : crowd) {
+        socket.close();
+      }
+    }
+  }
+
   private TestDevice.Held move(TestDevice device, TestDevice.Held held, int connection)
       throws Exception {
     gateway.want(held.key().ref().deviceId(), new Wish.Move(connection));
@@ -280,9 +314,14 @@ class HookTest {
   }
 
   private double count(String outcome) throws Exception {
-    int admin = gateway.gateway().endpoints().port("admin");
+    return sample(gateway, "otakey_platform_logins_total", "outcome", outcome);
+  }
+
+  private double sample(TestGateway node, String name, String label, String value)
+      throws Exception {
+    int admin = node.gateway().endpoints().port("admin");
     URI metrics = URI.create("http://127.0.0.1:" + admin + "/metrics");
-    String sample = "otakey_platform_logins_total{outcome=\"" + outcome + "\"} ";
+    String sample = name + "{" + label + "=\"" + value + "\"} ";
     return http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
         .body()
         .lines()

@@ -85,6 +85,8 @@ final class Monitored implements AutoCloseable {
     settings.put("OTAKEY_DATABASE_SSL", "disable");
     settings.put("OTAKEY_TLS_KEYSTORE", folder.resolve("certificate.p12").toString());
     settings.put("OTAKEY_TLS_KEYSTOREPASSWORD", PASSWORD);
+    settings.put("OTAKEY_HOOK_ENABLED", "true");
+    settings.put("OTAKEY_HOOK_PORT", "0");
     settings.put("OTAKEY_CENSUS_EVERY", "1");
     settings.put("OTAKEY_LIMITS_MAXCONNECTIONS", "10");
     settings.put("OTAKEY_WEBHOOKS_REACH", "127.0.0.0/8");

@@ -1,8 +1,8 @@
 package io.otakey.gateway.admin;
 
-import io.micrometer.core.instrument.Counter;
 import io.otakey.gateway.admin.Contract.Operation;
 import io.otakey.gateway.metric.Metric;
+import io.otakey.gateway.metric.Places;
 import io.otakey.gateway.metric.Resource;
 import io.otakey.gateway.oidc.OidcTokens;
 import io.otakey.gateway.tls.ServerTls;
@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,16 +46,13 @@ public final class AdminApi extends VerticleBase {
   private final AdminServices services;
   private volatile @Nullable HttpServer server;
   private @Nullable EventEndpoints events;
-  private final AtomicInteger connections = new AtomicInteger();
-  private final Counter full;
+  private final Places connections;
 
   /** An API on these services. */
   public AdminApi(AdminConfig config, AdminServices services) {
     this.config = config;
     this.services = services;
-    this.full = Resource.ADMIN_CONNECTIONS.refused(services.meters());
-    Resource.ADMIN_CONNECTIONS.show(
-        services.meters(), connections, AtomicInteger::get, MAX_CONNECTIONS);
+    this.connections = new Places(Resource.ADMIN_CONNECTIONS, MAX_CONNECTIONS, services.meters());
   }
 
   /** The port it listens on; 0 before it has started. */
@@ -110,9 +106,9 @@ public final class AdminApi extends VerticleBase {
   }
 
   private void admit(HttpConnection connection) {
-    connection.closeHandler(closed -> connections.decrementAndGet());
-    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
-      full.increment();
+    if (connections.take()) {
+      connection.closeHandler(closed -> connections.give());
+    } else {
       connection.close();
     }
   }

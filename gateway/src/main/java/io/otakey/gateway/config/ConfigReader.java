@@ -302,6 +302,8 @@ public final class ConfigReader {
         settings.number("hook.port", 8082, 0, 65_535, "0 = any free one"),
         tls,
         ranges("hook.platforms", LimitsConfig.DEFAULT.trustedSources(), "who may ask"),
+        settings.number("hook.maxConnections", 1000, 1, 100_000, "open connections of platforms"),
+        settings.number("hook.idleSeconds", 300, 1, 3600, "idle connections are closed"),
         prefix);
   }
 

@@ -30,6 +30,7 @@ public enum Resource {
   SECURITY_EVENTS("security events that wait to be written", "10000"),
   CLUSTER_QUEUE("messages that wait to be told to other nodes", "1000"),
   EVENT_STREAMS("event streams that are open", "100"),
+  HOOK_CONNECTIONS("open connections of platforms that ask about logins", "hook.maxConnections"),
   ADMIN_CONNECTIONS("open connections to the administration port", "500");
 
   private final String meaning;

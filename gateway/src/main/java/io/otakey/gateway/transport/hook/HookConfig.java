@@ -13,6 +13,10 @@ import java.util.Optional;
  * @param port 0 = any free one
  * @param tls key and certificate; without it passwords travel in clear
  * @param platforms who may ask; a connection from elsewhere is closed
+ * @param maxConnections open at once; more are closed, so that whoever may ask cannot take what
+ *     devices need
+ * @param idleSeconds a connection on which nothing came for so long is closed: longer than brokers
+ *     keep theirs for the next question
  * @param topicPrefix devices publish and subscribe below {@code prefix/productId/deviceId/}, a dot
  *     of the id written as %2E
  */
@@ -22,6 +26,8 @@ public record HookConfig(
     int port,
     Optional<PemFiles> tls,
     List<AddressRange> platforms,
+    int maxConnections,
+    int idleSeconds,
     String topicPrefix) {
   /** Copies the list. */
   public HookConfig {

@@ -2,6 +2,7 @@ package io.otakey.gateway.transport.hook;
 
 import io.otakey.gateway.exchange.PlatformLogin;
 import io.otakey.gateway.exchange.PlatformLogin.Outcome;
+import io.otakey.gateway.metric.Places;
 import io.otakey.gateway.tls.ServerTls;
 import io.otakey.gateway.transport.AddressRange;
 import io.otakey.protocol.wire.DeviceRef;
@@ -30,14 +31,21 @@ public final class HookTransport extends VerticleBase {
   private final HookConfig config;
   private final Optional<ServerTls> tls;
   private final PlatformLogin logins;
-  private final Set<HttpConnection> strangers = new HashSet<>(); // their close is under way
+  private final Places places;
+  private final Set<HttpConnection> refused = new HashSet<>(); // their close is under way
   private Optional<HttpServer> server = Optional.empty();
 
-  /** Listens once it is deployed. */
-  public HookTransport(HookConfig config, Optional<ServerTls> tls, PlatformLogin logins) {
+  /**
+   * Listens once it is deployed.
+   *
+   * @param places for connections, of all instances together
+   */
+  public HookTransport(
+      HookConfig config, Optional<ServerTls> tls, PlatformLogin logins, Places places) {
     this.config = config;
     this.tls = tls;
     this.logins = logins;
+    this.places = places;
   }
 
   @Override
@@ -47,6 +55,7 @@ public final class HookTransport extends VerticleBase {
             .setHost(config.host())
             .setPort(config.port() == 0 ? ANY_FREE_PORT : config.port())
             .setTcpNoDelay(true)
+            .setIdleTimeout(config.idleSeconds())
             .setHttp2ClearTextEnabled(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setPerMessageWebSocketCompressionSupported(false);
@@ -73,9 +82,11 @@ public final class HookTransport extends VerticleBase {
 
   private void connected(HttpConnection connection) {
     connection.exceptionHandler(broken -> {}); // it is closed; else it is printed
-    if (!mayAsk(connection)) {
-      strangers.add(connection);
-      connection.closeHandler(closed -> strangers.remove(connection));
+    if (mayAsk(connection) && places.take()) {
+      connection.closeHandler(closed -> places.give());
+    } else {
+      refused.add(connection);
+      connection.closeHandler(closed -> refused.remove(connection));
       connection.close();
     }
   }
@@ -85,7 +96,7 @@ public final class HookTransport extends VerticleBase {
   }
 
   private void requested(HttpServerRequest request) {
-    if (strangers.contains(request.connection())) {
+    if (refused.contains(request.connection())) {
       return;
     }
     String[] path = request.path().split("/", -1);
