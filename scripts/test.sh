@@ -42,6 +42,8 @@ fi
 [ "$full" = false ] || has_commit "$oldest_upgraded" || say "*** Everything else is tested."
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dotakey.full="$full")
+checks=()
+[ "$full" = true ] || checks=(-Dtest.checks=-g) # Error Prone over tests takes 40 s; every other build has it
 [ "$full" = true ] && options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
@@ -93,39 +95,38 @@ need_tools() {
 
 # What Java's compiler and tests leave idle is for the rest: what needs no Java compiled, and what does.
 compiled=$root/target/compiled
-devices_and_models() {
+beside() {
   for part in boards firmware_alone models; do "test_$part" "$1"; done
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
-  for part in walks twins firmware_mixed firmware_met; do "test_$part" "$1"; done
-}
-distribution() {
-  for part in walkthrough deployment package boards_live; do "test_$part" "$1"; done
+  for part in walks twins deployment package firmware_met; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
 rm -f "$compiled"
 say "compiling; meanwhile what tests need is installed"
-aside compile maven package -DskipTests -Pdistribution
+aside compile maven package -DskipTests -Pdistribution "${checks[@]}"
 need_tools # in front, for it may ask for a password
-[ "$full" = true ] || aside devices-and-models idly devices_and_models 0
+[ "$full" = true ] || aside beside idly beside 0
 join compile
 touch "$compiled"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
-  devices_and_models 1
-  distribution 1
+  beside 1
+  for part in boards_live reports firmware_mixed walkthrough; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
 else
-  aside distribution idly distribution 0
-  maven verify "${options[@]}"
-  join devices-and-models
-  join distribution
+  aside walkthrough idly test_walkthrough 0
+  maven verify "${options[@]}" "${checks[@]}"
+  join beside
+  join walkthrough
+  for part in boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
+  test_reports
+  for part in boards_live firmware_mixed; do join "$part"; done
 fi
-test_reports
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
   say "rolling upgrade from $oldest_upgraded"

@@ -10,6 +10,7 @@ import io.vertx.json.schema.Draft;
 import io.vertx.json.schema.JsonSchema;
 import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.OutputUnit;
+import io.vertx.json.schema.SchemaRepository;
 import io.vertx.json.schema.Validator;
 import java.io.IOException;
 import java.net.URI;
@@ -35,6 +36,20 @@ final class ApiClient {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final Map<String, Validator> VALIDATORS = new ConcurrentHashMap<>();
+  private static final String CONTRACT_URI = "urn:otakey:contract";
+  private static final JsonSchemaOptions OPTIONS =
+      new JsonSchemaOptions().setDraft(Draft.DRAFT202012).setBaseUri("urn:otakey:test");
+
+  /** The contract's own schemas, read once. */
+  private static final SchemaRepository SCHEMAS =
+      SchemaRepository.create(OPTIONS)
+          .dereference(
+              CONTRACT_URI,
+              JsonSchema.of(
+                  new JsonObject()
+                      .put(
+                          "components",
+                          new JsonObject(CONTRACT.document().path("components").toString()))));
 
   /** An answer that is as the contract says. */
   record Answer(int status, HttpResponse<byte[]> response) {
@@ -195,11 +210,8 @@ final class ApiClient {
   }
 
   private static Validator validator(String schema) {
-    JsonObject whole = new JsonObject(schema);
-    whole.put("components", new JsonObject(CONTRACT.document().path("components").toString()));
-    return Validator.create(
-        JsonSchema.of(whole),
-        new JsonSchemaOptions().setDraft(Draft.DRAFT202012).setBaseUri("urn:otakey:contract"));
+    return SCHEMAS.validator(
+        JsonSchema.of(new JsonObject(schema.replace("\"#/", "\"" + CONTRACT_URI + "#/"))), OPTIONS);
   }
 
   static JsonNode parse(String json) {
