@@ -98,7 +98,7 @@ compiled=$root/target/compiled
 beside() {
   for part in boards firmware_alone models; do "test_$part" "$1"; done
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
-  for part in walks twins deployment package firmware_met; do "test_$part" "$1"; done
+  for part in walks twins deployment package firmware_met firmware_mixed boards_live; do "test_$part" "$1"; done
 }
 
 begun=$(date +%s)
@@ -114,7 +114,7 @@ touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
 if [ "$full" = true ]; then
   maven verify "${options[@]}"
   beside 1
-  for part in boards_live reports firmware_mixed walkthrough; do "test_$part" 1; done
+  for part in walkthrough reports; do "test_$part" 1; done
   source "$root/scripts/fuzz.sh"
   say "tests: every parser searched for faults, led by coverage"
   fuzz 30
@@ -123,12 +123,11 @@ else
   maven verify "${options[@]}" "${checks[@]}"
   join beside
   join walkthrough
-  for part in boards_live firmware_mixed; do aside "$part" "test_$part" 0; done
   test_reports
-  for part in boards_live firmware_mixed; do join "$part"; done
 fi
 
 if [ "$full" = true ] && has_commit "$oldest_upgraded"; then
   say "rolling upgrade from $oldest_upgraded"
   upgrade_from "$oldest_upgraded"
 fi
+say "tests: all passed, $((SECONDS / 60)) min $((SECONDS % 60)) s"

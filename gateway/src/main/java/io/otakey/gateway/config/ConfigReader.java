@@ -56,6 +56,7 @@ public final class ConfigReader {
     GatewayConfig config = reader.gateway();
     List<String> problems = new ArrayList<>(settings.problems());
     problems.addAll(reader.found);
+    ListenerPorts.check(config, problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }

@@ -69,6 +69,29 @@ class ConfigReaderTest {
   }
 
   @Test
+  void twoListenersOnOnePort_areRefused_whereBothWouldBeHeard() throws IOException {
+    Path file =
+        write(
+            """
+            mqtt: {host: 127.0.0.1, port: 4000}
+            http: {host: 127.0.0.1, port: 4000}
+            https: {host: 127.0.0.2, port: 4000}
+            mqtts: {enabled: false, host: 127.0.0.1, port: 4000}
+            hook: {enabled: true, host: 127.0.0.1, port: 0}
+            admin: {host: 0.0.0.0, port: 4000}
+            """);
+    ConfigException failure =
+        catchThrowableOfType(
+            ConfigException.class, () -> ConfigReader.read(Optional.of(file), Map.of()));
+    assertThat(failure.problems())
+        .containsExactlyInAnyOrder(
+            "http.port and mqtt.port are both 4000: give each listener a port of its own",
+            "admin.port and mqtt.port are both 4000: give each listener a port of its own",
+            "admin.port and http.port are both 4000: give each listener a port of its own",
+            "admin.port and https.port are both 4000: give each listener a port of its own");
+  }
+
+  @Test
   void description_showsEverySettingAndNoSecret() throws IOException {
     Path file = write("tls:\n  keyStore: a.p12\n  keyStorePassword: hunter2\n");
     String text = ConfigReader.read(Optional.of(file), Map.of()).description();
