@@ -2,6 +2,7 @@ package io.otakey.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.otakey.gateway.registry.EnrollmentPolicy;
 import io.otakey.gateway.registry.ProductSettings;
 import io.otakey.gateway.registry.ReEnroll;
@@ -13,9 +14,12 @@ import io.otakey.protocol.wire.Answer;
 import io.otakey.protocol.wire.DeviceRef;
 import io.otakey.protocol.wire.Refusal;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,6 +34,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A gateway on a database that a test can reach, too, with a fleet that does a little of
@@ -44,6 +53,10 @@ final class Monitored implements AutoCloseable {
 
   private static final int DEVICES = 12;
   private static final int CROWD = 80;
+
+  /** That this process may open, while that is scarce. */
+  private static final long FILES = 2000;
+
   private static final String PASSWORD = "test-only";
 
   private final Path folder;
@@ -56,7 +69,7 @@ final class Monitored implements AutoCloseable {
   private final List<TestDevice.Held> keys = new ArrayList<>();
   private byte[] lampSource = new byte[0];
   private String told = "";
-  private int more;
+  private final AtomicInteger more = new AtomicInteger();
 
   /** Starts it, with a certificate that holds for a day. */
   Monitored(Path folder) throws Exception {
@@ -225,7 +238,7 @@ final class Monitored implements AutoCloseable {
   /** One more device, so that there is something to measure. */
   void one() {
     try {
-      gateway.enroll(gateway.device("more-" + more++));
+      gateway.enroll(gateway.device("more-" + more.getAndIncrement()));
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {
@@ -271,6 +284,73 @@ final class Monitored implements AutoCloseable {
             .execute();
     one();
     TestGateway.await(locked);
+  }
+
+  /** So many devices that enroll at once, while the table can not be read for half a second. */
+  void enrollSlowly(int count) {
+    Future<?> locked =
+        sql.query("begin; lock table device in access exclusive mode; select pg_sleep(0.5); commit")
+            .execute();
+    atOnce(count, this::one).join();
+    TestGateway.await(locked);
+  }
+
+  /** Does something while so many lists of devices wait for a table that is locked. */
+  void listInVain(int count, Runnable meanwhile) {
+    Pool one = pool(1);
+    Promise<Void> done = Promise.promise();
+    Future<?> locked =
+        one.withTransaction(
+            connection ->
+                connection
+                    .query("lock table device in access exclusive mode")
+                    .execute()
+                    .compose(lock -> done.future()));
+    CompletableFuture<Void> lists = atOnce(count, () -> admin("devices", "list", "--limit", "1"));
+    try {
+      meanwhile.run();
+    } finally {
+      done.complete();
+    }
+    lists.join();
+    TestGateway.await(locked);
+    TestGateway.await(one.close());
+  }
+
+  /** The same so many times at once, in the background. */
+  private static CompletableFuture<Void> atOnce(int count, Runnable each) {
+    ExecutorService threads = Executors.newFixedThreadPool(count);
+    CompletableFuture<?>[] all =
+        Stream.generate(() -> CompletableFuture.runAsync(each, threads))
+            .limit(count)
+            .toArray(CompletableFuture[]::new);
+    threads.shutdown();
+    return CompletableFuture.allOf(all);
+  }
+
+  /** Does something while this process may hardly open another file. */
+  void crowdFiles(Runnable meanwhile) throws Exception {
+    var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long usual = system.getMaxFileDescriptorCount();
+    List<InputStream> open = new ArrayList<>();
+    try {
+      mayOpen(FILES);
+      while (system.getOpenFileDescriptorCount() < FILES * 9L / 10) {
+        open.add(Files.newInputStream(Path.of("/dev/null")));
+      }
+      meanwhile.run();
+    } finally {
+      for (InputStream file : open) {
+        file.close();
+      }
+      mayOpen(usual);
+    }
+  }
+
+  private static void mayOpen(long files) throws Exception {
+    String pid = Long.toString(ProcessHandle.current().pid());
+    String limit = "--nofile=" + files + ":";
+    assertThat(new ProcessBuilder("prlimit", "--pid", pid, limit).start().waitFor()).isZero();
   }
 
   /** Does something while the database has hardly a connection left. */

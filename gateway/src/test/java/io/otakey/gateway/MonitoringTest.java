@@ -57,6 +57,8 @@ class MonitoringTest {
           "DuplicateDeviceBurst",
           "EnrollmentErrorBudgetBurn",
           "DatabaseConnectionsNearLimit",
+          "DatabasePoolWaits",
+          "FilesNearLimit",
           "ResourceNearLimit",
           "ResourceRefused");
 
@@ -266,6 +268,7 @@ class MonitoringTest {
           });
     }
     bed.disconnect();
+    bed.crowdFiles(() -> fire("FilesNearLimit"));
     fire("DutyUndone");
   }
 
@@ -292,6 +295,16 @@ class MonitoringTest {
           return prometheus.fires("CommitSlow");
         });
     bed.crowdDatabase(() -> fire("DatabaseConnectionsNearLimit"));
+    bed.listInVain(20, () -> fire("DatabasePoolWaits"));
+    prometheus.until(
+        "many enrollments that take long are seen",
+        () -> {
+          bed.enrollSlowly(6); // connections are few here
+          for (int quick = 0; quick < 10; quick++) {
+            bed.one(); // a share is of a hundred at least
+          }
+          return prometheus.fires("EnrollmentLatencyBudgetBurn");
+        });
   }
 
   private void devicesHeldOff() {
