@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  * decides something, and then a second time at every such one in the boot or later.
  */
 class PowerCutTest {
-  private static final int SEEDS = Boolean.getBoolean("otakey.full") ? 12 : 3;
+  private static final int SEEDS = Boolean.getBoolean("otakey.full") ? 12 : 1;
   private static final int SEEDS_UNTIL_FOUND = 60;
 
   private record Scenario(String name, Consumer<Bench> before, Consumer<Bench> trigger) {}
