@@ -43,8 +43,11 @@ fi
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dotakey.full="$full")
 checks=()
-[ "$full" = true ] || checks=(-Dtest.checks=-g) # Error Prone over tests takes 40 s; every other build has it
-[ "$full" = true ] && options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test") # fleets of 20,000 have the machine to themselves
+if [ "$full" = true ]; then # fleets of 20,000 have the machine to themselves
+  options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test")
+else
+  checks=(-Dtest.checks=-g) # Error Prone over tests takes 40 s; every other build has it
+fi
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
   say "and run again on JDK $(java_version "$newest/bin/java") from $newest: of protocol and gateway what a JDK can make a difference to, of loadgen a fleet over TLS"
@@ -77,7 +80,7 @@ join() {
 trap 'for group in "${asides[@]}"; do kill -- -"$group" 2>/dev/null || true; done' EXIT
 
 # What tests meet and are made with: brokers, compilers, emulators, a browser.
-need_tools() {
+need_tools() ( # its environment is the installation's alone
   export RUNLEVEL=1 ERL_EPMD_ADDRESS=127.0.0.1 # packages would start brokers; a test starts one of its own
   local together=yes noted=()
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || install_packages rabbitmq-server
@@ -91,7 +94,7 @@ need_tools() {
   need_walkthrough
   together=
   [ ${#noted[@]} = 0 ] || why="run every test" install_packages "${noted[@]}"
-}
+)
 
 # What Java's compiler and tests leave idle is for the rest: what needs no Java compiled, and what does.
 compiled=$root/target/compiled

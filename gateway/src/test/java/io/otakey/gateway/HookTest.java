@@ -321,12 +321,12 @@ class HookTest {
       throws Exception {
     int admin = node.gateway().endpoints().port("admin");
     URI metrics = URI.create("http://127.0.0.1:" + admin + "/metrics");
-    String sample = name + "{" + label + "=\"" + value + "\"} ";
-    return http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(sample))
-        .mapToDouble(line -> Double.parseDouble(line.substring(sample.length())))
+    HttpResponse<String> answer =
+        http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString());
+    return Exposition.parse(answer.body()).samples().stream()
+        .filter(sample -> sample.name().equals(name))
+        .filter(sample -> value.equals(sample.labels().get(label)))
+        .mapToDouble(Exposition.Sample::value)
         .findFirst()
         .orElseThrow();
   }

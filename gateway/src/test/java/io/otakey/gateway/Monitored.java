@@ -279,18 +279,22 @@ final class Monitored implements AutoCloseable {
 
   /** A device that confirms while the table is locked for nearly half a second. */
   void commitSlowly() {
-    Future<?> locked =
-        sql.query("begin; lock table device in exclusive mode; select pg_sleep(0.4); commit")
-            .execute();
+    Future<?> locked = lockDevices("exclusive", 0.4);
     one();
     TestGateway.await(locked);
   }
 
-  /** So many devices that enroll at once, while the table can not be read for half a second. */
+  /** Done when the table of devices, locked for so many seconds, is free again. */
+  private Future<?> lockDevices(String mode, double seconds) {
+    return sql.query(
+            "begin; lock table device in %s mode; select pg_sleep(%s); commit"
+                .formatted(mode, seconds))
+        .execute();
+  }
+
+  /** So many devices that enroll at once, while the table cannot be read for half a second. */
   void enrollSlowly(int count) {
-    Future<?> locked =
-        sql.query("begin; lock table device in access exclusive mode; select pg_sleep(0.5); commit")
-            .execute();
+    Future<?> locked = lockDevices("access exclusive", 0.5);
     atOnce(count, this::one).join();
     TestGateway.await(locked);
   }
