@@ -122,9 +122,9 @@ static void cut_twice(enum sim_tear second, bool boot_only)
 static void cut_again(bool full, uint32_t turn)
 {
     for (uint32_t second = 0; second < SIM_TEARS; second++) {
-        if (full || turn % (10u * SIM_TEARS) == second) {
+        if (full || turn % (20u * SIM_TEARS) == second) {
             cut_twice((enum sim_tear)second, false);
-        } else if (turn % (3u * SIM_TEARS) == second) {
+        } else if (turn % (6u * SIM_TEARS) == second) {
             cut_twice((enum sim_tear)second, true);
         }
     }

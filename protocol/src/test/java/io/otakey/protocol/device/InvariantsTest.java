@@ -20,7 +20,16 @@ class InvariantsTest {
   private static final int ACTIONS = 80;
   private static final int WALKS_UNTIL_FOUND = 4000;
 
-  @Property(tries = 2000, shrinking = ShrinkingMode.OFF)
+  /** Walks that find what is rare, with which the search for it begins. */
+  private static final Map<Seeded, Integer> FINDERS =
+      Map.of(
+          Seeded.BEHIND_SAYS_SUPERSEDED, 1078,
+          Seeded.EXPECTED_DISOWNS_ITS_KEY, 582,
+          Seeded.ABANDON_KEEPS_ATTEMPT, 119,
+          Seeded.BARRED_SAYS_SUPERSEDED, 113);
+
+  /** As many walks as jqwik tries by default; {@code ./otakey test --full} says how many. */
+  @Property(shrinking = ShrinkingMode.OFF)
   void randomWalk_keepsEveryInvariantAndCalmsDown(@ForAll long seed) {
     World world = new World(seed, Seeded.NOTHING);
     world.walk(ACTIONS);
@@ -48,9 +57,10 @@ class InvariantsTest {
   }
 
   private static void assertFound(Seeded seeded) {
-    Random seeds = new Random(1);
-    for (int walk = 0; walk < WALKS_UNTIL_FOUND; walk++) {
-      World world = new World(seeds.nextLong(), seeded);
+    long[] seeds = new Random(1).longs(WALKS_UNTIL_FOUND).toArray();
+    int first = FINDERS.getOrDefault(seeded, 0);
+    for (int tried = 0; tried < WALKS_UNTIL_FOUND; tried++) {
+      World world = new World(seeds[(first + tried) % WALKS_UNTIL_FOUND], seeded);
       try {
         world.walk(ACTIONS);
         world.calmDown();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.otakey.protocol.device.MarkerLimits.Limit;
 import io.otakey.protocol.wire.RequestType;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -23,6 +24,13 @@ import org.junit.jupiter.api.TestFactory;
 class PowerCutTest {
   private static final int SEEDS = Boolean.getBoolean("otakey.full") ? 12 : 1;
   private static final int SEEDS_UNTIL_FOUND = 60;
+
+  /** Seeds that find what is rare, where the search for it begins. */
+  private static final Map<String, Integer> FINDERS =
+      Map.of(
+          Seeded.BLANK_BELIEVED.name(), 5,
+          Seeded.STORED2_UNFINISHED.name(), 2,
+          Limit.BOTH_WAVER.name(), 1);
 
   private record Scenario(String name, Consumer<Bench> before, Consumer<Bench> trigger) {}
 
@@ -148,7 +156,8 @@ class PowerCutTest {
         .map(
             seeded ->
                 DynamicTest.dynamicTest(
-                    seeded.name(), () -> assertFound(seeded, Set.of(), seeded.breaks())));
+                    seeded.name(),
+                    () -> assertFound(seeded.name(), seeded, Set.of(), seeded.breaks())));
   }
 
   /** What {@link MarkerLimits} makes easier cannot be left out. */
@@ -158,11 +167,14 @@ class PowerCutTest {
         .map(
             limit ->
                 DynamicTest.dynamicTest(
-                    limit.name(), () -> assertFound(Seeded.NOTHING, Set.of(limit), "I1")));
+                    limit.name(),
+                    () -> assertFound(limit.name(), Seeded.NOTHING, Set.of(limit), "I1")));
   }
 
-  private static void assertFound(Seeded seeded, Set<Limit> lifted, String breaks) {
-    for (int seed = 0; seed < SEEDS_UNTIL_FOUND; seed++) {
+  private static void assertFound(String fault, Seeded seeded, Set<Limit> lifted, String breaks) {
+    int first = FINDERS.getOrDefault(fault, 0);
+    for (int tried = 0; tried < SEEDS_UNTIL_FOUND; tried++) {
+      int seed = (first + tried) % SEEDS_UNTIL_FOUND;
       for (Scenario scenario : SCENARIOS) {
         try {
           cutTwice(scenario, seed, seeded, lifted);
