@@ -43,9 +43,8 @@ lay_out() {
 document_commands() {
   need_java
   local run=("$java" -XX:TieredStopAtLevel=1 -cp "$unpacked/lib/*")
-  "${run[@]}" io.otakey.gateway.ManPages "$unpacked/share/man/man1" "$version" "$(date_of_commit)"
-  "${run[@]}" picocli.AutoComplete --force --name otakey \
-    --completionScript "$unpacked/share/completion/otakey.bash" io.otakey.gateway.Main
+  "${run[@]}" io.otakey.gateway.ManPages "$unpacked/share/man/man1" "$version" "$(date_of_commit)" \
+    "$unpacked/share/completion/otakey.bash"
 }
 date_of_commit() { git -C "$root" log -1 --format=%cs 2>/dev/null || echo "${packed_at%T*}"; }
 

@@ -1,6 +1,7 @@
 package io.otakey.gateway;
 
 import io.otakey.gateway.cli.AdminCommand;
+import io.otakey.gateway.cli.CommandTree;
 import io.otakey.gateway.cli.VaultCommand;
 import io.otakey.gateway.config.ConfigException;
 import io.otakey.gateway.config.ConfigReader;
@@ -8,6 +9,7 @@ import io.otakey.gateway.doctor.DoctorCommand;
 import io.otakey.gateway.metric.BuildInfo;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -25,20 +27,23 @@ import picocli.CommandLine.Option;
     name = "otakey",
     description = "Provisions IoT devices with keys of their own.",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
-    subcommands = {
-      Main.Run.class,
-      AdminCommand.class,
-      VaultCommand.class,
-      DoctorCommand.class,
-      DatabaseCommand.class
-    })
-public final class Main {
-  private Main() {}
+    versionProvider = Main.Version.class)
+public final class Main implements CommandTree.Parent {
+  Main() {}
+
+  @Override
+  public List<Class<?>> subcommands() {
+    return List.of(
+        Run.class,
+        AdminCommand.class,
+        VaultCommand.class,
+        DoctorCommand.class,
+        DatabaseCommand.class);
+  }
 
   /** Exit code 0 is success, 1 a failure with a message, 2 a wrong command line. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(CommandTree.named(new Main(), arguments).execute(arguments));
   }
 
   /** Which build this is, and what runs it. */

@@ -1,5 +1,6 @@
 package io.otakey.gateway;
 
+import io.otakey.gateway.cli.CommandTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.ArgSpec;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * Manual pages of the command line, from what the commands themselves say: {@code otakey.1} and one
- * for each of its commands, with all that is below it.
+ * for each of its commands, with all that is below it; and how a shell completes them.
  */
 public final class ManPages {
   private static final String SECTION = "1";
@@ -28,11 +30,12 @@ public final class ManPages {
   /**
    * Writes them.
    *
-   * @param arguments folder, version, date as 2026-01-31
+   * @param arguments folder, version, date as 2026-01-31, file of the completion for bash
    */
   public static void main(String[] arguments) throws IOException {
     Path folder = Files.createDirectories(Path.of(arguments[0]));
-    CommandLine root = new CommandLine(Main.class);
+    CommandLine root = CommandTree.whole(new Main());
+    Files.writeString(Path.of(arguments[3]), AutoComplete.bash(root.getCommandName(), root));
     write(folder, root, arguments[1], arguments[2]);
     for (CommandLine command : subcommands(root)) {
       write(folder, command, arguments[1], arguments[2]);

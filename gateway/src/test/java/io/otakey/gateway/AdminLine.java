@@ -1,12 +1,12 @@
 package io.otakey.gateway;
 
 import io.otakey.gateway.cli.AdminCommand;
+import io.otakey.gateway.cli.CommandTree;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine;
 
 /** {@code otakey admin} against a gateway in this process. */
 final class AdminLine {
@@ -27,11 +27,9 @@ final class AdminLine {
     line.add("--token-file=" + token);
     StringWriter printed = new StringWriter();
     PrintWriter out = new PrintWriter(printed, true);
+    String[] arguments = line.toArray(String[]::new);
     int ended =
-        new CommandLine(new AdminCommand())
-            .setOut(out)
-            .setErr(out)
-            .execute(line.toArray(String[]::new));
+        CommandTree.named(new AdminCommand(), arguments).setOut(out).setErr(out).execute(arguments);
     if (ended != code) {
       throw new AssertionError(String.join(" ", words) + " ends with " + ended + ": " + printed);
     }

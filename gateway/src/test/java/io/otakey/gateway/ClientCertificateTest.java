@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.otakey.gateway.TestAuthority.Identity;
 import io.otakey.gateway.cli.AdminCommand;
+import io.otakey.gateway.cli.CommandTree;
 import io.otakey.gateway.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -284,14 +285,14 @@ class ClientCertificateTest {
   private static String admin(
       Map<String, String> environment, List<String> options, List<String> more) {
     StringWriter err = new StringWriter();
-    CommandLine line =
-        new CommandLine(new AdminCommand(environment))
-            .setErr(new PrintWriter(err))
-            .setOut(new PrintWriter(new StringWriter()));
     String[] arguments =
         Stream.of(options, more, List.of("product", "list"))
             .flatMap(List::stream)
             .toArray(String[]::new);
+    CommandLine line =
+        CommandTree.named(new AdminCommand(environment), arguments)
+            .setErr(new PrintWriter(err))
+            .setOut(new PrintWriter(new StringWriter()));
     return line.execute(arguments) + err.toString();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.otakey.gateway.cli.AdminCommand;
+import io.otakey.gateway.cli.CommandTree;
 import io.otakey.gateway.metric.Form;
 import io.otakey.gateway.metric.Metric;
 import io.otakey.gateway.metric.ProcessMeters;
@@ -150,7 +151,7 @@ class RulesTest {
     List<String> commands =
         found(COMMAND, Files.readString(ROOT.resolve("docs").resolve("runbook.md")));
     assertThat(commands).hasSizeGreaterThan(30);
-    CommandLine admin = new CommandLine(new AdminCommand());
+    CommandLine admin = CommandTree.whole(new AdminCommand());
     for (String line : commands) {
       CommandLine command = admin;
       for (String word : List.of(line.split("\\s+")).subList(2, line.split("\\s+").length)) {

@@ -2,6 +2,7 @@ package io.otakey.gateway.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,31 +28,31 @@ import picocli.CommandLine.Spec;
       "The token comes from --token-file, OTAKEY_TOKEN or OTAKEY_TOKEN_FILE, never",
       "from the command line itself.",
       "Exit code: 0 done, 1 refused or failed, 2 wrong command line."
-    },
-    subcommands = {
-      ProductCommands.class,
-      DeviceCommands.class,
-      LabelCommands.class,
-      GroupCommands.class,
-      CampaignCommands.class,
-      ConnectionCommands.class,
-      PlatformCommands.class,
-      ConfigCommands.class,
-      TokenCommands.class,
-      AuditCommand.class,
-      EventsCommand.class,
-      WebhookCommands.class,
-      RecoveryCommands.class,
-      JournalCommands.class,
-      VaultStatusCommands.class
     })
-public final class AdminCommand {
+public final class AdminCommand implements CommandTree.Parent {
   /** What a subcommand does with the API. */
   @FunctionalInterface
   interface Action {
     int run(Session session) throws IOException;
   }
 
+  private static final List<Class<?>> GROUPS =
+      List.of(
+          ProductCommands.class,
+          DeviceCommands.class,
+          LabelCommands.class,
+          GroupCommands.class,
+          CampaignCommands.class,
+          ConnectionCommands.class,
+          PlatformCommands.class,
+          ConfigCommands.class,
+          TokenCommands.class,
+          AuditCommand.class,
+          EventsCommand.class,
+          WebhookCommands.class,
+          RecoveryCommands.class,
+          JournalCommands.class,
+          VaultStatusCommands.class);
   private static final String DEFAULT_URL = "http://127.0.0.1:8081";
 
   @Option(
@@ -108,6 +109,11 @@ public final class AdminCommand {
   /** With an environment of its own, for tests. */
   public AdminCommand(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
+  }
+
+  @Override
+  public List<Class<?>> subcommands() {
+    return GROUPS;
   }
 
   /** Runs an action; every failure becomes a message and exit code 1. */

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
-import picocli.CommandLine;
 
 /** Lines of {@code otakey admin}, and what they print. */
 final class Terminal {
@@ -37,11 +36,12 @@ final class Terminal {
   static Outcome run(Map<String, String> environment, String line) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
+    String[] arguments = line.split(" ", -1);
     int code =
-        new CommandLine(new AdminCommand(environment))
+        CommandTree.named(new AdminCommand(environment), arguments)
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
-            .execute(line.split(" ", -1));
+            .execute(arguments);
     return new Outcome(code, out.toString(), err.toString());
   }
 }
