@@ -1,6 +1,7 @@
 package io.otakey.gateway;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -9,12 +10,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An MQTT broker from the system's package, private to one test, with all processes it starts. */
 public abstract class BrokerNode implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration STOP = Duration.ofSeconds(20);
+  private static final int FIRST_PORT = 10_000;
+  private static final int PORTS = 10_000;
+
+  /** One after the other: none is given twice before all the others were. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
   private final ProcessBuilder builder;
   private final Path output;
@@ -106,16 +115,19 @@ public abstract class BrokerNode implements AutoCloseable {
     }
   }
 
-  static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
+  /**
+   * Below the range from which the system gives ports to whoever asks for any: while a broker is
+   * down, one of the connections that ask for it would come from that very port, and meet itself.
+   */
+  public static List<Integer> freePorts(int count) throws IOException {
     List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0);
-      held.add(socket);
-      ports.add(socket.getLocalPort());
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
+    while (ports.size() < count) {
+      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        ports.add(socket.getLocalPort());
+      } catch (BindException e) {
+        // taken: another
+      }
     }
     return ports;
   }

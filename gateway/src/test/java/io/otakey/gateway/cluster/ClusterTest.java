@@ -11,6 +11,7 @@ import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.server.Server;
 import com.hazelcast.internal.server.tcp.TcpServerConnectionManager;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.otakey.gateway.BrokerNode;
 import io.otakey.gateway.metric.Metric;
 import io.otakey.protocol.crypto.Secret;
 import java.io.IOException;
@@ -257,17 +258,7 @@ class ClusterTest {
   }
 
   private static int[] freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    int[] ports = new int[count];
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-      sockets.add(socket);
-      ports[i] = socket.getLocalPort();
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return ports;
+    return BrokerNode.freePorts(count).stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static void eventually(BooleanSupplier condition) {

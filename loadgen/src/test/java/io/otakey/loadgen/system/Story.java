@@ -144,8 +144,8 @@ record Story(
     assertThat(result.counts().get(LiveCount.MOVES)).isEqualTo(2L * devices);
     assertThat(result.counts().get(LiveCount.OUTAGES)).isZero();
     assertThat(result.counts().get(LiveCount.PROBES_IN_UPDATE))
-        .as("looked while credentials changed")
-        .isGreaterThan(devices / 10);
+        .as("looked while credentials changed") // as platforms have time for it
+        .isGreaterThan(Math.min(devices / 10, 200));
     assertThat(gateway.devices())
         .hasSize(devices)
         .allMatch(row -> row.get("epoch").asInt() >= 4)
