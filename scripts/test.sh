@@ -45,6 +45,7 @@ options=(-Dtest.full="$full")
 checks=()
 if [ "$full" = true ]; then # fleets of 20,000 have the machine to themselves
   options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test"
+    -Djqwik.tries.default=20000
     -Dmaven.test.failure.ignore) # and what fails does not keep the rest from being tried
 else
   checks=(-Dtest.checks=-g) # Error Prone over tests takes 40 s; every other build has it
@@ -106,9 +107,11 @@ need_tools() ( # its environment is the installation's alone
 # What Java's compiler and tests leave idle is for the rest: what needs no Java compiled, and what does.
 compiled=$root/target/compiled
 beside() {
-  for part in boards firmware_alone models; do "test_$part" "$1"; done
+  for part in boards firmware_alone models; do "test_$part" 0; done
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
-  for part in walks twins deployment package firmware_met firmware_mixed boards_live; do "test_$part" "$1"; done
+  for part in walks twins deployment firmware_met; do "test_$part" 0; done
+  export OTAKEY_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 # short lives: compile quickly, not well
+  for part in package firmware_mixed boards_live; do "test_$part" 0; done
 }
 
 begun=$(date +%s)
@@ -116,7 +119,7 @@ rm -f "$compiled"
 say "compiling; meanwhile what tests need is installed"
 aside compile maven package -DskipTests -Pdistribution "${checks[@]}"
 need_tools # in front, for it may ask for a password
-[ "$full" = true ] || aside beside idly beside 0
+[ "$full" = true ] || aside beside idly beside
 join compile
 touch "$compiled"
 touch -d "@$begun" "$stamp" # not now: a source may have changed meanwhile
