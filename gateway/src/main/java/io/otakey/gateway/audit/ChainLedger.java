@@ -20,10 +20,8 @@ public interface ChainLedger extends DutyLedger {
    * @param state empty before there is a chain
    * @param seen the MAC of the link that was asked about; empty: there is no such link
    * @param head likewise of the newest link
-   * @param waiting entries that wait for a link
    */
-  record Look(
-      Optional<ChainState> state, Optional<byte[]> seen, Optional<byte[]> head, long waiting) {}
+  record Look(Optional<ChainState> state, Optional<byte[]> seen, Optional<byte[]> head) {}
 
   /**
    * Chains entries that wait, beginning the chain if there is none.
@@ -41,6 +39,12 @@ public interface ChainLedger extends DutyLedger {
 
   /** How the chain stands; {@code position} 0 asks about no link. */
   Future<Look> look(long position);
+
+  /**
+   * How many entries wait for a link, up to 100,000. Whoever holds the chain up does not hold this
+   * up.
+   */
+  Future<Long> waiting();
 
   /**
    * Links after a place, or from the beginning; from there, too, if the place is before it. Empty

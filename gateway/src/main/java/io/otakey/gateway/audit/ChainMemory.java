@@ -13,7 +13,6 @@ final class ChainMemory {
   private final Chain chain;
   private volatile long position;
   private volatile double chained = Double.NaN;
-  private volatile long waiting;
   private volatile boolean broken;
   private byte @Nullable [] mac;
 
@@ -31,11 +30,6 @@ final class ChainMemory {
     return chained;
   }
 
-  /** Entries that waited for a link. */
-  long waiting() {
-    return waiting;
-  }
-
   /** Whether something did not fit, once since the start. */
   boolean isBroken() {
     return broken;
@@ -43,7 +37,6 @@ final class ChainMemory {
 
   /** Takes a look in; what does not fit, told once. */
   Optional<String> take(ChainLedger.Look look) {
-    waiting = look.waiting();
     long head = look.state().map(state -> state.head().position()).orElse(0L);
     chained = head;
     Optional<String> why = fault(look);

@@ -28,6 +28,8 @@ public final class ChainRunner extends VerticleBase {
   private final DutyLoop loop;
   private final ChainMemory memory;
   private boolean looking;
+  private boolean counting;
+  private volatile double waiting = Double.NaN;
 
   /** Begins once it is deployed. */
   public ChainRunner(Chain chain, ChainLedger ledger, Duration every, MeterRegistry meters) {
@@ -37,7 +39,7 @@ public final class ChainRunner extends VerticleBase {
     this.loop = new DutyLoop("audit", ledger, this::lead);
     Metric.DUTY_LEADS.gauge(meters, loop, DutyLoop::leads, "audit");
     Metric.AUDIT_CHAINED.gauge(meters, memory, ChainMemory::chained);
-    Metric.AUDIT_WAITING.gauge(meters, memory, ChainMemory::waiting);
+    Metric.AUDIT_WAITING.gauge(meters, this, runner -> runner.waiting);
     Metric.AUDIT_BROKEN.gauge(meters, memory, seen -> seen.isBroken() ? 1 : 0);
   }
 
@@ -45,6 +47,7 @@ public final class ChainRunner extends VerticleBase {
   public Future<?> start() {
     loop.start(vertx, every);
     vertx.setPeriodic(every.toMillis(), id -> look());
+    vertx.setPeriodic(every.toMillis(), id -> count());
     return Future.succeededFuture();
   }
 
@@ -67,6 +70,18 @@ public final class ChainRunner extends VerticleBase {
           .onSuccess(look -> memory.take(look).ifPresent(ChainRunner::tell))
           .onFailure(failure -> LOG.debug("not looked: {}", failure.getMessage()))
           .onComplete(done -> looking = false);
+    }
+  }
+
+  /** Beside the look: a lock on the chain holds that up for minutes, and nothing is linked then. */
+  private void count() {
+    if (!counting) {
+      counting = true;
+      ledger
+          .waiting()
+          .onSuccess(entries -> waiting = entries)
+          .onFailure(failure -> LOG.debug("not counted: {}", failure.getMessage()))
+          .onComplete(done -> counting = false);
     }
   }
 

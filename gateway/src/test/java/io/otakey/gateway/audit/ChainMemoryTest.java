@@ -51,7 +51,7 @@ class ChainMemoryTest {
 
   /** What the database shows now. */
   private Look look() {
-    return new Look(Optional.of(state), mac(memory.position()), mac(state.head().position()), 0);
+    return new Look(Optional.of(state), mac(memory.position()), mac(state.head().position()));
   }
 
   private ChainMemoryTest grown(int times) {
@@ -77,7 +77,7 @@ class ChainMemoryTest {
     ChainState then = state;
     grown(1);
     state = then;
-    Look cut = new Look(Optional.of(then), mac(3), mac(2), 0); // its last link left in place
+    Look cut = new Look(Optional.of(then), mac(3), mac(2)); // its last link left in place
     assertThat(memory.take(cut)).contains("ends at 2, and this node saw 3");
     assertThat(memory.take(cut)).as("told already").isEmpty();
     assertThat(memory.isBroken()).isTrue();
@@ -99,7 +99,7 @@ class ChainMemoryTest {
 
   @Test
   void aChainThatIsGone_isTold_butNotBeforeThereWasOne() {
-    Look nothing = new Look(Optional.empty(), Optional.empty(), Optional.empty(), 0);
+    Look nothing = new Look(Optional.empty(), Optional.empty(), Optional.empty());
     assertThat(memory.take(nothing)).isEmpty();
     grown(1);
     assertThat(memory.take(nothing)).contains("is gone");
@@ -116,7 +116,7 @@ class ChainMemoryTest {
   void linksThatRetentionTook_areNotMissed() {
     grown(2);
     state = chain.sealed(state.without(NOW.plus(Duration.ofDays(1))).from(state.head()));
-    Look pruned = new Look(Optional.of(state), Optional.empty(), Optional.empty(), 0);
+    Look pruned = new Look(Optional.of(state), Optional.empty(), Optional.empty());
     assertThat(memory.take(pruned)).isEmpty();
   }
 }

@@ -61,12 +61,14 @@ final class PgChainLedger extends PgDutyLedger implements ChainLedger {
 
   private static final String LOOK =
       """
-      select (select mac from audit_link where position = $1), h.mac,
-        (select count(*) from (select from audit_pending limit 100000) p), %s
+      select (select mac from audit_link where position = $1), h.mac, %s
       from (select 1) one left join audit_chain c on true
         left join audit_link h on h.position = c.head_position
       """
           .formatted(ChainRows.STATE);
+
+  private static final String WAITING =
+      "select count(*) from (select from audit_pending limit 100000) p";
 
   private final Chain chain;
 
@@ -197,12 +199,22 @@ final class PgChainLedger extends PgDutyLedger implements ChainLedger {
 
   private static Look look(Row row) {
     Optional<ChainState> state =
-        row.getValue(3) == null ? Optional.empty() : Optional.of(ChainRows.state(row, 3));
+        row.getValue(2) == null ? Optional.empty() : Optional.of(ChainRows.state(row, 2));
     return new Look(
         state,
         Optional.ofNullable(row.getBuffer(0)).map(Buffer::getBytes),
-        Optional.ofNullable(row.getBuffer(1)).map(Buffer::getBytes),
-        row.getLong(2));
+        Optional.ofNullable(row.getBuffer(1)).map(Buffer::getBytes));
+  }
+
+  @Override
+  public Future<Long> waiting() {
+    return admin.read(
+        client ->
+            client
+                .query(WAITING)
+                .mapping(row -> row.getLong(0))
+                .execute()
+                .map(rows -> rows.iterator().next()));
   }
 
   @Override

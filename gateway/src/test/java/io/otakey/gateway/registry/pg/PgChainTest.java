@@ -308,6 +308,30 @@ class PgChainTest {
     Await.get(bed.database.vertx.undeploy(second));
   }
 
+  /** As by a transaction that an operator left open: nothing is linked, nor looked at. */
+  @Test
+  void whileTheChainIsLocked_entriesAreSeenToWait() {
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    Await.get(bed.ledger.resign(ChainBed.NODE));
+    String runner = deploy(bed.ledger, meters);
+    bed.append("a");
+    Await.until("chained", () -> gauge(meters, Metric.AUDIT_CHAINED) == 1);
+    SqlConnection operator = Await.get(bed.database.database().admin().getConnection());
+    Await.get(
+        operator
+            .query(
+                "begin; set local idle_in_transaction_session_timeout = 0;"
+                    + " lock table audit_chain, audit_link")
+            .execute());
+    bed.append("b", "c");
+    Await.until("seen to wait", () -> gauge(meters, Metric.AUDIT_WAITING) == 2);
+    Await.get(operator.query("rollback").execute());
+    Await.get(operator.close());
+    Await.until("linked", () -> gauge(meters, Metric.AUDIT_WAITING) == 0);
+    holds(3);
+    Await.get(bed.database.vertx.undeploy(runner));
+  }
+
   private String deploy(ChainLedger ledger, SimpleMeterRegistry meters) {
     return Await.get(
         bed.database.vertx.deployVerticle(
