@@ -3,9 +3,7 @@ package io.otakey.gateway.metric;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,24 +52,25 @@ public final class DiskMeters extends VerticleBase {
   }
 
   private static final class Disk {
-    private final Path folder;
+    private final File folder;
     private volatile long free;
     private volatile long size;
 
     Disk(Path folder, String name, MeterRegistry meters) {
-      this.folder = folder;
+      this.folder = folder.toFile();
       Metric.DISK_FREE.gauge(meters, this, disk -> disk.free, name);
       Metric.DISK_SIZE.gauge(meters, this, disk -> disk.size, name);
     }
 
+    /** Asks the disk itself: a file store would have to be among the mounts that we can see. */
     void look() {
-      try {
-        FileStore store = Files.getFileStore(folder);
-        free = store.getUsableSpace();
-        size = store.getTotalSpace();
-      } catch (IOException e) {
-        LOG.warn("how much room {} has cannot be seen: {}", folder, e.getMessage());
+      long all = folder.getTotalSpace();
+      if (all == 0) {
+        LOG.warn("how much room {} has cannot be seen", folder);
+        return;
       }
+      size = all;
+      free = folder.getUsableSpace();
     }
   }
 }
