@@ -93,6 +93,7 @@ need_tools() ( # its environment is the installation's alone
   local together=yes noted=()
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || install_packages rabbitmq-server
   [ -x /usr/sbin/mosquitto ] || install_packages mosquitto
+  command -v strace >/dev/null || install_packages strace # by which a disk is slow
   need_node
   need_prometheus_and_chromium
   need_firmware_tests

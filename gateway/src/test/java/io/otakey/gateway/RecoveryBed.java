@@ -60,8 +60,20 @@ final class RecoveryBed implements AutoCloseable {
     TestGateway.await(sql.query(statement).execute());
   }
 
+  /** Connections of a test's own to the database of all nodes; the caller closes them. */
+  Pool live(int connections) {
+    return TestPool.open(vertx, server.endpoint().withDatabase(LIVE), connections);
+  }
+
   /** A node with a data folder of its own; all share vault and first token. */
   TestGateway start(String name, Map<String, String> more) throws IOException {
+    TestGateway node = TestGateway.start(data(name), settings(more));
+    nodes.add(node);
+    return node;
+  }
+
+  /** What a node is told, wherever it runs. */
+  Map<String, String> settings(Map<String, String> more) {
     PgEndpoint endpoint = server.endpoint();
     Map<String, String> settings = new HashMap<>();
     settings.put("OTAKEY_DATABASE_HOST", endpoint.host());
@@ -75,6 +87,11 @@ final class RecoveryBed implements AutoCloseable {
     settings.put("OTAKEY_MQTTS_ENABLED", "false");
     settings.put("OTAKEY_HTTPS_ENABLED", "false");
     settings.putAll(more);
+    return settings;
+  }
+
+  /** A node's data folder, with what all share. */
+  Path data(String name) throws IOException {
     Path data = Files.createDirectories(folder.resolve(name));
     for (String shared : List.of("vault.json", "admin-token")) {
       Path first = folder.resolve("node").resolve(shared);
@@ -82,9 +99,7 @@ final class RecoveryBed implements AutoCloseable {
         Files.copy(first, data.resolve(shared), StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
-    TestGateway node = TestGateway.start(data, settings);
-    nodes.add(node);
-    return node;
+    return data;
   }
 
   TestGateway start() throws IOException {

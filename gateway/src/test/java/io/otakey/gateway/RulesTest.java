@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -123,6 +124,21 @@ class RulesTest {
               + "}";
       assertThat(tested.get(asked)).as(asked).containsExactlyInAnyOrder(true, false);
     }
+  }
+
+  /** The tests that do it hold themselves to their lists. */
+  @Test
+  void everyAlert_isMadeToFireByItsFault_onceOnly() throws IOException {
+    List<String> fired = new ArrayList<>();
+    Stream.of(
+            MonitoringTest.ALWAYS,
+            MonitoringTest.AT_FULL_SIZE,
+            AlertsOfNodesTest.ALWAYS,
+            AlertsOfNodesTest.AT_FULL_SIZE)
+        .forEach(fired::addAll);
+    Set<String> all = new TreeSet<>();
+    rules("alerts.yml").forEach(alert -> all.add(alert.path("alert").asText()));
+    assertThat(fired).containsExactlyInAnyOrderElementsOf(all);
   }
 
   @Test
