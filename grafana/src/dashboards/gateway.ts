@@ -248,5 +248,30 @@ export default dashboard({
         ),
       }),
     ),
+    row(
+      'Audit log',
+      6,
+      stat(60, 'Nodes that saw it broken', {
+        about:
+          'Nodes that saw the chain over the audit log cut, replaced or forged, until they start anew. What is wrong says `admin audit verify`.',
+        unit: 'none',
+        at: below(1),
+        runbook: 'auditlogbroken',
+        of: q('sum(max by (instance) (otakey_audit_broken))', 'nodes'),
+      }),
+      series(61, 'Entries linked and waiting', {
+        about:
+          'Entries that the chain has had (`linked` only rises: a step down is a log that was cut or set back), and those that wait for their link, within a second or two while a node has the duty.',
+        unit: 'short',
+        decimals: 0,
+        min: 0,
+        at: notable(100_000),
+        runbook: 'auditlogwaits',
+        of: [
+          q('sum(max by (cluster) (otakey_audit_chained))', 'linked'),
+          q('sum(max by (cluster) (otakey_audit_waiting))', 'waiting'),
+        ],
+      }),
+    ),
   ],
 });
