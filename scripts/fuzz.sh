@@ -15,6 +15,8 @@ fuzz_suites=(
   gateway:io.otakey.gateway.config.ConfigFuzz
   gateway:io.otakey.gateway.presence.PresenceFuzz
   gateway:io.otakey.gateway.recovery.MemoryFuzz
+  gateway:io.otakey.gateway.oidc.OidcFuzz
+  gateway:io.otakey.gateway.registry.LabelFuzz
   gateway:io.otakey.gateway.fuzz.SettingsFuzz
   gateway:io.otakey.gateway.exchange.ConversationFuzz
   loadgen:io.otakey.loadgen.experiment.LoadgenFuzz

@@ -116,7 +116,7 @@ public final class OidcTokens {
         throw OidcException.wrong("the token does not say which key signed it (kid)");
       }
       return token;
-    } catch (ParseException | IllegalArgumentException e) {
+    } catch (ParseException | RuntimeException e) { // a header that is null is a null pointer there
       throw OidcException.wrong(
           "that is no signed access token (JWT): send the provider's as it is");
     }
@@ -130,7 +130,7 @@ public final class OidcTokens {
       return said;
     } catch (BadJWTException e) {
       throw OidcException.wrong("the token is refused: " + e.getMessage());
-    } catch (ParseException e) {
+    } catch (ParseException | RuntimeException e) {
       throw OidcException.wrong("the token holds no claims");
     }
   }

@@ -120,7 +120,7 @@ final class ProviderKeys {
     return String.valueOf(document.getString("jwks_uri"));
   }
 
-  private static JWKSet parse(String text) {
+  static JWKSet parse(String text) {
     try {
       JWKSet keys = JWKSet.parse(text);
       if (keys.size() > MOST) {

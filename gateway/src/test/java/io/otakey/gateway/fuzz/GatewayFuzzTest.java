@@ -5,8 +5,10 @@ import io.otakey.gateway.admin.ImportFuzz;
 import io.otakey.gateway.config.ConfigFuzz;
 import io.otakey.gateway.exchange.ConversationFuzz;
 import io.otakey.gateway.journal.JournalFuzz;
+import io.otakey.gateway.oidc.OidcFuzz;
 import io.otakey.gateway.presence.PresenceFuzz;
 import io.otakey.gateway.recovery.MemoryFuzz;
+import io.otakey.gateway.registry.LabelFuzz;
 import io.otakey.gateway.transport.hook.HookFuzz;
 import io.otakey.gateway.vault.VaultFuzz;
 import io.otakey.protocol.fuzz.Search;
@@ -27,6 +29,8 @@ class GatewayFuzzTest {
         new ConfigFuzz(),
         new PresenceFuzz(),
         new MemoryFuzz(),
+        new OidcFuzz(),
+        new LabelFuzz(),
         new SettingsFuzz());
   }
 
