@@ -80,7 +80,7 @@ public final class AdminApi extends VerticleBase {
     Contract contract = Contract.load();
     HttpServer made = vertx.createHttpServer(options(tls));
     made.requestHandler(router(contract));
-    made.invalidRequestHandler(AdminApi::refuseInvalid);
+    made.invalidRequestHandler(this::refuseInvalid);
     made.connectionHandler(this::admit);
     return made.listen()
         .onSuccess(
@@ -135,10 +135,17 @@ public final class AdminApi extends VerticleBase {
                 services.bootstrapTokens(),
                 config.oidc().map(provider -> new OidcTokens(vertx, provider)),
                 System::nanoTime),
+            new RequestRate(System::nanoTime),
             services.meters());
     Map<String, Endpoint> endpoints = endpoints(contract);
     Router router = Router.router(vertx);
-    router.route().handler(this::harden);
+    router
+        .route()
+        .handler(
+            context -> {
+              harden(context.response());
+              context.next();
+            });
     if (config.openHealth()) {
       router.route().handler(context -> admitCertified(gate, context));
     }
@@ -214,8 +221,7 @@ public final class AdminApi extends VerticleBase {
     new ExportEndpoint(services.devices()).addTo(endpoints);
   }
 
-  private void harden(RoutingContext context) {
-    HttpServerResponse response = context.response();
+  private void harden(HttpServerResponse response) {
     response
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("X-Frame-Options", "DENY")
@@ -225,7 +231,6 @@ public final class AdminApi extends VerticleBase {
     if (config.tls().isPresent()) {
       response.putHeader("Strict-Transport-Security", "max-age=31536000");
     }
-    context.next();
   }
 
   /** What TLS does by itself where health needs a certificate, too. */
@@ -272,7 +277,7 @@ public final class AdminApi extends VerticleBase {
   }
 
   /** Requests that are no HTTP, or larger than the decoder takes. */
-  private static void refuseInvalid(HttpServerRequest request) {
+  private void refuseInvalid(HttpServerRequest request) {
     String fault = String.valueOf(request.decoderResult().cause());
     Problem problem;
     if (fault.contains("TooLongHttpLineException")) {
@@ -290,6 +295,7 @@ public final class AdminApi extends VerticleBase {
     }
     Reply.Whole reply = (Reply.Whole) problem.reply();
     HttpServerResponse response = request.response().setStatusCode(reply.status());
+    harden(response);
     reply.headers().forEach(response::putHeader);
     response.putHeader("Connection", "close");
     response.end(reply.body()).onComplete(done -> request.connection().close());

@@ -1,10 +1,5 @@
 package io.otakey.gateway.admin;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -22,8 +17,8 @@ final class FailedLogins {
   private static final long TRUST = TimeUnit.MINUTES.toNanos(30);
 
   private final LongSupplier nanoTime;
-  private final Map<String, Window> addresses = lastUsed(MAX_ADDRESSES);
-  private final Map<String, Long> goodTokens = lastUsed(MAX_TOKENS);
+  private final Map<String, Window> addresses = Sources.lastUsed(MAX_ADDRESSES);
+  private final Map<String, Long> goodTokens = Sources.lastUsed(MAX_TOKENS);
 
   private record Window(long start, int failures) {}
 
@@ -34,7 +29,7 @@ final class FailedLogins {
   /** How long an address has to wait before this token is looked at; 0 = not at all. */
   long secondsToWait(String address, String tokenHash) {
     long now = nanoTime.getAsLong();
-    Window window = addresses.get(network(address));
+    Window window = addresses.get(Sources.network(address));
     if (window == null || now - window.start() >= WINDOW || window.failures() < PER_MINUTE) {
       return 0;
     }
@@ -49,7 +44,7 @@ final class FailedLogins {
   void add(String address) {
     long now = nanoTime.getAsLong();
     addresses.merge(
-        network(address),
+        Sources.network(address),
         new Window(now, 1),
         (old, fresh) ->
             now - old.start() >= WINDOW ? fresh : new Window(old.start(), old.failures() + 1));
@@ -62,29 +57,5 @@ final class FailedLogins {
 
   int size() {
     return addresses.size();
-  }
-
-  /** One IPv6 customer has a whole /64. */
-  private static String network(String address) {
-    if (address.indexOf(':') < 0) {
-      return address;
-    }
-    try {
-      byte[] bytes = InetAddress.getByName(address).getAddress();
-      return bytes.length == 16 ? HexFormat.of().formatHex(Arrays.copyOf(bytes, 8)) : address;
-    } catch (UnknownHostException e) {
-      return address;
-    }
-  }
-
-  private static <V> Map<String, V> lastUsed(int most) {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-        return size() > most;
-      }
-    };
   }
 }

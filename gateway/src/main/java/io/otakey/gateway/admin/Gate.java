@@ -22,21 +22,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every request passes: token, role, products, parameters, media type, size. Turns whatever
- * fails into a problem document. Event loop only.
+ * What every request passes: rate, token, role, products, parameters, media type, size. Turns
+ * whatever fails into a problem document. Event loop only.
  */
 final class Gate {
   private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
   private static final Set<String> STREAMED = Set.of("text/csv", "application/x-ndjson");
   private static final String YAML = "application/yaml";
 
+  /** Asked from outside whether the node lives, by whoever it is that stops it if not. */
+  private static final Set<String> NEVER_TOO_OFTEN = Set.of("getLiveness", "getReadiness");
+
   private final AdminConfig config;
   private final Authenticator authenticator;
+  private final RequestRate rate;
   private final MeterRegistry meters;
 
-  Gate(AdminConfig config, Authenticator authenticator, MeterRegistry meters) {
+  Gate(AdminConfig config, Authenticator authenticator, RequestRate rate, MeterRegistry meters) {
     this.config = config;
     this.authenticator = authenticator;
+    this.rate = rate;
     this.meters = meters;
   }
 
@@ -70,6 +75,9 @@ final class Gate {
   private Future<Caller> caller(Operation operation, RoutingContext context) {
     HttpServerRequest request = context.request();
     String address = address(request);
+    if (!NEVER_TOO_OFTEN.contains(operation.id()) && !rate.admits(address)) {
+      return Future.failedFuture(tooOften());
+    }
     Optional<Role> needed = neededRole(operation);
     if (needed.isEmpty()) {
       return Future.succeededFuture(new Caller("anybody", Role.VIEWER, Set.of(), address));
@@ -124,6 +132,16 @@ final class Gate {
       throw forbidden(
           "the token is limited to other products than '" + productId + "': use another token");
     }
+  }
+
+  private static ProblemException tooOften() {
+    return Problem.of(
+            Problem.Kind.TOO_MANY,
+            "more than "
+                + RequestRate.PER_SECOND
+                + " requests a second came from this address: ask for more at once, or wait")
+        .header("Retry-After", "1")
+        .exception();
   }
 
   static ProblemException forbidden(String detail) {

@@ -55,6 +55,39 @@ class LoginsTest {
   }
 
   @Test
+  void requests_areLimitedByAddress_andComeBackWithTime() {
+    RequestRate rate = new RequestRate(clock::get);
+    for (int i = 0; i < RequestRate.BURST; i++) {
+      assertThat(rate.admits("10.0.0.1")).isTrue();
+    }
+    assertThat(rate.admits("10.0.0.1")).isFalse();
+    assertThat(rate.admits("10.0.0.2")).isTrue();
+    clock.addAndGet(TimeUnit.SECONDS.toNanos(1));
+    for (int i = 0; i < RequestRate.PER_SECOND; i++) {
+      assertThat(rate.admits("10.0.0.1")).isTrue();
+    }
+    assertThat(rate.admits("10.0.0.1")).isFalse();
+    clock.addAndGet(TimeUnit.DAYS.toNanos(1));
+    for (int i = 0; i < RequestRate.BURST; i++) {
+      assertThat(rate.admits("10.0.0.1")).isTrue();
+    }
+    assertThat(rate.admits("10.0.0.1")).as("no more than a burst is saved up").isFalse();
+  }
+
+  @Test
+  void addressesWithRequests_areBounded_andIpv6NeighboursCountAsOne() {
+    RequestRate rate = new RequestRate(clock::get);
+    for (int i = 0; i < RequestRate.BURST; i++) {
+      rate.admits("2001:db8:0:1::" + Integer.toHexString(i));
+    }
+    assertThat(rate.admits("2001:db8:0:1:ffff::1")).isFalse();
+    for (int i = 0; i < RequestRate.MAX_ADDRESSES + 1000; i++) {
+      rate.admits("10." + (i >> 16) + "." + ((i >> 8) & 255) + "." + (i & 255));
+    }
+    assertThat(rate.size()).isEqualTo(RequestRate.MAX_ADDRESSES);
+  }
+
+  @Test
   void guessing_endsInTooManyRequests(AdminBed bed) {
     AdminApi api = bed.deploy(AdminConfig.DEFAULT.withPort(0), bed.services(List.of()));
     String url = "http://127.0.0.1:" + api.port();
