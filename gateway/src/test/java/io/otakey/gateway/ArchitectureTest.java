@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.otakey.protocol.Comparisons;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,20 @@ class ArchitectureTest {
                   "oidc",
                   "admin")));
 
+  /** Of sealed settings, checksums, hashes, links of the audit log, frames that were remembered. */
+  private static final Set<String> ENDS_EARLY =
+      Set.of(
+          "ChainMemory",
+          "ChainPageQuery",
+          "ChainPlace",
+          "ChainWalk",
+          "ConfigPlatforms",
+          "ConfigWebhooks",
+          "GrantMemory",
+          "JournalReader",
+          "ProductKey",
+          "VaultShares");
+
   private static final Set<String> MAKES_METERS =
       Set.of("builder", "counter", "timer", "summary", "gauge", "more");
 
@@ -209,6 +224,23 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("javax.crypto..", "org.conscrypt..", "org.bouncycastle.crypto..")
         .check(CLASSES);
+  }
+
+  /** Whoever times it learns nothing of a secret; the others compare what is none, or is sealed. */
+  @Test
+  void secrets_areComparedInConstantTime() {
+    assertThat(Comparisons.thatEndEarly(CLASSES)).isEqualTo(ENDS_EARLY);
+    Map<String, String> shown =
+        Map.of(
+            "admin.BootstrapToken", "is",
+            "exchange.PlatformLogin", "proves",
+            "exchange.KeyDelivery", "wouldGet",
+            "cluster.MemberProof", "check");
+    shown.forEach(
+        (type, method) ->
+            assertThat(Comparisons.inConstantTime(CLASSES.get(ROOT + "." + type), method))
+                .as(type)
+                .isPositive());
   }
 
   @Test

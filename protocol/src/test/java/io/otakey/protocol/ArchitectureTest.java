@@ -3,15 +3,21 @@ package io.otakey.protocol;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who may import whom in this module. */
@@ -75,6 +81,53 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(primitive)
         .check(ALL);
+  }
+
+  /** Whoever times it learns nothing of a guard or mac; the others compare what is no secret. */
+  @Test
+  void proofs_areComparedInConstantTime() {
+    assertThat(Comparisons.thatEndEarly(ALL))
+        .containsExactlyInAnyOrder(
+            "X25519", "Token", "CborReader", "RecordCodec", "Update"); // a self-test, public bytes
+    assertThat(Comparisons.inConstantTime(ALL.get(ROOT + "key.FrameKey"), "authenticates"))
+        .as("of a request and of an answer")
+        .isEqualTo(2);
+    assertThat(ALL.get(ROOT + "crypto.Secret").getMethod("equal", byte[].class, byte[].class))
+        .matches(
+            method ->
+                method.getMethodCallsFromSelf().stream()
+                    .anyMatch(call -> call.getTarget().getName().equals("isEqual")));
+  }
+
+  /** The same of the device in C: memcmp is for checksums, self-tests and what is public. */
+  @Test
+  void firmware_comparesProofsInConstantTime() throws IOException {
+    Path sources = Path.of(System.getProperty("otakey.root"), "firmware-nrf52", "src");
+    try (Stream<Path> all = Files.walk(sources)) {
+      assertThat(all.filter(ArchitectureTest::comparesEarly).map(sources::relativize))
+          .extracting(Path::toString)
+          .containsExactlyInAnyOrder(
+              "bundle/bundle.c",
+              "core/cbor.c",
+              "core/client_delivery.c",
+              "core/client_verdict.c",
+              "crypto/selftest.c",
+              "link/link.c",
+              "modem/modem.c",
+              "platform/platform.c",
+              "port/fleet/report.c",
+              "port/nrf5x/memory.c",
+              "store/record.c");
+    }
+    assertThat(Files.readString(sources.resolve("core/keys.c"))).contains("otakey_equal(");
+  }
+
+  private static boolean comparesEarly(Path file) {
+    try {
+      return file.toString().endsWith(".c") && Files.readString(file).contains("memcmp(");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
