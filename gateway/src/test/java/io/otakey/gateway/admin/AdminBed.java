@@ -316,6 +316,19 @@ public final class AdminBed implements AutoCloseable {
     await(pool.close());
   }
 
+  /** Sets a setting of the server for everybody. */
+  void alterServer(String setting, String value) {
+    Pool pool = TestPool.open(vertx, server.endpoint(), 1);
+    await(pool.query("alter system set " + setting + " to " + value).execute());
+    await(pool.query("select pg_reload_conf()").execute());
+    await(pool.close());
+  }
+
+  /** Where the server's log is. */
+  Path serverLog() {
+    return folder.resolve("database").resolve("cluster").resolve("log");
+  }
+
   /** Waits for a condition. */
   public void until(BooleanSupplier condition) {
     Waiting.until(condition);
