@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks.
+# limit. Parts: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks.
 # Without a name: all but the last three, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | journal | registration | refused | rotation | push | hook | platforms | flood | sidechannel | baselines | idle | million | attacks) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks"; exit 2 ;;
+    enrollment | database | size | journal | registration | refused | rotation | push | hook | platforms | flood | sidechannel | baselines | idle | million | attacks) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database journal registration refused rotation push hook platforms flood sidechannel baselines)
+  parts=(enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines)
   [ "$full" = true ] && parts+=(idle million attacks)
 fi
 need_maven
@@ -135,6 +135,14 @@ bench_database() {
   rm -rf "$data/commit"
   bench_java io.otakey.gateway.registry.pg.CensusBench "$data/census" "$data/programs" 1000000 2>/dev/null | sed 's/^/  /'
   rm -rf "$data/census"
+  echo
+}
+
+bench_size() {
+  say "bytes of a disk ..."
+  echo "100,000 devices (5 and 11 characters of ids), bytes:"
+  bench_java io.otakey.gateway.registry.pg.SizeBench "$data/size" "$data/programs" 100000 2>/dev/null | sed 's/^/  /'
+  rm -rf "$data/size"
   echo
 }
 
