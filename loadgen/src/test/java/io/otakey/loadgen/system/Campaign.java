@@ -31,7 +31,7 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
     JsonNode campaign = get(id);
     while (!campaign.get("state").asText().equals(state)) {
       assertThat(System.nanoTime()).as("%s", campaign).isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(50);
+      TimeUnit.MILLISECONDS.sleep(100);
       campaign = get(id);
     }
     if (confirmed >= 0) {
@@ -45,7 +45,7 @@ record Campaign(GatewayProcess gateway, int perSecond, Duration timeout, Duratio
     long deadline = System.nanoTime() + patience.toNanos();
     while (get(id).at("/devices/notified").asLong() > 0) {
       assertThat(System.nanoTime()).as("%s", get(id)).isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(50);
+      TimeUnit.MILLISECONDS.sleep(100);
     }
   }
 

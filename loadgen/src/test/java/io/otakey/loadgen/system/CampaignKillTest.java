@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * journal brings back all that it acknowledged.
  */
 class CampaignKillTest {
-  private static final int DEVICES = Fleet.FULL ? 10_000 : 400;
+  private static final int DEVICES = Fleet.FULL ? 10_000 : 300;
   private static final int KILLS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(Fleet.FULL ? 10 : 3);
   private static final Map<String, String> SETTINGS =
@@ -102,7 +102,7 @@ class CampaignKillTest {
         true,
         false,
         0,
-        new Timing(0.005, 2_000, 500),
+        new Timing(0.005, 2_000, Fleet.FULL ? 500 : 2_000),
         1);
   }
 

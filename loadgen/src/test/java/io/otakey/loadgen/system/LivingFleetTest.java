@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * but the newest is worth anything afterwards.
  */
 class LivingFleetTest {
-  private static final int DEVICES = Fleet.FULL ? 10_000 : 300;
+  private static final int DEVICES = Fleet.FULL ? 10_000 : 200;
   private static final int ASKED_IN_A_SECOND = Fleet.FULL ? 80 : DEVICES;
   private static final Duration PATIENCE = Duration.ofMinutes(Fleet.FULL ? 20 : 3);
   private static final Map<String, String> SETTINGS =

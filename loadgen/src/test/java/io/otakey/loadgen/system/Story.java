@@ -168,7 +168,7 @@ record Story(
         true,
         false,
         40,
-        new Timing(0.005, 10_000, Fleet.FULL ? 10_000 : 1_000),
+        new Timing(0.005, 10_000, Fleet.FULL ? 10_000 : 2_000),
         1);
   }
 
@@ -182,7 +182,7 @@ record Story(
       if (System.nanoTime() > deadline) {
         throw new AssertionError(run.status() + " " + gateway.call("GET", "/campaigns", ""));
       }
-      TimeUnit.MILLISECONDS.sleep(50);
+      TimeUnit.MILLISECONDS.sleep(100);
     }
   }
 }
