@@ -112,7 +112,7 @@ beside() {
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
   for part in walks twins deployment firmware_met; do "test_$part" 0; done
   export OTAKEY_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 # short lives: compile quickly, not well
-  for part in package firmware_mixed boards_live; do "test_$part" 0; done
+  for part in package firmware_mixed; do "test_$part" 0; done
 }
 
 begun=$(date +%s)
@@ -164,6 +164,8 @@ else
   maven verify "${options[@]}" "${checks[@]}"
   join beside
   join walkthrough
+  # Counts of a fleet that starve are taken as large ones, and seldom: not beside the others.
+  OTAKEY_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 test_boards_live 0
   test_reports
 fi
 say "tests: all passed, $((SECONDS / 60)) min $((SECONDS % 60)) s"

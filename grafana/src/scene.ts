@@ -22,7 +22,7 @@ export interface Size {
   pollSeconds: number;
 }
 
-export const SMALL: Size = { nodes: 1, devices: 300, restSeconds: 0, pollSeconds: 4 };
+export const SMALL: Size = { nodes: 1, devices: 300, restSeconds: 0, pollSeconds: 1 };
 export const LARGE: Size = { nodes: 2, devices: 2000, restSeconds: 8, pollSeconds: 10 };
 
 export const SCRAPE_SECONDS = 1;
