@@ -199,6 +199,12 @@ export class ConsoleTrial {
     assert.equal(await dialog.count(), 0);
     assert.equal((await this.campaign(campaign.id)).state, 'ready');
     await this.button('Start').press('Enter');
+    await dialog.waitFor();
+    // No to one question and another one asked before the browser tells of the first one's end.
+    await this.page.evaluate(() => {
+      document.querySelector('dialog')?.close();
+      document.querySelector<HTMLElement>('.controls button')?.click();
+    });
     await dialog.getByRole('button', { name: 'Start' }).press('Enter');
     const progress = this.page.locator('#progress');
     await until('progress', async () => (await this.done(progress)) > 0);
