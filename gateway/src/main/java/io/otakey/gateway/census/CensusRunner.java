@@ -23,7 +23,7 @@ public final class CensusRunner extends VerticleBase {
   /** Within the time that a lease lasts. */
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** Times as long as a count took is rested after it. */
+  /** Times as long as a count took is rested after it; one that took unusually long is forgiven. */
   private static final int REST = 49;
 
   private final CensusConfig config;
@@ -31,6 +31,7 @@ public final class CensusRunner extends VerticleBase {
   private final Map<Metric, MultiGauge> gauges = new EnumMap<>(Metric.class);
   private final DutyLoop loop;
   private boolean shown;
+  private long tookBefore;
   private long due = System.nanoTime();
 
   /** Begins once it is deployed. */
@@ -58,7 +59,7 @@ public final class CensusRunner extends VerticleBase {
 
   /** What another node counts now is not to be shown twice. */
   private void forget() {
-    if (shown && loop.leads() == 0) {
+    if (shown && !loop.isLed()) {
       show(List.of());
       due = System.nanoTime();
     }
@@ -74,7 +75,9 @@ public final class CensusRunner extends VerticleBase {
         .map(
             counted -> {
               long took = System.nanoTime() - begun;
-              due = begun + Math.max(config.every().toNanos(), took + REST * took);
+              long rest = REST * Math.min(took, tookBefore);
+              due = begun + Math.max(config.every().toNanos(), took + rest);
+              tookBefore = took;
               List<Reading> all = new ArrayList<>(counted);
               all.add(new Reading(Metric.CENSUS_DURATION, took / 1e9, List.of()));
               all.add(

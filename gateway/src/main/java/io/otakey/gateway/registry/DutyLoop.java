@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,14 +21,17 @@ public final class DutyLoop {
   /** A lease lasts 10 s, and every write looks at it: it need not be renewed at every turn. */
   private static final long RENEWED_NANOS = Duration.ofSeconds(2).toNanos();
 
+  private static final long LASTS_NANOS = Duration.ofSeconds(10).toNanos();
+
   private final UUID node = UUID.randomUUID();
   private final String duty;
   private final DutyLedger ledger;
   private final Function<Lease, Future<Void>> work;
+  private final LongSupplier clock;
   private Future<Void> turn = Future.succeededFuture();
   private Runnable timer = () -> {};
   private volatile Optional<Lease> lease = Optional.empty();
-  private long asked = System.nanoTime() - RENEWED_NANOS;
+  private volatile long asked;
   private boolean halted;
   private boolean waiting;
 
@@ -36,9 +40,15 @@ public final class DutyLoop {
    * @param work one turn under the lease
    */
   public DutyLoop(String duty, DutyLedger ledger, Function<Lease, Future<Void>> work) {
+    this(duty, ledger, work, System::nanoTime);
+  }
+
+  DutyLoop(String duty, DutyLedger ledger, Function<Lease, Future<Void>> work, LongSupplier clock) {
     this.duty = duty;
     this.ledger = ledger;
     this.work = work;
+    this.clock = clock;
+    askAtOnce();
   }
 
   /** Begins; a turn that takes longer than this is not joined by another. */
@@ -59,9 +69,17 @@ public final class DutyLoop {
     return halted;
   }
 
-  /** 1 while this node does the duty, else 0; from any thread. */
+  /**
+   * 1 while this node does the duty, else 0; also 0 when a turn hangs for longer than its lease
+   * lasts. From any thread.
+   */
   public int leads() {
-    return lease.isPresent() ? 1 : 0;
+    return isLed() && clock.getAsLong() - asked < LASTS_NANOS ? 1 : 0;
+  }
+
+  /** Whether this node had the lease when it last asked. */
+  public boolean isLed() {
+    return lease.isPresent();
   }
 
   /** Gives the lease back if it can; never fails. */
@@ -102,7 +120,7 @@ public final class DutyLoop {
   }
 
   private Future<Optional<Lease>> lead() {
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     if (now - asked < RENEWED_NANOS) {
       return Future.succeededFuture(lease);
     }
@@ -112,7 +130,11 @@ public final class DutyLoop {
 
   private void failed(Throwable failure) {
     lease = Optional.empty();
-    asked = System.nanoTime() - RENEWED_NANOS;
+    askAtOnce();
     report(failure);
+  }
+
+  private void askAtOnce() {
+    asked = clock.getAsLong() - RENEWED_NANOS;
   }
 }
