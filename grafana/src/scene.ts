@@ -72,7 +72,7 @@ export class Scene {
         '--devices',
         `${this.size.devices}`,
         '--rate',
-        `${this.size.devices / (this.size.restSeconds + 3)}`,
+        `${this.size.devices / (this.size.restSeconds + 6)}`,
       ],
       ...[
         '--platform',
