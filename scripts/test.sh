@@ -42,13 +42,10 @@ fi
 [ "$full" = false ] || has_commit "$oldest_upgraded" || say "*** Everything else is tested."
 say "tests: compiled and run on JDK $(java_version "$build_home/bin/java") from $build_home"
 options=(-Dtest.full="$full")
-checks=()
 if [ "$full" = true ]; then # fleets of 20,000 have the machine to themselves
   options+=(-Dtest.processes=1 -Dtest.jit=-XX:+UseParallelGC "-Dtest.timeout=60 m" "-Dnewest.gateway=*Test" "-Dnewest.protocol=*Test"
     -Djqwik.tries.default=20000
     -Dmaven.test.failure.ignore) # and what fails does not keep the rest from being tried
-else
-  checks=(-Dtest.checks=-g) # Error Prone over tests takes 40 s; every other build has it
 fi
 newest=$(jdks | head -1 | cut -d' ' -f2)
 if [ "$newest" != "$build_home" ]; then
@@ -118,7 +115,7 @@ beside() {
 begun=$(date +%s)
 rm -f "$compiled"
 say "compiling; meanwhile what tests need is installed"
-aside compile maven package -DskipTests -Pdistribution "${checks[@]}"
+aside compile maven package -DskipTests -Pdistribution
 need_tools # in front, for it may ask for a password
 [ "$full" = true ] || aside beside idly beside
 join compile
@@ -161,7 +158,7 @@ if [ "$full" = true ]; then
   [ "$failures" = 0 ] || { say "tests: *** $failures PARTS FAILED, $((SECONDS / 60)) min $((SECONDS % 60)) s"; exit 1; }
 else
   aside walkthrough idly test_walkthrough 0
-  maven verify "${options[@]}" "${checks[@]}"
+  maven verify "${options[@]}"
   join beside
   join walkthrough
   # Counts of a fleet that starve are taken as large ones, and seldom: not beside the others.
