@@ -1,5 +1,6 @@
 package io.otakey.gateway;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -184,6 +186,30 @@ class ClientCertificateTest {
         assertThat(ask(gateway, listener, Optional.empty())).as(listener).isEmpty();
       }
     }
+  }
+
+  @Test
+  void whatAnAuthorityRevoked_isRefused_andTheOthersAreNot() throws Exception {
+    Identity lost = fleet.client();
+    Identity kept = fleet.client();
+    try (TestGateway gateway = TestGateway.start(folder.resolve("data"), asking())) {
+      assertThat(ask(gateway, "https", Optional.of(lost))).isPresent();
+      fleet.pem(folder.resolve("fleet.pem"), lost);
+      for (String listener : List.of("https", "mqtts")) {
+        until(() -> ask(gateway, listener, Optional.of(lost)).isEmpty());
+        assertThat(ask(gateway, listener, Optional.of(kept))).as(listener).isPresent();
+      }
+    }
+    Map<String, String> settings = asking();
+    String others = list(operators.pem(folder.resolve("list.pem"), lost));
+    Files.writeString(folder.resolve("fleet.pem"), others, APPEND);
+    assertThatThrownBy(() -> TestGateway.start(folder.resolve("data"), settings))
+        .hasMessageContaining("a revocation list of an authority that it does not hold");
+  }
+
+  private static String list(Path pem) throws IOException {
+    String text = Files.readString(pem);
+    return text.substring(text.indexOf("-----BEGIN X509 CRL"));
   }
 
   private static boolean shows(TestGateway gateway, String listener, Identity expected)

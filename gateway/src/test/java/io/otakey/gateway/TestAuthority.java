@@ -23,11 +23,13 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -64,6 +66,22 @@ final class TestAuthority {
 
   Path pem(Path file) throws IOException, GeneralSecurityException {
     return pem(file, "CERTIFICATE", certificate.getEncoded());
+  }
+
+  /** With a list of what it revoked, whose successor was due yesterday. */
+  Path pem(Path file, Identity revoked) throws Exception {
+    Instant now = Instant.now();
+    X509v2CRLBuilder builder =
+        new X509v2CRLBuilder(new X500Name(name), Date.from(now.minus(Duration.ofDays(2))));
+    builder.setNextUpdate(Date.from(now.minus(Duration.ofDays(1))));
+    builder.addCRLEntry(
+        revoked.certificate().getSerialNumber(), Date.from(now), CRLReason.keyCompromise);
+    byte[] list =
+        builder
+            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
+            .getEncoded();
+    return Files.writeString(
+        file, block("CERTIFICATE", certificate.getEncoded()) + block("X509 CRL", list));
   }
 
   /** Of localhost. */
@@ -117,9 +135,12 @@ final class TestAuthority {
   }
 
   private static Path pem(Path file, String kind, byte[] der) throws IOException {
+    return Files.writeString(file, block(kind, der));
+  }
+
+  private static String block(String kind, byte[] der) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-    return Files.writeString(
-        file, "-----BEGIN " + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n");
+    return "-----BEGIN " + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n";
   }
 
   /** A client that shows this, whoever the server asks for, and takes any server. */

@@ -50,6 +50,9 @@ final class TlsSettings {
 
   private static Optional<Path> clientCa(Settings settings, String prefix, String client) {
     return settings.path(
-        prefix + ".clientCa", "PEM authorities: " + client + " must show a certificate of theirs");
+        prefix + ".clientCa",
+        "PEM authorities, with their revocation lists if any: "
+            + client
+            + " must show a certificate of theirs");
   }
 }

@@ -1,6 +1,7 @@
 package io.otakey.gateway.doctor;
 
 import io.otakey.gateway.config.GatewayConfig;
+import io.otakey.gateway.tls.Authorities;
 import io.otakey.gateway.tls.CertificateChain;
 import io.otakey.gateway.tls.PemFiles;
 import io.otakey.gateway.tls.TlsException;
@@ -8,13 +9,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What TLS listeners show. */
 final class CertificateCheck {
@@ -74,8 +78,10 @@ final class CertificateCheck {
   /** Those whose certificates clients have to show. */
   static List<Finding> authorities(String check, Path file, Instant now) {
     try {
-      return CertificateChain.certificates(file).stream()
-          .map(authority -> authority(check, authority, now))
+      Authorities authorities = Authorities.read(file);
+      return Stream.concat(
+              authorities.certificates().stream().map(one -> authority(check, one, now)),
+              authorities.lists().stream().map(list -> revoked(check, list, now)))
           .toList();
     } catch (TlsException e) {
       return List.of(
@@ -94,6 +100,21 @@ final class CertificateCheck {
     }
     return left.compareTo(SOON) < 0
         ? Finding.warning(check, text, "add the next one to the file before that")
+        : Finding.ok(check, text);
+  }
+
+  private static Finding revoked(String check, X509CRL list, Instant now) {
+    Set<?> entries = Optional.<Set<?>>ofNullable(list.getRevokedCertificates()).orElse(Set.of());
+    String text =
+        "list of "
+            + entries.size()
+            + " certificates that "
+            + list.getIssuerX500Principal().getName()
+            + " revoked";
+    Date next = list.getNextUpdate();
+    return next != null && next.toInstant().isBefore(now)
+        ? Finding.warning(
+            check, text + ", a newer one was due " + next.toInstant(), "put that into the file")
         : Finding.ok(check, text);
   }
 

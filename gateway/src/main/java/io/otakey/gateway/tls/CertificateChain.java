@@ -5,7 +5,6 @@ import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PfxOptions;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,9 +57,10 @@ public record CertificateChain(List<X509Certificate> certificates, boolean keyMa
 
   /** As {@link #read(TlsConfig)}, from PEM files. */
   public static CertificateChain read(Path certificate, Path key) {
-    List<X509Certificate> chain = certificates(certificate);
+    List<X509Certificate> chain = certificates(PemFiles.bytes(certificate), certificate.toString());
     Buffer first = Buffer.buffer(pem(chain.get(0)));
-    KeyCertOptions alone = new PemKeyCertOptions().setCertValue(first).setKeyValue(bytes(key));
+    KeyCertOptions alone =
+        new PemKeyCertOptions().setCertValue(first).setKeyValue(PemFiles.bytes(key));
     Expiry.Shown shown = only(alone, key + " is no private key in PEM without a password");
     return new CertificateChain(chain, matches(shown.key(), chain.get(0).getPublicKey()));
   }
@@ -103,7 +103,7 @@ public record CertificateChain(List<X509Certificate> certificates, boolean keyMa
   }
 
   private static CertificateChain pkcs12(Path file, String password) {
-    KeyCertOptions store = new PfxOptions().setValue(bytes(file)).setPassword(password);
+    KeyCertOptions store = new PfxOptions().setValue(PemFiles.bytes(file)).setPassword(password);
     Expiry.Shown shown =
         only(store, file + " is no PKCS#12 file with a key, or tls.keyStorePassword is wrong");
     return new CertificateChain(
@@ -119,20 +119,7 @@ public record CertificateChain(List<X509Certificate> certificates, boolean keyMa
     }
   }
 
-  /**
-   * The certificates of a PEM file; at least one. Blocking.
-   *
-   * @throws TlsException with the remedy, if there is none
-   */
-  public static List<X509Certificate> certificates(Path file) {
-    return certificates(bytes(file), file.toString());
-  }
-
-  static List<X509Certificate> certificates(Buffer pem) {
-    return certificates(pem, "clientCa");
-  }
-
-  private static List<X509Certificate> certificates(Buffer pem, String of) {
+  static List<X509Certificate> certificates(Buffer pem, String of) {
     try {
       List<X509Certificate> found =
           CertificateFactory.getInstance("X.509")
@@ -167,18 +154,6 @@ public record CertificateChain(List<X509Certificate> certificates, boolean keyMa
     } catch (GeneralSecurityException e) {
       return false; // a key of another kind
     }
-  }
-
-  private static Buffer bytes(Path file) {
-    try {
-      return Buffer.buffer(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
-  }
-
-  private static TlsException unreadable(IOException e) {
-    return new TlsException("TLS file cannot be read: " + e.getMessage(), e);
   }
 
   private static String pem(X509Certificate certificate) {

@@ -1,5 +1,7 @@
 package io.otakey.gateway.tls;
 
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,8 +12,8 @@ import java.util.Optional;
  *
  * @param certificate chain, the server's own certificate first
  * @param key its private key
- * @param clientCa authorities: who connects has to show a certificate of one of them; empty =
- *     nobody has to
+ * @param clientCa authorities, and what they have revoked: who connects has to show a certificate
+ *     of one of them; empty = nobody has to
  */
 public record PemFiles(Path certificate, Path key, Optional<Path> clientCa) {
   /** Without certificates of clients. */
@@ -33,6 +35,14 @@ public record PemFiles(Path certificate, Path key, Optional<Path> clientCa) {
   private static void check(String setting, Path file, List<String> problems) {
     if (!Files.isReadable(file)) {
       problems.add(setting + ": " + file + " cannot be read: give a PEM file");
+    }
+  }
+
+  static Buffer bytes(Path file) {
+    try {
+      return Buffer.buffer(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new TlsException("TLS file cannot be read: " + e.getMessage(), e);
     }
   }
 }

@@ -214,8 +214,7 @@ public final class ServerTls {
   private static Optional<TrustOptions> clients(Material material) {
     return material
         .authorities()
-        .map(CertificateChain::certificates)
-        .map(Authorities::trust)
+        .map(pem -> Authorities.parse(pem, "clientCa").trust())
         .map(TrustOptions::wrap);
   }
 

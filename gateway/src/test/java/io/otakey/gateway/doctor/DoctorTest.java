@@ -1,5 +1,6 @@
 package io.otakey.gateway.doctor;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -207,7 +208,12 @@ class DoctorTest {
     assertThat(CertificateCheck.authorities("tls", file, late.plus(Duration.ofDays(30))))
         .singleElement()
         .matches(fault("it has expired", "renew"));
-    Files.writeString(file, "");
+    Files.writeString(file, made.revocations(NOW), APPEND);
+    assertThat(CertificateCheck.authorities("tls", file, NOW))
+        .anyMatch(found -> found.level() == Level.OK && found.what().startsWith("list of 1"));
+    assertThat(CertificateCheck.authorities("tls", file, NOW.plus(Duration.ofDays(1))))
+        .anyMatch(warning("CN=root revoked, a newer one was due", "put that into the file"));
+    Files.writeString(file, made.revocations(NOW));
     assertThat(CertificateCheck.authorities("tls", file, NOW))
         .singleElement()
         .matches(fault("holds no certificate", "check tls.clientCa"));

@@ -15,6 +15,8 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -42,6 +44,17 @@ final class TestCertificates {
       text.append(pem("CERTIFICATE", certificate.getEncoded()));
     }
     return Files.writeString(folder.resolve("chain.pem"), text);
+  }
+
+  /** Of the root, which revoked the server's; the next one is due then. */
+  String revocations(Instant due) throws Exception {
+    X509v2CRLBuilder list = new X509v2CRLBuilder(new X500Name("CN=root"), Date.from(due));
+    list.setNextUpdate(Date.from(due));
+    list.addCRLEntry(server.getSerialNumber(), Date.from(due), CRLReason.superseded);
+    return pem(
+        "X509 CRL",
+        list.build(new JcaContentSignerBuilder("SHA256withECDSA").build(rootKey.getPrivate()))
+            .getEncoded());
   }
 
   Path key(Path folder, KeyPair key) throws Exception {
