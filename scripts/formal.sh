@@ -27,8 +27,7 @@ test_models() {
   "$root/formal/run" "${models[@]}"
 }
 
-# test_twins FULL: the same bytes to the parsers and handshakes of both languages; `make twin` made
-# those in C.
+# test_twins FULL: the same bytes to the parsers and handshakes of both languages.
 test_twins() {
   local cases=4000 seed=(1) # another seed each time in --full
   if [ "$1" = 1 ]; then
@@ -36,6 +35,7 @@ test_twins() {
     seed=()
   fi
   say "tests: frames and handshakes in Java and in C"
+  make -s -C "$firmware" deps twin
   local compare=("$java" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC
     -cp "$root/protocol/target/test-classes:$root/gateway/target/lib/*"
     io.otakey.protocol.handshake.TwinMain "$root/firmware-nrf52/build/host/otakey-twin")
@@ -43,7 +43,7 @@ test_twins() {
   "${compare[@]}" faults
 }
 
-# test_walks FULL: what is built and `make walk` made.
+# test_walks FULL: what is built.
 test_walks() {
   local steps=20000 depth=4 faults=faults seed=(1) # another seed each time in --full
   if [ "$1" = 1 ]; then
@@ -53,6 +53,7 @@ test_walks() {
     seed=()
   fi
   say "tests: gateway and device walk together"
+  make -s -C "$firmware" deps walk
   with_device RulesMain otakey-walk "$root/formal" "$depth"
   local bug row found
   while read -r bug row; do
