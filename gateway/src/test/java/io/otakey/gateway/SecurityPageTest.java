@@ -80,7 +80,7 @@ class SecurityPageTest {
         for (Path file : files.getOrDefault(simple(name) + ".java", List.of())) {
           String text = read(file);
           boolean tests =
-              text.matches("(?s).*@(?:Repeated|Parameterized)?Test\\b.*")
+              text.matches("(?s).*@(?:Repeated|Parameterized)?Test(?:Factory)?\\b.*")
                   || text.contains("@Property");
           if (!tests || text.contains("@Disabled")) {
             idle.add(name);
