@@ -40,6 +40,10 @@ import org.junit.jupiter.api.io.TempDir;
 class CampaignTest {
   private static final int FLEET = 12;
 
+  /** Who gives a grant up asks again and again until the campaign's next tick has seen it. */
+  private static final Map<String, String> SETTINGS =
+      Map.of("OTAKEY_CAMPAIGNS_TICKMILLIS", "50", "OTAKEY_EXCHANGE_GRANTSPERHOUR", "1000");
+
   private TestGateway gateway;
   private Campaigns campaigns;
 
@@ -56,8 +60,7 @@ class CampaignTest {
 
   @BeforeAll
   void start(@TempDir Path folder) {
-    gateway =
-        TestGateway.start(folder, Map.of("OTAKEY_CAMPAIGNS_TICKMILLIS", "50")).withOpenProduct();
+    gateway = TestGateway.start(folder, SETTINGS).withOpenProduct();
     campaigns = gateway.gateway().behind().campaigns();
   }
 

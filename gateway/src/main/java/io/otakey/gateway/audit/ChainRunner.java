@@ -46,8 +46,12 @@ public final class ChainRunner extends VerticleBase {
   @Override
   public Future<?> start() {
     loop.start(vertx, every);
-    vertx.setPeriodic(every.toMillis(), id -> look());
-    vertx.setPeriodic(every.toMillis(), id -> count());
+    vertx.setPeriodic(
+        every.toMillis(),
+        id -> {
+          look();
+          count();
+        });
     return Future.succeededFuture();
   }
 
