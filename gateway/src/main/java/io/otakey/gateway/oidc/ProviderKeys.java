@@ -121,15 +121,16 @@ final class ProviderKeys {
   }
 
   static JWKSet parse(String text) {
+    JWKSet keys;
     try {
-      JWKSet keys = JWKSet.parse(text);
-      if (keys.size() > MOST) {
-        throw new IllegalArgumentException("more than " + MOST + " keys");
-      }
-      return keys.toPublicJWKSet();
-    } catch (ParseException e) {
+      keys = JWKSet.parse(text);
+    } catch (ParseException | RuntimeException e) { // a set that is null is a null pointer there
       throw new IllegalArgumentException("its keys are no JWK set", e);
     }
+    if (keys.size() > MOST) {
+      throw new IllegalArgumentException("more than " + MOST + " keys");
+    }
+    return keys.toPublicJWKSet();
   }
 
   private void take(JWKSet read) {

@@ -31,7 +31,7 @@ record Target(String host, int port, String uri, boolean tls) {
       String path = parsed.getRawPath().isEmpty() ? "/" : parsed.getRawPath();
       String query = parsed.getRawQuery() == null ? "" : "?" + parsed.getRawQuery();
       return Optional.of(new Target(bare(parsed.getHost()), port, path + query, tls));
-    } catch (URISyntaxException e) {
+    } catch (URISyntaxException | NumberFormatException e) { // the latter: [::99999999999.9]
       return Optional.empty();
     }
   }

@@ -134,7 +134,7 @@ public record Address(
           && uri.getRawFragment() == null) {
         return uri;
       }
-    } catch (URISyntaxException e) {
+    } catch (URISyntaxException | NumberFormatException e) { // the latter: [::99999999999.9]
       // Its message repeats the text, which may hold a password.
     }
     problems.add(

@@ -45,7 +45,13 @@ class AddressTest {
         .anyMatch(problem -> problem.startsWith("ca "));
     for (String wrong :
         List.of(
-            "", "https://", "https://u:hunter2@h", "https://h?x=1", "https://h#x", "https://h:0")) {
+            "",
+            "https://",
+            "https://u:hunter2@h",
+            "https://h?x=1",
+            "https://h#x",
+            "https://h:0",
+            "https://[::99999999999.9]")) {
       assertThat(problems(wrong, Map.of()))
           .as(wrong)
           .hasSize(1)
