@@ -63,8 +63,10 @@ final class ProviderKeys {
       }
       return Future.succeededFuture(known.get());
     }
-    Future<Void> underWay = reading != null ? reading : mayRead() ? read() : null;
-    return (underWay == null ? Future.<Void>succeededFuture() : underWay)
+    if (reading == null && !mayRead()) {
+      return Future.failedFuture(unread());
+    }
+    return (reading != null ? reading : read())
         .transform(
             done ->
                 known(kid)
@@ -72,16 +74,28 @@ final class ProviderKeys {
                     .orElseGet(() -> Future.failedFuture(missing())));
   }
 
+  /** It may be newer than the last reading: whoever comes with it then is not guessing. */
+  private OidcException unread() {
+    return trouble.isEmpty()
+        ? OidcException.later(
+            "the token is signed with a key that its provider did not show when it was asked: try"
+                + " again, it is asked every "
+                + PAUSE.toSeconds()
+                + " s at most")
+        : away();
+  }
+
   private OidcException missing() {
     return trouble.isEmpty()
         ? OidcException.wrong(
-            "the token is signed with a key that its provider does not show: get a new token; right"
-                + " after the provider changed its keys, wait "
-                + PAUSE.toSeconds()
-                + " s")
-        : OidcException.later(
-            "the provider of identities cannot be asked for its keys now: try again, or use a token"
-                + " of this gateway");
+            "the token is signed with a key that its provider does not show: get a new token")
+        : away();
+  }
+
+  private static OidcException away() {
+    return OidcException.later(
+        "the provider of identities cannot be asked for its keys now: try again, or use a token"
+            + " of this gateway");
   }
 
   private Optional<JWK> known(String kid) {

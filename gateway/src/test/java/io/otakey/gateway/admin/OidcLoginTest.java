@@ -3,6 +3,7 @@ package io.otakey.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.nimbusds.jose.jwk.RSAKey;
 import io.otakey.gateway.oidc.TestProvider;
 import io.otakey.gateway.registry.Role;
 import java.util.List;
@@ -80,6 +81,19 @@ class OidcLoginTest {
       assertThat(answer.header("Retry-After")).isPresent();
     }
     bed.client(Role.VIEWER, Set.of()).at(url).get("/products").expect(200);
+  }
+
+  @Test
+  void whileNewKeysAreNotRead_nobodyIsLockedOutForIt(AdminBed bed) {
+    String url = open(bed, "a=admin");
+    with(url, provider.token("alice", "a")).get("/self").expect(200);
+    RSAKey next = TestProvider.rsa("second");
+    provider.rotateTo(next);
+    String newer = TestProvider.sign(provider.claims("alice", "a"), next);
+    for (int i = 0; i < FailedLogins.PER_MINUTE + 2; i++) {
+      assertThat(with(url, newer).get("/self").problem(503)).contains("it is asked every 10 s");
+    }
+    assertThat(provider.readings).hasValue(1);
   }
 
   @Test

@@ -218,6 +218,8 @@ class OidcTokensTest {
     provider.rotateTo(next);
     later(ProviderKeys.PAUSE);
     taken(TestProvider.sign(provider.claims("u", "all"), next));
+    assertThat(refused(old).passing()).as("until keys are read anew").isTrue();
+    later(ProviderKeys.PAUSE);
     assertThat(refused(old).passing()).isFalse();
   }
 
