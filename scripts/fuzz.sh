@@ -46,7 +46,7 @@ fuzz_one() {
   mkdir -p "$folder/corpus"
   "$build_home/bin/java" "-Dotakey.root=$root" -cp "$classpath" io.otakey.protocol.fuzz.Jazz "$2#$3" "$folder/corpus"
   if [ -d "$root/$1/src/test/corpus/$3" ]; then cp "$root/$1/src/test/corpus/$3/"* "$folder/corpus/"; fi
-  (cd "$folder" && nice "$build_home/bin/java" "-Dotakey.root=$root" -cp "$root/target/fuzz/*:$classpath" \
+  (cd "$folder" && nice "$build_home/bin/java" -Xmx1g "-Dotakey.root=$root" -cp "$root/target/fuzz/*:$classpath" \
     com.code_intelligence.jazzer.Jazzer --target_class=io.otakey.protocol.fuzz.Jazz "--target_args=$2#$3" \
     --instrumentation_includes="io.otakey.**" --custom_hook_includes="io.otakey.**" --disabled_hooks="com.code_intelligence.**" \
     "-max_total_time=$4" -max_len=4096 -timeout=10 -rss_limit_mb=3072 -print_final_stats=1 "$folder/corpus") >"$log" 2>&1 ||
