@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -184,10 +185,15 @@ public final class Cluster implements AutoCloseable {
 
   /**
    * Hazelcast tells every member and waits for their answers; of nodes that start together one has
-   * been seen to wait for ever.
+   * been seen to wait for ever, also after its end. So a thread of its own waits, once for each
+   * try.
    */
   private boolean listens(HazelcastInstance fresh) {
-    var told = mouth.submit(() -> fresh.<byte[]>getTopic(TOPIC).addMessageListener(this::hear));
+    FutureTask<?> told =
+        new FutureTask<>(() -> fresh.<byte[]>getTopic(TOPIC).addMessageListener(this::hear));
+    Thread waits = new Thread(told, "otakey-cluster-listen");
+    waits.setDaemon(true);
+    waits.start();
     try {
       told.get(LISTEN_SECONDS, TimeUnit.SECONDS);
       return true;
@@ -196,6 +202,8 @@ public final class Cluster implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
+    } finally {
+      told.cancel(true);
     }
   }
 

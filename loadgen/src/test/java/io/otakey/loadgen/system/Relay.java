@@ -98,8 +98,13 @@ final class Relay implements AutoCloseable {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
+      boolean holed = false; // such a stream ends: no network goes on with one
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        if (!cut && !cutCallers.test(callersPort)) {
+        if (cut || cutCallers.test(callersPort)) {
+          holed = true;
+        } else if (holed) {
+          break;
+        } else {
           out.write(buffer, 0, read);
         }
       }
