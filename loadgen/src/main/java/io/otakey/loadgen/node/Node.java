@@ -84,7 +84,8 @@ final class Node {
     for (String listener : LISTENERS) {
       String name = "OTAKEY_" + listener.toUpperCase(Locale.ROOT);
       variables.put(name + "_HOST", "127.0.0.1");
-      variables.put(name + "_PORT", Integer.toString(port(listener)));
+      int port = ports.computeIfAbsent(listener, first -> FreePorts.one());
+      variables.put(name + "_PORT", Integer.toString(port));
     }
     variables.putAll(environment);
     return builder
