@@ -81,9 +81,9 @@ finish() {
 }
 # The same, and what it prints is shown when it is waited for by `join NAME`.
 aside() { mkdir -p "$root/target" && begin "$@" >"$root/target/$1.log" 2>&1; }
-# What runs where others wait.
+# What lets others go first, and does not starve meanwhile: its waits have their ends, too.
 idly() {
-  renice -n 19 -p "$BASHPID" >/dev/null
+  renice -n 5 -p "$BASHPID" >/dev/null
   "$@"
 }
 join() {
