@@ -71,3 +71,14 @@ test_firmware_mixed() {
   OTAKEY_BUILD=off "$root/otakey" loadgen run "$root/loadgen/experiments/e7-firmware.yaml" \
     --scale "$scale" --quiet --out "$out" || { say "FAILED: $out/report.html"; exit 1; }
 }
+
+# test_libfuzzer FULL: the parsers in C, searched by libFuzzer as well.
+test_libfuzzer() {
+  local missing=()
+  command -v clang >/dev/null || missing+=(clang)
+  compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*' >/dev/null || missing+=(libclang-rt-14-dev)
+  [ ${#missing[@]} = 0 ] || why="search the firmware's parsers by libFuzzer" install_packages "${missing[@]}"
+  say "tests: the firmware's parsers searched by libFuzzer of $(clang --version | head -1)"
+  make -s -C "$firmware" deps
+  make -s -C "$firmware" -j2 libfuzzer SECONDS=30
+}

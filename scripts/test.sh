@@ -9,7 +9,7 @@ source "$root/scripts/walkthrough.sh"
 source "$root/scripts/keycloak.sh"
 need_maven
 full=false
-full_parts=(java boards firmware_alone models walks twins deployment package firmware_met firmware_mixed boards_live walkthrough keycloak reports fuzz upgrade)
+full_parts=(java boards firmware_alone models walks twins deployment package firmware_met firmware_mixed boards_live walkthrough keycloak reports fuzz libfuzzer upgrade)
 wanted=("${full_parts[@]}")
 if [ "${1:-}" = --full ]; then
   full=true

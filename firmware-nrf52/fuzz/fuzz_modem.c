@@ -112,7 +112,9 @@ static int read_serial(void *context, uint8_t *bytes, size_t size)
         line.prompted |= line.asked_for_prompt && line.heard == '\n' && bytes[i] == '>';
         line.heard = bytes[i];
     }
-    line.bytes += given;
+    if (given > 0) { /* no bytes may be nowhere */
+        line.bytes += given;
+    }
     line.size -= given;
     return (int)given;
 }
