@@ -1,17 +1,17 @@
 # ./otakey bench [--full] [PART ...]: the figures of docs/benchmarks.md, each beside this machine's
-# limit. Parts: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks.
+# limit. Parts: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines scrape idle million attacks.
 # Without a name: all but the last three, which --full adds. Sourced by otakey.
 parts=()
 full=false
 for argument in "$@"; do
   case $argument in
     --full) full=true ;;
-    enrollment | database | size | journal | registration | refused | rotation | push | hook | platforms | flood | sidechannel | baselines | idle | million | attacks) parts+=("$argument") ;;
-    *) say "bench: unknown part '$argument'; there are: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines idle million attacks"; exit 2 ;;
+    enrollment | database | size | journal | registration | refused | rotation | push | hook | platforms | flood | sidechannel | baselines | scrape | idle | million | attacks) parts+=("$argument") ;;
+    *) say "bench: unknown part '$argument'; there are: enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines scrape idle million attacks"; exit 2 ;;
   esac
 done
 if [ ${#parts[@]} = 0 ]; then
-  parts=(enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines)
+  parts=(enrollment database size journal registration refused rotation push hook platforms flood sidechannel baselines scrape)
   [ "$full" = true ] && parts+=(idle million attacks)
 fi
 need_maven
@@ -502,6 +502,29 @@ bench_idle() {
   printf '; TLS %s\n\n' "$(idle mqtts --tls "$data/node/development-certificate.pem")"
   stop_node
 }
+
+# What Prometheus reads of a node with 20 products and a fleet that is counted every five seconds.
+bench_scrape() {
+  say "scrapes ..."
+  local i before fleet=1000000
+  OTAKEY_CENSUS_EVERY=5 start_gateway "$run_home"
+  for i in $(seq 20); do
+    "$root/otakey" admin product create "fleet-$i" --name "$i" >/dev/null
+    { echo deviceId; seq -f "device-%.0f" $((fleet / 20)); } >"$data/devices.csv"
+    "$root/otakey" admin devices import --no-progress "fleet-$i" "$data/devices.csv" >/dev/null
+  done
+  until scrape "$data/scrape" >/dev/null && [ "$(awk '/^otakey_devices\{.*state="expected"/ { sum += $2 } END { print sum + 0 }' "$data/scrape")" = "$fleet" ]; do
+    sleep 1
+  done
+  for _ in $(seq 150); do scrape /dev/null; done >/dev/null # until it is compiled
+  before=$(gateway_cpu)
+  for _ in $(seq 200); do scrape /dev/null; done | sort -n >"$data/scrapes"
+  echo "a scrape of a node that counts $fleet devices of 20 products, $(wc -l <"$data/scrape") lines, ms (200, one after the other):"
+  awk -v cpu="$(echo "$before $(gateway_cpu)" | awk '{ print $2 - $1 }')" '{ ms[NR] = $1 * 1000 }
+    END { printf "  median %.1f, p90 %.1f, largest %.1f; CPU of the gateway for each, all of its other work included: %.1f\n\n", ms[100], ms[180], ms[200], cpu * 1000 / 200 }' "$data/scrapes"
+  stop_node
+}
+scrape() { curl -sf -o "$1" -w '%{time_total}\n' "$OTAKEY_URL/metrics"; }
 
 bench_million() {
   say "a million devices ..."
