@@ -27,7 +27,6 @@ EOF
 # start_keycloak FOLDER: with the realm, on a free port; sets `provider`.
 start_keycloak() {
   local archive=$1/keycloak-quarkus-dist-$keycloak_version.zip port
-  mkdir -p "$1/home"
   maven -q -N dependency:copy "-Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip" "-DoutputDirectory=$1"
   sha256sum --check --quiet <<<"$keycloak_sha256  $archive"
   unzip -q "$archive" -d "$1"
