@@ -3,13 +3,11 @@ package io.otakey.gateway.census;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.otakey.gateway.registry.Lease;
+import io.otakey.gateway.registry.FreeDuty;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -28,29 +26,18 @@ class CensusRunnerTest {
   @Test
   void aCountThatStarved_doesNotKeepTheNextBack() throws Exception {
     CountDownLatch counts = new CountDownLatch(3);
-    CensusLedger ledger =
-        new CensusLedger() {
-          @Override
-          public Future<List<Reading>> count() {
-            boolean first = counts.getCount() == 3;
-            counts.countDown();
-            return first
-                ? vertx.timer(1, TimeUnit.SECONDS).map(List.of())
-                : Future.succeededFuture(List.of());
-          }
-
-          @Override
-          public Future<Optional<Lease>> lead(UUID node) {
-            return Future.succeededFuture(Optional.of(new Lease(1)));
-          }
-
-          @Override
-          public Future<Void> resign(UUID node) {
-            return Future.succeededFuture();
-          }
-        };
+    class Starved extends FreeDuty implements CensusLedger {
+      @Override
+      public Future<List<Reading>> count() {
+        boolean first = counts.getCount() == 3;
+        counts.countDown();
+        return first
+            ? vertx.timer(1, TimeUnit.SECONDS).map(List.of())
+            : Future.succeededFuture(List.of());
+      }
+    }
     CensusConfig often = new CensusConfig(Duration.ofSeconds(1));
-    vertx.deployVerticle(new CensusRunner(often, ledger, new SimpleMeterRegistry()));
+    vertx.deployVerticle(new CensusRunner(often, new Starved(), new SimpleMeterRegistry()));
     assertThat(counts.await(30, TimeUnit.SECONDS)).isTrue();
   }
 }

@@ -2,12 +2,9 @@ package io.otakey.gateway.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,20 +13,6 @@ import org.junit.jupiter.api.Test;
 
 /** A turn that hangs is not shown as a duty that is done. */
 class DutyLoopTest {
-  /** Whoever asks gets it. */
-  private static final DutyLedger GRANTS =
-      new DutyLedger() {
-        @Override
-        public Future<Optional<Lease>> lead(UUID node) {
-          return Future.succeededFuture(Optional.of(new Lease(1)));
-        }
-
-        @Override
-        public Future<Void> resign(UUID node) {
-          return Future.succeededFuture();
-        }
-      };
-
   private final Vertx vertx = Vertx.vertx();
   private final AtomicLong clock = new AtomicLong();
 
@@ -46,7 +29,7 @@ class DutyLoopTest {
     DutyLoop loop =
         new DutyLoop(
             "test",
-            GRANTS,
+            new FreeDuty(),
             lease -> {
               begun.countDown();
               again.countDown();
