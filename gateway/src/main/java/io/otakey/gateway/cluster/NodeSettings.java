@@ -8,6 +8,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.SocketInterceptorConfig;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 
 /** Hazelcast with nothing but what we use: members on one port, and a topic of bytes. */
@@ -38,6 +39,26 @@ final class NodeSettings {
           Map.entry("hazelcast.event.thread.count", "1"),
           Map.entry("hazelcast.event.queue.capacity", "10000"));
 
+  /**
+   * Of what a member answers when it does not know the other one yet, or no more: words and places
+   * in code. Whoever cannot read that waits for an answer without end.
+   */
+  static final List<String> REFUSALS =
+      List.of(
+          "com.hazelcast.core.HazelcastException",
+          "com.hazelcast.core.HazelcastInstanceNotActiveException",
+          "com.hazelcast.spi.exception.CallerNotMemberException",
+          "com.hazelcast.spi.exception.RetryableHazelcastException",
+          "com.hazelcast.spi.exception.TargetNotMemberException",
+          "com.hazelcast.spi.exception.WrongTargetException",
+          "java.lang.Exception",
+          "java.lang.IllegalStateException",
+          "java.lang.RuntimeException",
+          "java.lang.StackTraceElement",
+          "java.lang.Throwable",
+          "java.util.Collections$EmptyList",
+          "[Ljava.lang.StackTraceElement;");
+
   private NodeSettings() {}
 
   static Config of(ClusterConfig cluster, String name) throws UnknownHostException {
@@ -46,20 +67,20 @@ final class NodeSettings {
     PROPERTIES.forEach(config::setProperty);
     config.getMetricsConfig().setEnabled(false);
     config.getJetConfig().setEnabled(false);
-    noObjects(config);
+    readOnlyRefusals(config);
     AdvancedNetworkConfig network = config.getAdvancedNetworkConfig().setEnabled(true);
     network.setMemberEndpointConfig(listen(cluster)); // and no endpoint for clients, REST or WAN
     find(cluster, network.getJoin());
     return config;
   }
 
-  /** Java's serialization is where strangers' bytes become strangers' code: no class at all. */
-  private static void noObjects(Config config) {
-    JavaSerializationFilterConfig none =
+  /** Java's serialization is where strangers' bytes become strangers' code. */
+  private static void readOnlyRefusals(Config config) {
+    JavaSerializationFilterConfig filter =
         new JavaSerializationFilterConfig()
             .setDefaultsDisabled(true)
-            .setWhitelist(new ClassFilter().addClasses("none"));
-    config.getSerializationConfig().setJavaSerializationFilterConfig(none);
+            .setWhitelist(new ClassFilter().setClasses(REFUSALS));
+    config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
   }
 
   private static ServerSocketEndpointConfig listen(ClusterConfig cluster)

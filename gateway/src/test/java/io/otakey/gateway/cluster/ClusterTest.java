@@ -1,15 +1,24 @@
 package io.otakey.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.serialization.SerializationService;
 import com.hazelcast.internal.server.Server;
 import com.hazelcast.internal.server.tcp.TcpServerConnectionManager;
+import com.hazelcast.spi.exception.CallerNotMemberException;
+import com.hazelcast.spi.exception.RetryableHazelcastException;
+import com.hazelcast.spi.exception.TargetNotMemberException;
+import com.hazelcast.spi.exception.WrongTargetException;
+import com.hazelcast.spi.impl.PartitionSpecificRunnable;
+import com.hazelcast.spi.impl.operationservice.Operation;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.BrokerNode;
 import io.otakey.gateway.metric.Metric;
@@ -26,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -199,6 +209,27 @@ class ClusterTest {
     }
   }
 
+  /** Unread, they are answers that never come. */
+  @Test
+  void refusalsOfMembers_areRead() throws IOException {
+    int[] ports = freePorts(1);
+    Node node = join("home", ports[0], ports);
+    eventually(() -> node.cluster.size() == 1);
+    SerializationService serialization = inside(node).getSerializationService();
+    for (Throwable refusal :
+        List.of(
+            new CallerNotMemberException("who?"),
+            new TargetNotMemberException("where?"),
+            new WrongTargetException("not here"),
+            new RetryableHazelcastException("again", new IllegalStateException("so")),
+            new HazelcastInstanceNotActiveException())) {
+      Object read = serialization.toObject(serialization.toData(refusal));
+      assertThat(read).hasSameClassAs(refusal);
+    }
+    assertThatThrownBy(() -> serialization.toObject(serialization.toData(new Trap())))
+        .hasRootCauseInstanceOf(SecurityException.class);
+  }
+
   /** Does something when it is read. */
   private static final class Trap implements Serializable {
     private static final long serialVersionUID = 1;
@@ -206,6 +237,51 @@ class ClusterTest {
 
     private void readObject(java.io.ObjectInputStream in) {
       sprung = true;
+    }
+  }
+
+  /** A member that keeps alive but does no work leaves the listener of one that joins unnoted. */
+  @Test
+  void aNodeWhoseListenerNobodyNotes_triesOn_andIsHeardLater() throws IOException {
+    int[] ports = freePorts(2);
+    Node busy = join("home", ports[0], ports);
+    eventually(() -> busy.cluster.size() == 1);
+    CountDownLatch work = new CountDownLatch(1);
+    Node late;
+    try {
+      occupy(busy, work);
+      late = join("home", ports[1], ports);
+      eventually(() -> busy.cluster.size() == 2);
+      eventually(() -> busy.cluster.size() == 1);
+      assertThat(late.cluster.size()).isZero();
+    } finally {
+      work.countDown();
+    }
+    eventually(() -> late.cluster.size() == 2);
+    late.tell("at last");
+    eventually(() -> busy.heard.equals(List.of("at last")));
+  }
+
+  /** Every thread that does what members ask waits; what is urgent, as a heartbeat, has others. */
+  private static void occupy(Node node, CountDownLatch until) {
+    var executor = inside(node).node.getNodeEngine().getOperationService().getOperationExecutor();
+    for (int i = 0; i < executor.getGenericThreadCount(); i++) {
+      executor.execute(
+          new PartitionSpecificRunnable() {
+            @Override
+            public int getPartitionId() {
+              return Operation.GENERIC_PARTITION_ID;
+            }
+
+            @Override
+            public void run() {
+              try {
+                until.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            }
+          });
     }
   }
 
