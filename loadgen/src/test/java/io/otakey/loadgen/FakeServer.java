@@ -33,6 +33,7 @@ import io.otakey.protocol.wire.Frames;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The bindings of protocol section 8, as small as they can be, on free ports. */
@@ -47,6 +48,7 @@ public final class FakeServer {
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Channel mqtt;
   private final Channel http;
+  private volatile long delayMillis;
 
   public FakeServer(FakeGateway gateway) throws InterruptedException {
     this.gateway = gateway;
@@ -72,6 +74,11 @@ public final class FakeServer {
     return "127.0.0.1:" + ((InetSocketAddress) http.localAddress()).getPort();
   }
 
+  /** From now on every answer over MQTT takes so long. */
+  public void answerAfter(long millis) {
+    delayMillis = millis;
+  }
+
   /** Publishes a frame on every connection. */
   void push(byte[] frame) {
     var unused =
@@ -89,7 +96,7 @@ public final class FakeServer {
   }
 
   public void close() throws InterruptedException {
-    group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).await();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
   }
 
   private interface Setup {
@@ -141,14 +148,17 @@ public final class FakeServer {
               MqttMessageBuilders.pubAck().packetId(publish.variableHeader().packetId()).build());
         }
         packetId = packetId % 0xffff + 1;
-        flush(
-            context,
+        MqttPublishMessage reply =
             MqttMessageBuilders.publish()
                 .topicName(Frames.MQTT_TOPIC)
                 .qos(qos)
                 .messageId(packetId)
                 .payload(Unpooled.wrappedBuffer(answer))
-                .build());
+                .build();
+        var unused =
+            context
+                .executor()
+                .schedule(() -> flush(context, reply), delayMillis, TimeUnit.MILLISECONDS);
       } else if (message.fixedHeader().messageType() == MqttMessageType.DISCONNECT) {
         var unused = context.close();
       }

@@ -51,7 +51,8 @@ final class Lane {
   private Schedule schedule = new Schedule(0, 0);
   private CompletableFuture<Tally> finished = new CompletableFuture<>();
   private long begin;
-  private long deadline;
+  private long lastStart;
+  private boolean stopped;
   private int next;
   private int inFlight;
   private boolean held;
@@ -112,7 +113,7 @@ final class Lane {
 
   /** Ends the phase now. */
   void stop() {
-    loop.execute(() -> deadline = System.nanoTime());
+    loop.execute(() -> stopped = true);
   }
 
   Traffic traffic() {
@@ -143,9 +144,8 @@ final class Lane {
    *
    * @param pace of all lanes together; this one takes its share
    * @param beginNanos when the first device of all lanes starts
-   * @param deadlineNanos when to give up
    */
-  CompletableFuture<Tally> run(Goal next, Schedule pace, long beginNanos, long deadlineNanos) {
+  CompletableFuture<Tally> run(Goal next, Schedule pace, long beginNanos) {
     CompletableFuture<Tally> future = new CompletableFuture<>();
     loop.execute(
         () -> {
@@ -153,7 +153,8 @@ final class Lane {
           goal = next;
           schedule = pace;
           begin = beginNanos;
-          deadline = deadlineNanos;
+          lastStart = beginNanos + pace.dueAfter(plan.devices());
+          stopped = false;
           finished = future;
           this.next = 0;
           inFlight = 0;
@@ -187,7 +188,8 @@ final class Lane {
     long now = System.nanoTime();
     boolean more = startDue(now);
     ring(millis());
-    if ((next == passengers.length && inFlight == 0) || now >= deadline) {
+    boolean late = now - lastStart >= plan.timeout().toNanos();
+    if ((next == passengers.length && inFlight == 0) || late || stopped) {
       end();
     } else if (more) {
       loop.execute(this::turn);
@@ -226,6 +228,7 @@ final class Lane {
     next++;
     long now = System.nanoTime();
     tally.started(schedule.isPaced() ? now - due : 0, schedule.isPaced() && held);
+    lastStart = Math.max(lastStart, now); // later than planned where there was no room
     inFlight++;
     passenger.starts(schedule.isPaced() ? due : now);
     arm(passenger);

@@ -63,12 +63,11 @@ public final class LoadFleet implements AutoCloseable {
   public Pass begin(String name, Goal goal, Schedule schedule) {
     long[] cpuBefore = loopCpu();
     long begin = System.nanoTime();
-    long deadline = begin + schedule.dueAfter(plan.devices()) + plan.timeout().toNanos();
     return new Pass(
         name,
         plan.devices(),
         begin,
-        lanes.stream().map(lane -> lane.run(goal, schedule, begin, deadline)).toList(),
+        lanes.stream().map(lane -> lane.run(goal, schedule, begin)).toList(),
         seconds -> {
           if (goal != Goal.PROVE) {
             noteBusiest(cpuBefore, seconds);

@@ -38,10 +38,10 @@ class ProofTest {
 
   @BeforeEach
   void begin() throws Exception {
-    begin("40s");
+    begin("40s", 8000);
   }
 
-  private void begin(String patience) throws FileException, InterruptedException {
+  private void begin(String patience, int inFlight) throws FileException, InterruptedException {
     String text =
         """
         name: proof
@@ -49,6 +49,7 @@ class ProofTest {
         population:
           - devices: %d
         waits: {scale: 0.001, answer: 1s}
+        generator: {in-flight: %d}
         stop: {patience: %s}
         phases:
           - do: enroll
@@ -56,7 +57,7 @@ class ProofTest {
           - do: power-up
         assert: []
         """
-            .formatted(DEVICES, patience);
+            .formatted(DEVICES, inFlight, patience);
     experiment = RecordReader.read(Experiment.class, text, Scale.TINY);
     networks = new Networks(experiment);
     Map<Transport, Endpoint> mqtt =
@@ -168,9 +169,7 @@ class ProofTest {
 
   @Test
   void whoseProofDoesNotCome_isUnproven_andNoAssertionAboutBrickedHolds() throws Exception {
-    crowd.close();
-    networks.close();
-    begin("1s");
+    beginAnew("1s", 8000);
     play(0);
     gateway.loseAcks(true);
     giveUp(1);
@@ -194,6 +193,23 @@ class ProofTest {
     assertThat(Figures.judge(List.of(Assertion.parse("bricked == 0")), List.of(point)).get(0))
         .extracting(Trial.Verdict::found)
         .isEqualTo("bricked is 0, and 20 are unproven");
+  }
+
+  /** Two at a time, so all take twice the patience; it counts from the last one's start. */
+  @Test
+  void whoWaitsForRoom_hasAllOfThePatience() throws Exception {
+    beginAnew("2s", 1);
+    server.answerAfter(200);
+    play(0);
+    server.answerAfter(0);
+    prove();
+    expect(DEVICES, DEVICES, 0, 0);
+  }
+
+  private void beginAnew(String patience, int inFlight) throws Exception {
+    crowd.close();
+    networks.close();
+    begin(patience, inFlight);
   }
 
   private void play(int phase) throws InterruptedException {
