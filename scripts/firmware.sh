@@ -62,14 +62,17 @@ test_firmware_met() {
   OTAKEY_BUILD=off make -s -C "$firmware" e2e FULL="$1"
 }
 
-# test_firmware_mixed FULL: as part of an experiment, among virtual devices.
+# test_firmware_mixed FULL: as part of an experiment, among virtual devices; and unproven at its end.
 test_firmware_mixed() {
-  local scale=tiny out
+  local scale=tiny file name out
   [ "$1" = 1 ] && scale=small
-  out=$root/target/experiments/e7-firmware-$scale
   say "tests: firmware beside virtual devices"
-  OTAKEY_BUILD=off "$root/otakey" loadgen run "$root/loadgen/experiments/e7-firmware.yaml" \
-    --scale "$scale" --quiet --out "$out" || { say "FAILED: $out/report.html"; exit 1; }
+  for file in "$root"/loadgen/experiments/e7-firmware.yaml "$root"/loadgen/src/test/experiments/*.yaml; do
+    name=$(basename "$file" .yaml)
+    out=$root/target/experiments/$name-$scale
+    OTAKEY_BUILD=off "$root/otakey" loadgen run "$file" --scale "$scale" --quiet --out "$out" ||
+      { say "FAILED: $out/report.html"; exit 1; }
+  done
 }
 
 # test_libfuzzer FULL: the parsers in C, searched by libFuzzer as well.

@@ -247,6 +247,18 @@ class LiveTest {
   }
 
   @Test
+  void aPlatformThatIsGoneAtLast_leavesItOpenWhoIsBricked() throws Exception {
+    try (LiveRun run = run(true, 0)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      cloud.behave(FakePlatform.CLOSING);
+      LiveResult result = run.prove("", Duration.ofSeconds(10));
+      assertThat(result.isPerfect()).isFalse();
+      assertThat(result.proof().get(4).unclear()).as("once more at the end").isEqualTo(DEVICES);
+    }
+  }
+
+  @Test
   void aCredentialThatStopsWorkingForAMoment_isAnOutage() throws Exception {
     AtomicInteger some = new AtomicInteger();
     cloud.behave(

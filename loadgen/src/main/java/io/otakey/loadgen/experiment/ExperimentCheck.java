@@ -234,6 +234,9 @@ final class ExperimentCheck {
       if (experiment.isLiving()) {
         problems.at(where + ".do", "power-cut is not for devices on platforms");
       }
+    } else if (!experiment.isLiving() && experiment.virtualDevices() == 0) {
+      problems.at(
+          where + ".at", "is a share of virtual devices, and there are none: add a group of them");
     }
   }
 

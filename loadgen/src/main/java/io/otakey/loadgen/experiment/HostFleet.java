@@ -187,11 +187,7 @@ final class HostFleet implements Crowd {
 
   @Override
   public Ending ending() {
-    Map<Figure, Double> own = new EnumMap<>(Figure.class);
-    own.put(Figure.ENROLLED, number("/enrolled"));
-    own.put(Figure.PROVEN, number("/accepted"));
-    own.put(Figure.BRICKED, number("/bricked"));
-    own.put(Figure.UNPROVEN, unproven());
+    Map<Figure, Double> own = standing(told, devices);
     Map<Figure, Double> figures = new EnumMap<>(own);
     own.put(Figure.FRAMES_OUT, number("/framesOut"));
     own.put(Figure.FRAMES_IN, number("/framesIn"));
@@ -203,13 +199,25 @@ final class HostFleet implements Crowd {
     return new Ending(figures, Map.of(group, own), List.of(), List.of(), List.of(), "");
   }
 
-  /** All of them if it could not tell. */
-  private double unproven() {
-    double open = number("/enrolled") - number("/accepted") - number("/bricked");
-    return told.isEmpty() ? devices : Math.max(0, open);
+  /** How the devices stand by the program's report; without one nothing is known of any. */
+  static Map<Figure, Double> standing(Optional<JsonNode> told, int devices) {
+    double enrolled = number(told, "/enrolled");
+    double proven = number(told, "/accepted");
+    double bricked = number(told, "/bricked");
+    double open = told.isEmpty() ? devices : Math.max(0, enrolled - proven - bricked);
+    Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    figures.put(Figure.ENROLLED, enrolled);
+    figures.put(Figure.PROVEN, proven);
+    figures.put(Figure.BRICKED, bricked);
+    figures.put(Figure.UNPROVEN, open);
+    return figures;
   }
 
   private double number(String where) {
+    return number(told, where);
+  }
+
+  private static double number(Optional<JsonNode> told, String where) {
     return told.map(report -> report.at(where).asDouble()).orElse(0.0);
   }
 

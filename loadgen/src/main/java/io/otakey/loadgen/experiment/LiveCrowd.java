@@ -28,6 +28,10 @@ final class LiveCrowd implements Crowd {
   private static final int LOGINS_IN_FLIGHT = 256;
   private static final int PROBES_PER_SECOND = 100;
   private static final long LOOK_MILLIS = 50;
+
+  /** A look at a large fleet takes long, so looks are at least so many times that apart. */
+  private static final int REST_AFTER_LOOK = 20;
+
   private static final List<String> SOURCES =
       List.of("127.0.0.1", "127.0.1.1", "127.0.2.1", "127.0.3.1");
 
@@ -44,6 +48,8 @@ final class LiveCrowd implements Crowd {
   private long deadline;
   private long ended;
   private volatile boolean stopped;
+  private LiveStatus seen;
+  private long nextLook;
 
   LiveCrowd(Experiment experiment, Scene scene, String idPrefix)
       throws NodeException, InterruptedException {
@@ -51,6 +57,7 @@ final class LiveCrowd implements Crowd {
     this.scene = scene;
     this.group = experiment.population().get(0);
     this.run = new LiveRun(plan(idPrefix));
+    this.seen = run.status();
   }
 
   private LivePlan plan(String idPrefix) throws NodeException, InterruptedException {
@@ -86,6 +93,7 @@ final class LiveCrowd implements Crowd {
   public void begin(Phase next) throws NodeException, InterruptedException {
     phase = next;
     began = System.nanoTime();
+    nextLook = began;
     stopped = false;
     Experiment.Arrival arrival = next.arrival().orElse(experiment.arrival());
     double rate = arrival.rate(group.devices());
@@ -130,19 +138,28 @@ final class LiveCrowd implements Crowd {
 
   private boolean isOver() throws InterruptedException {
     boolean late = System.nanoTime() - deadline >= 0;
-    return stopped
-        || late
-        || (phase.act() != Phase.Act.IDLE && run.status().allThere(where, epoch));
+    return stopped || late || (phase.act() != Phase.Act.IDLE && look().allThere(where, epoch));
+  }
+
+  /** How the fleet is, or was a moment ago. */
+  private LiveStatus look() throws InterruptedException {
+    long now = System.nanoTime();
+    if (now - nextLook >= 0) {
+      seen = run.status();
+      long end = System.nanoTime();
+      nextLook = end + REST_AFTER_LOOK * (end - now);
+    }
+    return seen;
   }
 
   @Override
   public long done() throws InterruptedException {
-    return run.status().there(where, epoch);
+    return look().there(where, epoch);
   }
 
   @Override
   public Glimpse glimpse() throws InterruptedException {
-    LiveStatus status = run.status();
+    LiveStatus status = look();
     Glimpse glimpse = new Glimpse();
     long there = status.there(where, epoch);
     glimpse.count(status.places().values().stream().mapToLong(Long::longValue).sum(), there);
@@ -177,6 +194,11 @@ final class LiveCrowd implements Crowd {
   @Override
   public Ending ending() throws InterruptedException {
     LiveResult result = run.prove(experiment.name(), experiment.stop().patience());
+    return new Ending(figures(result), Map.of(), result.proof(), result.faults(), List.of(), "");
+  }
+
+  /** What the proof says of the devices: the last thing that is tried is each one's newest key. */
+  static Map<Figure, Double> figures(LiveResult result) {
     List<LiveResult.Check> proof = result.proof();
     long proven = proof.isEmpty() ? 0 : proof.get(proof.size() - 1).held();
     long bricked = proof.isEmpty() ? 0 : proof.get(proof.size() - 1).broken();
@@ -194,7 +216,7 @@ final class LiveCrowd implements Crowd {
     figures.put(Figure.OUTAGES, (double) result.counts().getOrDefault(LiveCount.OUTAGES, 0L));
     figures.put(Figure.PROBES, (double) result.counts().getOrDefault(LiveCount.PROBES, 0L));
     figures.put(Figure.OLD_SECRETS_ACCEPTED, (double) wrong);
-    return new Ending(figures, Map.of(), proof, result.faults(), List.of(), "");
+    return figures;
   }
 
   @Override

@@ -214,6 +214,18 @@ class ExperimentFileTest {
     assertThat(found).hasSize(wanted.size());
   }
 
+  @Test
+  void faultsBesideFirmwareAlone_haveNobodyToSayWhen() throws Exception {
+    String both =
+        SMALLEST.replace("population:", "population:\n  - {name: two, devices: 2, kind: host}")
+            + "faults:\n  - {do: gateway-kill, phase: enroll}\n";
+    assertThat(RecordReader.read(Experiment.class, both, Scale.TINY).faults()).hasSize(1);
+    assertThat(problems(both.replace("- devices:", "- kind: host\n    devices:")))
+        .singleElement()
+        .asString()
+        .startsWith("line 11: faults[0].at is a share of virtual devices, and there are none");
+  }
+
   /** What is said of one mistake is about that mistake, and says what to do. */
   @Test
   void messages_sayWhatWasMeant() {
