@@ -22,6 +22,7 @@ import org.jfree.data.category.DefaultCategoryDataset;
  * @param unit of the values, and more to know
  */
 record Bars(String title, String unit, List<Bar> bars) {
+  private static final int WIDTH = 560;
   private static final int BAR_PIXELS = 17;
   private static final int AXIS_PIXELS = 40;
 
@@ -35,16 +36,25 @@ record Bars(String title, String unit, List<Bar> bars) {
 
   /** The chart with its caption. */
   String html() {
-    int height = AXIS_PIXELS + BAR_PIXELS * bars.size();
+    int height = height();
     return "<figure><figcaption>"
         + Html.text(title)
         + "<small>"
         + Html.text(unit)
         + "</small></figcaption><div class=\"wide\">"
-        + svg(560, height)
+        + svg(WIDTH, height)
         + "</div><div class=\"narrow\">"
         + svg(350, height)
         + "</div></figure>\n";
+  }
+
+  /** The chart as a file of its own. */
+  String file() {
+    return Svg.file(title, unit, svg(WIDTH, height()), WIDTH, height(), List.of());
+  }
+
+  private int height() {
+    return AXIS_PIXELS + BAR_PIXELS * bars.size();
   }
 
   private String svg(int width, int height) {

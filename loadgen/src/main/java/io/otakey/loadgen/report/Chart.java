@@ -56,9 +56,12 @@ record Chart(
   /** A letter at a place on the horizontal axis. */
   record Mark(double at, String letter) {}
 
+  private static final int WIDTH = 560;
+  private static final int HEIGHT = 270;
   private static final int FEW_POINTS = 15;
   private static final double LEAST_ON_LOG = 1e-3;
   private static final double MANY_TIMES = 20;
+  private static final double ROOM_AT_THE_RIGHT = 0.25; // of a power of ten
 
   /** The chart with its caption and legend; nothing if there is nothing to show. */
   String html() {
@@ -67,13 +70,22 @@ record Chart(
     }
     StringBuilder html = new StringBuilder("<figure><figcaption>" + Html.text(title));
     html.append("<small>" + Html.text(unit) + "</small></figcaption>");
-    html.append("<div class=\"wide\">" + svg(560, 270) + "</div>");
+    html.append("<div class=\"wide\">" + svg(WIDTH, HEIGHT) + "</div>");
     html.append("<div class=\"narrow\">" + svg(350, 240) + "</div><ul class=\"legend\">");
     for (int i = 0; lines.size() > 1 && i < lines.size(); i++) {
       html.append("<li><i style=\"background:var(--s" + i % 6 + ")\"></i>");
       html.append(Html.text(lines.get(i).name()) + "</li>");
     }
     return html.append("</ul></figure>\n").toString();
+  }
+
+  /** The chart as a file of its own; nothing if there is nothing to show. */
+  String file() {
+    if (lines.stream().allMatch(line -> line.points().isEmpty())) {
+      return "";
+    }
+    List<String> legend = lines.size() > 1 ? lines.stream().map(Line::name).toList() : List.of();
+    return Svg.file(title, unit, svg(WIDTH, HEIGHT), WIDTH, HEIGHT, legend);
   }
 
   private String svg(int width, int height) {
@@ -153,10 +165,11 @@ record Chart(
     return dressed(axis);
   }
 
-  /** Powers of ten, whole ones at both ends. */
+  /** Powers of ten, whole ones at both ends but the right one, which has room for its number. */
   private ValueAxis decades(int coordinate, LogAxis axis) {
     double low = Math.floor(Math.log10(Math.max(LEAST_ON_LOG, least(coordinate))));
-    double high = Math.ceil(Math.log10(most(coordinate)) + 1e-9);
+    double last = Math.log10(most(coordinate));
+    double high = coordinate == 0 ? last + ROOM_AT_THE_RIGHT : Math.ceil(last + 1e-9);
     axis.setRange(Math.pow(10, low), Math.pow(10, Math.max(high, low + 1)));
     axis.setTickUnit(new NumberTickUnit(1));
     axis.setNumberFormatOverride(new DecimalFormat("#,##0.###"));

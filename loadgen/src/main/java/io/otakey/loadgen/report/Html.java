@@ -111,18 +111,20 @@ final class Html {
         + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>"
         + text(title)
         + "</title>\n<style>\n"
-        + style()
+        + resource("palette.css")
+        + resource("report.css")
         + "</style></head>\n<body><main>\n"
         + body
         + "</main></body></html>\n";
   }
 
-  private static String style() {
-    try (InputStream css = Html.class.getResourceAsStream("report.css")) {
-      if (css == null) {
-        throw new IllegalStateException("report.css is not on the class path");
+  /** Text that belongs to pages and charts. */
+  static String resource(String name) {
+    try (InputStream text = Html.class.getResourceAsStream(name)) {
+      if (text == null) {
+        throw new IllegalStateException(name + " is not on the class path");
       }
-      return new String(css.readAllBytes(), StandardCharsets.UTF_8);
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -21,24 +21,32 @@ final class SchemesSection {
             + " counted; times on networks are computed by a model of TCP from what was said."
             + " The others make no difference between a first key and the next. What each is:"
             + " docs/baselines.md.");
-    List<Trial.Scheme> updates = schemes.stream().filter(Trial.Scheme::next).toList();
     html.add("<div class=\"charts\">");
-    html.add(
-        new Bars(
-                "Data of an update",
-                "bytes on the wire, with TLS, TCP and IP",
-                updates.stream().map(s -> new Bar(s.id(), s.wireBytes(), s.own())).toList())
-            .html());
-    for (Trial.Time network : updates.get(0).times()) {
-      html.add(
-          new Bars(
-                  "Time of an update, " + network.network(),
-                  "seconds, computed; mean",
-                  updates.stream().map(s -> bar(s, network.network())).toList())
-              .html());
-    }
+    charts(schemes).forEach(chart -> html.add(chart.html()));
     html.add("</div>\n");
     table(html, schemes);
+  }
+
+  /** Data and time of an update; none without schemes. */
+  static List<Bars> charts(List<Trial.Scheme> schemes) {
+    List<Trial.Scheme> updates = schemes.stream().filter(Trial.Scheme::next).toList();
+    if (updates.isEmpty()) {
+      return List.of();
+    }
+    List<Bars> charts = new ArrayList<>();
+    charts.add(
+        new Bars(
+            "Data of an update",
+            "bytes on the wire, with TLS, TCP and IP",
+            updates.stream().map(s -> new Bar(s.id(), s.wireBytes(), s.own())).toList()));
+    for (Trial.Time network : updates.get(0).times()) {
+      charts.add(
+          new Bars(
+              "Time of an update, " + network.network(),
+              "seconds, computed; mean",
+              updates.stream().map(s -> bar(s, network.network())).toList()));
+    }
+    return charts;
   }
 
   private static Bar bar(Trial.Scheme scheme, String network) {

@@ -6,6 +6,7 @@ import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -14,7 +15,10 @@ import org.apache.batik.svggen.SVGGraphics2D;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.ui.RectangleInsets;
 
-/** A drawing of JFreeChart as inline SVG, its colours left to the page's style sheet. */
+/**
+ * A drawing of JFreeChart as inline SVG, its colours left to the page's style sheet, or as a file
+ * that has its own.
+ */
 final class Svg {
   /** What stands for the colours of the page until the SVG is text. */
   static final Color INK = new Color(1, 2, 3);
@@ -23,13 +27,18 @@ final class Svg {
 
   static final Color MARK = new Color(1, 2, 5);
 
+  private static final int SERIES = 6;
+  private static final int CAPTION_PIXELS = 50;
+  private static final int LEGEND_PIXELS = 26;
+  private static final int LETTER_PIXELS = 7;
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private Svg() {}
 
   /** The colour of a line or bar, by its number. */
   static Color series(int number) {
-    return new Color(2, 0, number % 6);
+    return new Color(2, 0, number % SERIES);
   }
 
   static Font font() {
@@ -56,6 +65,54 @@ final class Svg {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * A file that needs nothing else, light or dark as the reader wants it.
+   *
+   * @param drawing as {@link #of} gave it
+   * @param legend names of the lines by number; empty: none
+   */
+  static String file(
+      String title, String unit, String drawing, int width, int height, List<String> legend) {
+    int bottom = CAPTION_PIXELS + height;
+    int whole = bottom + (legend.isEmpty() ? 0 : LEGEND_PIXELS);
+    StringBuilder file = new StringBuilder();
+    file.append(
+        String.format(
+            Locale.ROOT,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
+                + " viewBox=\"0 0 %1$d %2$d\" width=\"%1$d\" height=\"%2$d\">%n",
+            width,
+            whole));
+    file.append("<style>\n" + Html.resource("palette.css"));
+    file.append(
+        "text { font-family: system-ui, sans-serif; font-size: 13px; fill: var(--ink-2) }\n");
+    file.append("</style>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--card)\"/>\n");
+    file.append("<text x=\"16\" y=\"24\" style=\"fill:var(--ink);font-weight:600\">");
+    file.append(Html.text(title) + "</text>\n<text x=\"16\" y=\"42\">" + Html.text(unit));
+    file.append("</text>\n" + drawing.replaceFirst("<svg", place(CAPTION_PIXELS, width, height)));
+    int left = 16;
+    for (int i = 0; i < legend.size(); i++) {
+      file.append(
+          String.format(
+              Locale.ROOT,
+              "%n<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"3\" style=\"fill:var(--s%d)\"/>"
+                  + "<text x=\"%d\" y=\"%d\">%s</text>",
+              left,
+              bottom + 6,
+              i % SERIES,
+              left + 20,
+              bottom + 12,
+              Html.text(legend.get(i))));
+      left += 44 + LETTER_PIXELS * legend.get(i).length();
+    }
+    return file.append("\n</svg>\n").toString();
+  }
+
+  private static String place(int top, int width, int height) {
+    return String.format(
+        Locale.ROOT, "<svg y=\"%d\" width=\"%d\" height=\"%d\"", top, width, height);
   }
 
   /** Without what only files need; colours by name; ids that are nobody else's on the page. */

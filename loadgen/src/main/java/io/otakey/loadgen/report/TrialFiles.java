@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A run as files: a page for people, JSON and CSV for machines. */
+/** A run as files: a page and charts for people, JSON and CSV for machines. */
 public final class TrialFiles {
   private TrialFiles() {}
 
   /**
-   * Writes report.html, result.json and figures.csv, phases.csv, samples.csv, replacing old ones.
+   * Writes report.html, result.json, figures.csv, phases.csv, samples.csv and charts/*.svg,
+   * replacing old ones.
    *
    * @throws IOException if one cannot be written
    */
@@ -22,6 +23,7 @@ public final class TrialFiles {
     Files.createDirectories(folder);
     JsonReport.write(trial, folder.resolve("result.json"));
     Files.writeString(folder.resolve("report.html"), TrialPage.of(trial));
+    ChartFiles.write(trial, folder.resolve("charts"));
     Files.write(folder.resolve("figures.csv"), figures(trial));
     Files.write(folder.resolve("phases.csv"), phases(trial));
     Files.write(folder.resolve("samples.csv"), samples(trial));

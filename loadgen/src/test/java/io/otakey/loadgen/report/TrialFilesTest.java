@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,6 +238,31 @@ class TrialFilesTest {
       assertThatThrownBy(() -> Comparison.of(wrong, folder))
           .hasMessage(wrong + " is no result of ./otakey loadgen run");
     }
+  }
+
+  /** Each stands for itself: whoever opens one sees what it is, in colours that it has itself. */
+  @Test
+  void charts_areFilesOfTheirOwn() throws Exception {
+    Path charts = Files.createDirectories(folder.resolve("charts"));
+    Files.writeString(charts.resolve("of-an-earlier-run.svg"), "");
+    TrialFiles.write(trial(2000), folder);
+    try (Stream<Path> files = Files.list(charts)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .contains("latency.svg", "bricked-devices.svg", "data-of-an-update.svg")
+          .doesNotContain("of-an-earlier-run.svg");
+    }
+    String latency = Files.readString(charts.resolve("latency.svg"));
+    assertThat(latency)
+        .contains(">Latency<", "the slowest phase", ">p50<", ">p99<", "prefers-color-scheme: dark");
+    Matcher colour = Pattern.compile("var\\((--[a-z0-9-]+)\\)").matcher(latency);
+    while (colour.find()) {
+      assertThat(latency).contains(colour.group(1) + ": #");
+    }
+    var parsed =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(charts.resolve("data-of-an-update.svg").toFile());
+    assertThat(parsed.getElementsByTagName("svg").getLength()).as("one in the other").isEqualTo(2);
   }
 
   @Test
