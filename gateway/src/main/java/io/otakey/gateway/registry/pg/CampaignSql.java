@@ -338,7 +338,7 @@ final class CampaignSql {
           + COUNTED.replace(
               "select count(*) from moved",
               "select tx::text, id, (select count(*) from fresh)::int4 from fresh"
-                  + " order by tx desc, id desc limit 1");
+                  + " order by fresh.tx desc, fresh.id desc limit 1"); // tx alone is the text
 
   private CampaignSql() {}
 }

@@ -84,7 +84,7 @@ final class PgEventLog implements EventLog {
         )
         select n.horizon::text, n.next::text, g.tx::text as gone_tx, g.id as gone_id,
           (select count(*) from scanned)::int4 as scanned,
-          (select tx::text from scanned order by tx %5$s, id %5$s limit 1) as last_tx,
+          (select tx::text from scanned order by scanned.tx %5$s, id %5$s limit 1) as last_tx,
           (select id from scanned order by tx %5$s, id %5$s limit 1) as last_id,
           m.tx::text, m.id, m.at, m.told_kind, m.product_id, m.device_id, m.epoch,
           m.connection_id, m.reason, m.count, m.actor, m.webhook

@@ -76,8 +76,8 @@ final class PlatformSql {
           + SETTLED
           + """
 
-      select (select tx::text from fresh order by tx desc, id desc limit 1),
-        (select id from fresh order by tx desc, id desc limit 1),
+      select (select tx::text from fresh order by fresh.tx desc, fresh.id desc limit 1),
+        (select id from fresh order by fresh.tx desc, fresh.id desc limit 1),
         (select greatest((select count(*) from fresh), (select count(*) from taken)))::int4
       """;
 

@@ -101,6 +101,15 @@ class PgCampaignTest {
     countsAreTrue();
   }
 
+  /** Sorted as text, 9 comes after 10, and what came after 9 would be read twice. */
+  @Test
+  void transactionsAreReadInTheOrderOfNumbers() {
+    database.sql("update duty set seen_tx = '3', seen_id = 0 where name = 'campaigns'");
+    database.sql(TestDatabase.EVENTS_OF_NINE_AND_TEN);
+    assertThat(Await.get(ledger.absorb(lease, 2))).isEqualTo(2);
+    assertThat(database.count("duty where name = 'campaigns' and seen_tx = '10'")).isEqualTo(1);
+  }
+
   @Test
   void aMove_isDoneByAKeyThatWasGrantedWithThatConnectionAlone() {
     int home = connection("home");

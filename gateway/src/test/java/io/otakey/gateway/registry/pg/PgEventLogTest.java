@@ -24,6 +24,10 @@ class PgEventLogTest {
       "insert into event (kind, product_id, device_id) select 12, 'p', 'd' || n"
           + " from generate_series(%d, %d) n";
 
+  private static final String INSERT_OF =
+      "insert into event (tx, kind, product_id, device_id) select '%s', 12, 'p', 'd' || n"
+          + " from generate_series(%d, %d) n";
+
   private final TestDatabase database = new TestDatabase();
   private final EventLog log = database.open().eventLog();
 
@@ -110,6 +114,25 @@ class PgEventLogTest {
     Page next = Await.get(log.pageBack(Optional.of(first.end()), oldest, 10));
     assertThat(next.events()).hasSize(1);
     assertThat(next.atEnd()).isTrue();
+  }
+
+  /**
+   * A page that ends in the middle of it has found nothing else, so its end is what it looked at.
+   */
+  @Test
+  void numbersOfTransactions_mayGetADigitMoreWithinAPage() {
+    database.sql(INSERT_OF.formatted("9", 1, PgEventLog.SCAN - 5));
+    database.sql(INSERT_OF.formatted("10", PgEventLog.SCAN - 4, PgEventLog.SCAN + 5));
+    EventFilter some = new EventFilter(Set.of("p"), Optional.of("d" + PgEventLog.SCAN), Set.of());
+    Page first = page(Optional.empty(), some, 10);
+    assertThat(first.events()).hasSize(1);
+    assertThat(first.atEnd()).isFalse();
+    assertThat(page(Optional.of(first.end()), some, 10).events()).isEmpty();
+    EventFilter other = new EventFilter(Set.of("p"), Optional.of("d6"), Set.of());
+    Page newest = Await.get(log.pageBack(Optional.empty(), other, 10));
+    assertThat(newest.events()).hasSize(1);
+    assertThat(newest.atEnd()).isFalse();
+    assertThat(Await.get(log.pageBack(Optional.of(newest.end()), other, 10)).events()).isEmpty();
   }
 
   @Test

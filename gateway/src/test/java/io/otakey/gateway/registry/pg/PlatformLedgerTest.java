@@ -61,6 +61,15 @@ class PlatformLedgerTest {
     assertThat(debt("home").there()).isEqualTo(1);
   }
 
+  /** Sorted as text, 9 comes after 10, and what came after 9 would be settled twice. */
+  @Test
+  void transactionsAreSettledInTheOrderOfNumbers() {
+    bed.database.sql("update duty set seen_tx = '3', seen_id = 0 where name = 'platforms'");
+    bed.database.sql(TestDatabase.EVENTS_OF_NINE_AND_TEN);
+    assertThat(Await.get(ledger.settle(lease, 2))).isEqualTo(2);
+    assertThat(bed.database.count("duty where name = 'platforms' and seen_tx = '10'")).isEqualTo(1);
+  }
+
   @Test
   void aDeviceOnAPlatformThatAsks_isOwedNothing() {
     enrolled(bed.atAsking);

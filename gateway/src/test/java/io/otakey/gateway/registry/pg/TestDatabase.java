@@ -26,6 +26,11 @@ final class TestDatabase implements AutoCloseable {
   /** Whom gateways log in as. */
   static final String GUEST = "otakey_gateway";
 
+  /** One each, in transactions long ago whose numbers differ in length. */
+  static final String EVENTS_OF_NINE_AND_TEN =
+      "insert into event (tx, kind, product_id, device_id) values ('9', 12, 'p', 'dev-9'),"
+          + " ('10', 12, 'p', 'dev-10')";
+
   private static final String PREFIX = "test-database-";
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
