@@ -58,6 +58,7 @@ test_firmware_alone() {
 
 # test_firmware_met FULL: devices against a real gateway, which is built.
 test_firmware_met() {
+  need_firmware
   say "tests: devices of this machine and emulated chips against a real gateway"
   OTAKEY_BUILD=off make -s -C "$firmware" e2e FULL="$1"
 }
@@ -66,6 +67,7 @@ test_firmware_met() {
 test_firmware_mixed() {
   local scale=tiny file name out
   [ "$1" = 1 ] && scale=small
+  need_firmware
   say "tests: firmware beside virtual devices"
   for file in "$root"/loadgen/experiments/e7-firmware.yaml "$root"/loadgen/src/test/experiments/*.yaml; do
     name=$(basename "$file" .yaml)

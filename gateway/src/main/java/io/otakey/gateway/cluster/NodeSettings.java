@@ -43,7 +43,7 @@ final class NodeSettings {
    * Of what a member answers when it does not know the other one yet, or no more: words and places
    * in code. Whoever cannot read that waits for an answer without end.
    */
-  static final List<String> REFUSALS =
+  private static final List<String> REFUSALS =
       List.of(
           "com.hazelcast.core.HazelcastException",
           "com.hazelcast.core.HazelcastInstanceNotActiveException",

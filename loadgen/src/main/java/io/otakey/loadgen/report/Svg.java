@@ -77,37 +77,46 @@ final class Svg {
       String title, String unit, String drawing, int width, int height, List<String> legend) {
     int bottom = CAPTION_PIXELS + height;
     int whole = bottom + (legend.isEmpty() ? 0 : LEGEND_PIXELS);
-    StringBuilder file = new StringBuilder();
-    file.append(
+    String open =
         String.format(
             Locale.ROOT,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
-                + " viewBox=\"0 0 %1$d %2$d\" width=\"%1$d\" height=\"%2$d\">%n",
+                + " viewBox=\"0 0 %1$d %2$d\" width=\"%1$d\" height=\"%2$d\">\n",
             width,
-            whole));
-    file.append("<style>\n" + Html.resource("palette.css"));
-    file.append(
-        "text { font-family: system-ui, sans-serif; font-size: 13px; fill: var(--ink-2) }\n");
-    file.append("</style>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--card)\"/>\n");
-    file.append("<text x=\"16\" y=\"24\" style=\"fill:var(--ink);font-weight:600\">");
-    file.append(Html.text(title) + "</text>\n<text x=\"16\" y=\"42\">" + Html.text(unit));
-    file.append("</text>\n" + drawing.replaceFirst("<svg", place(CAPTION_PIXELS, width, height)));
+            whole);
+    return open
+        + "<style>\n"
+        + Html.resource("palette.css")
+        + "text { font-family: system-ui, sans-serif; font-size: 13px; fill: var(--ink-2) }\n"
+        + "</style>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--card)\"/>\n"
+        + "<text x=\"16\" y=\"24\" style=\"fill:var(--ink);font-weight:600\">"
+        + Html.text(title)
+        + "</text>\n<text x=\"16\" y=\"42\">"
+        + Html.text(unit)
+        + "</text>\n"
+        + drawing.replaceFirst("<svg", place(CAPTION_PIXELS, width, height))
+        + legend(legend, bottom)
+        + "\n</svg>\n";
+  }
+
+  private static String legend(List<String> names, int top) {
+    StringBuilder legend = new StringBuilder();
     int left = 16;
-    for (int i = 0; i < legend.size(); i++) {
-      file.append(
+    for (int i = 0; i < names.size(); i++) {
+      legend.append(
           String.format(
               Locale.ROOT,
-              "%n<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"3\" style=\"fill:var(--s%d)\"/>"
+              "\n<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"3\" style=\"fill:var(--s%d)\"/>"
                   + "<text x=\"%d\" y=\"%d\">%s</text>",
               left,
-              bottom + 6,
+              top + 6,
               i % SERIES,
               left + 20,
-              bottom + 12,
-              Html.text(legend.get(i))));
-      left += 44 + LETTER_PIXELS * legend.get(i).length();
+              top + 12,
+              Html.text(names.get(i))));
+      left += 44 + LETTER_PIXELS * names.get(i).length();
     }
-    return file.append("\n</svg>\n").toString();
+    return legend.toString();
   }
 
   private static String place(int top, int width, int height) {

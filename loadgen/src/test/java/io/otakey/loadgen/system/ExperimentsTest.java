@@ -18,7 +18,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Experiments that are shipped, at the smallest scale, each with real gateways of its own; side by
- * side, since they mostly wait: for lost frames, for a platform that is off.
+ * side, since they mostly wait: for lost frames, for a platform that is off. The one with firmware
+ * is run where firmware is built.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class ExperimentsTest {
@@ -117,6 +118,47 @@ class ExperimentsTest {
     }
     assertThat(result.at("/points/0/events")).as("off and on again").hasSize(2);
     assertThat(Files.readString(report(file).resolve("report.html"))).contains("FAILED");
+  }
+
+  @Test
+  void fleetsOfGrowingSize_enroll_andWhatTheyCostIsDrawn() throws Exception {
+    Path file = FILES.resolve("e1-enrollment.yaml");
+    JsonNode points = run(file, 0).get("points");
+    assertThat(points).hasSizeGreaterThan(1);
+    for (JsonNode point : points) {
+      assertThat(point.at("/figures/enroll.gateway-cpu").asDouble()).isPositive();
+      assertThat(point.at("/figures/proven")).isEqualTo(point.at("/figures/devices"));
+    }
+    assertThat(report(file).resolve("charts/cpu-for-each-device.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void everythingReconnects_spreadAsTheProtocolSays_andAtOnce() throws Exception {
+    JsonNode figures = run(FILES.resolve("e5-burst.yaml"), 0).at("/points/0/figures");
+    assertThat(figures.get("power-up.p50").asDouble())
+        .as("who spreads takes longer")
+        .isGreaterThan(figures.get("all-at-once.p50").asDouble());
+  }
+
+  /** So few devices at so many cold nodes that how CPU grows says nothing. */
+  @Test
+  void severalNodes_serveOneFleet_andWhatMoreWouldDoIsComputed() throws Exception {
+    String text = Files.readString(FILES.resolve("e6-nodes.yaml"));
+    Path file =
+        Files.writeString(
+            folder.resolve("nodes.yaml"), text.replace("  - growth.gateway-cpu < 3\n", ""));
+    for (JsonNode point : run(file, 0).get("points")) {
+      assertThat(point.at("/figures/rotate.done")).isEqualTo(point.at("/figures/devices"));
+    }
+    assertThat(Files.readString(report(file).resolve("report.html")))
+        .contains("Beyond this machine: computed, not measured");
+  }
+
+  @Test
+  void badHour_losesNoKey() throws Exception {
+    JsonNode point = run(FILES.resolve("e9-bad-hour.yaml"), 0).at("/points/0");
+    assertThat(point.get("events")).as("two faults, each begun and over").hasSize(4);
+    assertThat(point.at("/figures/proven")).isEqualTo(point.at("/figures/devices"));
   }
 
   @Test
