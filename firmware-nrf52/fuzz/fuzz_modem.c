@@ -65,15 +65,17 @@ static bool is_begun(void)
     return false;
 }
 
-/* One more byte of a command, or the first of another if patience with this one was over. */
+/*
+ * One more byte of a command, or of another if patience with this one was over; that one may have
+ * begun with bytes that went on with this one: AT+CIPST, which the line took no more of, and AT.
+ */
 static void told(uint8_t byte)
 {
     line.prompted = line.asked_for_prompt = false;
     line.begun[line.begun_size++] = (char)byte;
-    if (!is_begun()) {
-        line.begun[0] = (char)byte;
-        line.begun_size = 1;
-        CHECK(is_begun());
+    while (!is_begun()) {
+        CHECK(line.begun_size > 1);
+        memmove(line.begun, line.begun + 1, --line.begun_size);
     }
 }
 
@@ -210,8 +212,12 @@ void fuzz_begin(void)
     static const uint8_t fails[] = {
         TAKES, 1, 255, DIALS, 4, 0, 0, 9, 'x', LATER, 1, 255, SAYS, 7, '\n', 'E', 'R', 'R', 'O',
         'R', '\r', DIALS, 5, 0, 0, 9, 'a', '"', WRITES, 1, 0};
+    static const uint8_t stalls[] = {
+        TAKES, 1, 40, DIALS, 1, 0, LATER, 1, 63, LATER, 1, 63, LATER, 1, 7, LATER, 1, 32,
+        LATER, 1, 32, DIALS, 1, 1, LATER, 1, 63, LATER, 1, 63, LATER, 1, 7, TAKES, 1, 255};
     fuzz_seed(call, sizeof call);
     fuzz_seed(fails, sizeof fails);
+    fuzz_seed(stalls, sizeof stalls);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
