@@ -37,7 +37,10 @@ need_prometheus_and_chromium() {
   need_fonts
 }
 
-board() { node "$boards/target/js/src/main.js" "$@"; }
+board() {
+  [ -f "$boards/target/js/src/main.js" ] || compile_boards
+  node "$boards/target/js/src/main.js" "$@"
+}
 
 # All that needs no data.
 test_boards() {
