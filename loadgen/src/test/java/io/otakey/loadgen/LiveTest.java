@@ -13,14 +13,18 @@ import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.stats.LiveCount;
 import io.otakey.loadgen.stats.LiveResult;
 import io.otakey.protocol.device.Timing;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,6 +119,33 @@ class LiveTest {
       until(run, status -> status.allThere(Optional.of("other"), 2));
       assertThat(run.prove("", Duration.ofSeconds(10)).isPerfect()).isTrue();
       assertThat(run.count(LiveCount.LOGINS)).isEqualTo(2L * DEVICES);
+    }
+  }
+
+  /** Sockets that the other side has closed stay until this one does. */
+  @Test
+  void aRunThatIsClosed_leavesNoSocket() throws Exception {
+    try (LiveRun run = run(true, 0, 16, QUICK, DEVICES)) {
+      run.start();
+      until(run, status -> status.allThere(Optional.of("cloud"), 1));
+      assertThat(open(server.mqtt())).isEqualTo(DEVICES);
+    }
+    assertThat(open(server.mqtt())).isZero();
+    assertThat(open("127.0.0.1:" + cloud.port())).isZero();
+  }
+
+  /**
+   * Sockets of this machine that are connected to an address, and not closed here, as Linux has it.
+   */
+  private static long open(String address) throws Exception {
+    int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    String remote = String.format(":%04X", port);
+    Set<String> closedHere = Set.of("04", "05", "06", "0B"); // FIN_WAIT1, 2, TIME_WAIT, CLOSING
+    try (Stream<String> rows = Files.lines(Path.of("/proc/net/tcp6"))) {
+      return Stream.concat(rows, Files.readAllLines(Path.of("/proc/net/tcp")).stream())
+          .map(row -> row.strip().split("\\s+"))
+          .filter(row -> row[2].endsWith(remote) && !closedHere.contains(row[3]))
+          .count();
     }
   }
 

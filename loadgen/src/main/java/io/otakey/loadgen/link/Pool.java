@@ -40,11 +40,12 @@ public final class Pool {
     return connection;
   }
 
-  /** Ends all of them. */
+  /** Ends all of them now: a loop that ends leaves sockets open whose other side is waited for. */
   public void close() {
     for (Connection connection : connections) {
       if (connection != null) {
         connection.close();
+        connection.abort();
       }
     }
   }

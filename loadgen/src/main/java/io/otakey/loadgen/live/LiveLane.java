@@ -179,7 +179,9 @@ final class LiveLane {
     residents.forEach(resident -> resident.seat().freeze());
   }
 
+  /** A loop that ends leaves sockets open that were not closed before. */
   void close() {
+    residents.forEach(resident -> resident.seat().leave());
     gateway.close();
   }
 
