@@ -52,8 +52,7 @@ final class CampaignSql {
         select wave, asked_to as lo, end_at as hi from campaign_wave
         where campaign_id = $1 and wave <= $2 and asked_to < end_at
       )"""
-          + PICKED
-          + HELD;
+          + PICKED;
 
   private static final String ASKED_TO =
       """
@@ -100,6 +99,13 @@ final class CampaignSql {
       ) select count(*) from moved
       """;
 
+  /** Of the row as it is when it is locked. */
+  private static final String THERE =
+      "($4 = 0 and d.epoch >= p.goal_epoch or $4 <> 0 and d.connection_id = $4)";
+
+  private static final String ASKABLE =
+      "(d.status = 2 and not %s and d.epoch < %d)".formatted(THERE, KeyRef.MAX_EPOCH);
+
   /**
    * $1 campaign, $2 last open wave, $3 limit, $4 connection to move to or 0. Gives back how many
    * devices are queued no more, and those that were asked as arrays.
@@ -107,21 +113,17 @@ final class CampaignSql {
   static final String ASK =
       NEXT
           + """
-          , decided as materialized (
-            select h.*, case when h.status <> 2 then 5
-              when $4 = 0 and h.epoch >= h.goal_epoch or $4 <> 0 and h.connection_id = $4 then 3
-              when h.epoch >= %1$d then 5 else 2 end as state
-            from held h
-          ), asked as (
+          , asked as (
             update device d set
-              wanted_epoch = case when $4 = 0 then h.goal_epoch else d.wanted_epoch end,
-              wanted_connection = case when $4 = 0 then d.wanted_connection else $4 end
-            from decided h
-            where h.state = 2 and d.product_id = h.product_id and d.device_id = h.device_id
-            returning d.product_id, d.device_id, d.epoch, %2$s as told
+              wanted_epoch = case when $4 = 0 and %1$s then p.goal_epoch else d.wanted_epoch end,
+              wanted_connection = case when $4 <> 0 and %1$s then $4 else d.wanted_connection end
+            from (select * from picked order by product_id, device_id) p
+            where d.product_id = p.product_id and d.device_id = p.device_id
+            returning d.product_id, d.device_id, d.epoch, %2$s as told, p.row_id, p.wave,
+              case when d.status <> 2 then 5 when %3$s then 3 when %1$s then 2 else 5 end as state
           ), written as (
-            update campaign_device m set since = now(), state = d.state, tries = m.tries + 1
-            from decided d where d.state <> 2 and m.ctid = d.row_id
+            update campaign_device m set since = now(), state = a.state, tries = m.tries + 1
+            from asked a where a.state <> 2 and m.ctid = a.row_id
           ), noted as (
             insert into campaign_ask (campaign_id, wave, span, upto)
             select c.id, g.wave,
@@ -130,15 +132,17 @@ final class CampaignSql {
             on conflict (campaign_id, wave, span)
               do update set upto = excluded.upto, at = excluded.at
           ), moved as (
-            select $1::int8 as campaign_id, wave, 1 as was, state from decided
+            select $1::int8 as campaign_id, wave, 1 as was, state from asked
           )"""
-              .formatted(KeyRef.MAX_EPOCH, DeviceSql.TOLD)
+              .formatted(ASKABLE, DeviceSql.TOLD, THERE)
           + ASKED_TO
           + COUNTED.replace(
               "select count(*) from moved",
               """
-              select (select count(*) from moved), array_agg(product_id), array_agg(device_id),
-                array_agg(epoch), array_agg(told) from asked""");
+              select count(*), array_agg(product_id) filter (where state = 2),
+                array_agg(device_id) filter (where state = 2),
+                array_agg(epoch) filter (where state = 2),
+                array_agg(told) filter (where state = 2) from asked""");
 
   /**
    * $1 campaign, $2 last open wave, $3 limit, $4 who ordered it. Gives back how many devices are
@@ -146,6 +150,7 @@ final class CampaignSql {
    */
   static final String REVOKE =
       NEXT
+          + HELD
           + """
           , revoked as (
             update device d set status = 4, returns_to = null, re_enroll_approved = false,
@@ -288,44 +293,50 @@ final class CampaignSql {
         where (tx, id) > ($1::text::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
         order by tx, id limit $3
       ), told as materialized (
-        select c.id as campaign_id, c.connection_id as target, c.retries, f.product_id, f.device_id,
-          m.row_id, m.wave, m.was, m.goal_epoch, m.tries, max(f.reason) as reason,
+        select m.row_id, min(c.id) as campaign_id, min(c.connection_id) as target,
+          min(c.retries) as retries, min(m.wave) as wave, min(m.was) as was, min(m.tries) as tries,
+          max(f.reason) as reason,
           bool_or(f.kind <= 3 and f.epoch >= m.goal_epoch
             and (c.connection_id = 0 or f.granted = c.connection_id)) as done,
           bool_or(f.kind = 4 and f.epoch >= m.goal_epoch - 1 and m.was = 2) as gave_up
         from fresh f
-        cross join (select id, connection_id, retries from campaign where state in (5, 6)) c
+        cross join (
+          select id, connection_id, retries, array(
+            select asked_to from campaign_wave where campaign_id = id order by wave) as asked_to
+          from campaign where state in (5, 6)
+        ) c
         cross join lateral (
           select x.ctid as row_id, x.wave, x.goal_epoch, x.tries, x.state,
-            case when x.state = 1 and x.position <= (
-              select w.asked_to from campaign_wave w
-              where w.campaign_id = x.campaign_id and w.wave = x.wave) then 2 else x.state end as was
+            case when x.state = 1 and x.position <= c.asked_to[x.wave] then 2 else x.state end
+              as was
           from campaign_device x where x.campaign_id = c.id
             and x.product_id = f.product_id and x.device_id = f.device_id offset 0) m
         where m.state in (1, 4, 6)
-        group by c.id, c.connection_id, c.retries, f.product_id, f.device_id, m.row_id, m.wave,
-          m.was, m.goal_epoch, m.tries
+        group by m.row_id
       ), held as materialized (
-        select t.* from told t
-        join device d on d.product_id = t.product_id and d.device_id = t.device_id
+        select d.product_id, d.device_id, x.goal_epoch, t.target from told t
+        join campaign_device x on x.ctid = t.row_id
+        join device d on d.product_id = x.product_id and d.device_id = x.device_id
         where t.gave_up and not t.done and t.tries >= t.retries
-        order by t.product_id, t.device_id for update of d
+        order by x.product_id, x.device_id for update of d
       )"""
           + LET_BE.formatted("h.target", "true")
           + """
           , decided as (
-            select *, row_number() over (partition by campaign_id, wave, state) as nth
-            from (
-              select *, case when done then 3 when tries < retries then 1 else 4 end as state
-              from told where done or gave_up
-            ) t
+            select row_id, reason, was, case when done then 3 else 4 end as state,
+              null::int8 as position
+            from told where done or gave_up and tries >= retries
+            union all
+            select t.row_id, t.reason, t.was, 1, w.end_at
+              + row_number() over (partition by t.campaign_id, t.wave)
+            from told t
+            join campaign_wave w on w.campaign_id = t.campaign_id and w.wave = t.wave
+            where t.gave_up and not t.done and t.tries < t.retries
           ), moved as (
             update campaign_device m set since = now(), reason = coalesce(d.reason, m.reason),
               state = d.state, tries = m.tries + (case when d.was = 2 then 1 else 0 end),
-              position = case when d.state = 1 then w.end_at + d.nth else m.position end
-            from decided d
-            join campaign_wave w on w.campaign_id = d.campaign_id and w.wave = d.wave
-            where m.ctid = d.row_id
+              position = coalesce(d.position, m.position)
+            from decided d where m.ctid = d.row_id
             returning m.campaign_id, m.wave, d.was, m.state
           ), lengthened as (
             update campaign_wave w set end_at = w.end_at + n.devices

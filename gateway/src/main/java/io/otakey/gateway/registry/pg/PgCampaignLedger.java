@@ -70,6 +70,14 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
           + " (select 1 from campaign_count where campaign_id = $1 and state in (1, 2)"
           + " and devices > 0)";
 
+  /**
+   * Until the end of the transaction. The planner does not know how large a set is, and another
+   * join would lock devices in another order than the set's.
+   */
+  private static final String BY_KEYS =
+      "set local enable_hashjoin = off; set local enable_mergejoin = off;"
+          + " set local enable_seqscan = off; set local enable_bitmapscan = off";
+
   private static final int JOIN_LIMIT = 50_000;
 
   private final ChangeLog changes;
@@ -124,8 +132,9 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
     return client
         .query(LOCK_WATCHED)
         .execute()
+        .compose(locked -> byKeys(client))
         .compose(
-            locked ->
+            v ->
                 client
                     .preparedQuery(CampaignSql.ABSORB)
                     .execute(Tuple.of(cursor.tx(), cursor.id(), limit)))
@@ -153,9 +162,8 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
         Set.of(CampaignState.RUNNING),
         Asking.NONE,
         (client, seed) ->
-            client
-                .preparedQuery(CampaignSql.ASK)
-                .execute(values)
+            byKeys(client)
+                .compose(v -> client.preparedQuery(CampaignSql.ASK).execute(values))
                 .map(rows -> asking(rows.iterator().next())));
   }
 
@@ -333,6 +341,10 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
                         seed.isPresent()
                             ? steps.apply(client, seed.get().getLong(0))
                             : Future.succeededFuture(otherwise)));
+  }
+
+  private static Future<Void> byKeys(SqlConnection client) {
+    return client.query(BY_KEYS).execute().mapEmpty();
   }
 
   private static Future<Integer> none() {

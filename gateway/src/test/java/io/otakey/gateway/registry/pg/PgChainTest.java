@@ -246,9 +246,7 @@ class PgChainTest {
     Transaction transaction = Await.get(retention.begin());
     ChainState before = Await.get(ChainRows.lock(retention, bed.chain)).orElseThrow();
     Future<Integer> chained = bed.ledger.extend(bed.lease, 1000);
-    String waits =
-        "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    Await.until("it waits", () -> bed.database.count(waits) == 1);
+    Await.until("it waits", () -> bed.database.count(TestDatabase.LOCK_AWAITED) == 1);
     Instant gone = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MICROS);
     Await.get(ChainRows.put(retention, bed.chain.sealed(before.without(gone))));
     Await.get(transaction.commit());

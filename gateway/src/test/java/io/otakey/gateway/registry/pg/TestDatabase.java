@@ -31,6 +31,10 @@ final class TestDatabase implements AutoCloseable {
       "insert into event (tx, kind, product_id, device_id) values ('9', 12, 'p', 'dev-9'),"
           + " ('10', 12, 'p', 'dev-10')";
 
+  /** Who waits for another transaction, to be counted. */
+  static final String LOCK_AWAITED =
+      "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
   private static final String PREFIX = "test-database-";
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
