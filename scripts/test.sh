@@ -7,9 +7,10 @@ source "$root/scripts/package.sh"
 source "$root/scripts/deploy.sh"
 source "$root/scripts/walkthrough.sh"
 source "$root/scripts/keycloak.sh"
+source "$root/scripts/netem.sh"
 need_maven
 full=false
-full_parts=(java boards firmware_alone models walks twins deployment package firmware_met firmware_mixed boards_live walkthrough keycloak reports fuzz libfuzzer upgrade)
+full_parts=(java boards firmware_alone models walks twins netem deployment package firmware_met firmware_mixed boards_live walkthrough keycloak reports fuzz libfuzzer upgrade)
 wanted=("${full_parts[@]}")
 if [ "${1:-}" = --full ]; then
   full=true
@@ -108,6 +109,7 @@ need_tools() ( # its environment is the installation's alone
   need_packing
   need_systemd
   need_walkthrough
+  need_netem
   together=
   [ ${#noted[@]} = 0 ] || why="run every test" install_packages "${noted[@]}"
 )
@@ -117,7 +119,7 @@ compiled=$root/target/compiled
 beside() {
   for part in boards firmware_alone models; do "test_$part" 0; done
   until [ -f "$compiled" ]; do sleep 1; done # or all ends, when it fails
-  for part in walks twins deployment firmware_met; do "test_$part" 0; done
+  for part in walks twins netem deployment firmware_met; do "test_$part" 0; done
   export OTAKEY_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 # short lives: compile quickly, not well
   for part in package firmware_mixed; do "test_$part" 0; done
   # A run that is watched misses scrapes where it starves; whoever may not take it back starves.

@@ -6,6 +6,8 @@ import io.otakey.loadgen.experiment.View;
 import io.otakey.loadgen.file.FileException;
 import io.otakey.loadgen.file.RecordReader;
 import io.otakey.loadgen.file.Scale;
+import io.otakey.loadgen.network.Netem;
+import io.otakey.loadgen.network.NetworkNamespace;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.report.JsonReport;
 import io.otakey.loadgen.report.TrialFiles;
@@ -16,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -55,6 +58,14 @@ final class RunCommand implements Callable<Integer> {
       description = "Folder of the report (target/experiments/NAME of the project).")
   private @Nullable Path out;
 
+  @Option(
+      names = "--netem",
+      paramLabel = "WHEN",
+      description =
+          "auto, always or never: whether the kernel's netem plays the networks of devices, in a"
+              + " network namespace of the run's own, or a proxy (${DEFAULT-VALUE}).")
+  private Netem.Use netem = Netem.Use.AUTO;
+
   @Option(names = "--check", description = "Only say what is wrong with the file.")
   private boolean check;
 
@@ -78,6 +89,10 @@ final class RunCommand implements Callable<Integer> {
     if (check) {
       terminal.println(file + ": nothing is wrong");
       return 0;
+    }
+    if (isToMove(experiment)) {
+      return NetworkNamespace.run(
+          Main.class.getName(), spec.commandLine().getParent().getParseResult().originalArgs());
     }
     Path root = root();
     Path folder =
@@ -106,6 +121,23 @@ final class RunCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(e.getMessage());
       return FAILED;
     }
+  }
+
+  /** Whether it is to be run in a network namespace, where this process is in none. */
+  private boolean isToMove(Experiment experiment) {
+    if (netem == Netem.Use.NEVER || !experiment.hasNetworks() || Netem.here().isPresent()) {
+      return false;
+    }
+    Optional<String> obstacle = experiment.tieToOutside().or(NetworkNamespace::obstacle);
+    if (obstacle.isPresent() && netem == Netem.Use.ALWAYS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--netem always: not here ("
+              + obstacle.get()
+              + "): it needs iproute2, the right to make network namespaces, and a kernel with"
+              + " sch_netem, sch_htb and cls_u32; without --netem a proxy plays the networks");
+    }
+    return obstacle.isEmpty();
   }
 
   /** Null: it is no text, which was told. */

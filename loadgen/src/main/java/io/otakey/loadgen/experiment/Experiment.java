@@ -261,6 +261,21 @@ public record Experiment(
     return !platforms.isEmpty();
   }
 
+  /** Whether devices talk through networks that are played here. */
+  public boolean hasNetworks() {
+    return population.stream().anyMatch(group -> group.network().isPresent());
+  }
+
+  /** What keeps devices and gateways from having a network to themselves. */
+  public Optional<String> tieToOutside() {
+    if (gateway.use().isPresent()) {
+      return Optional.of("gateway.use names gateways that are elsewhere");
+    }
+    return generator.joining() == 0
+        ? Optional.empty()
+        : Optional.of("generator.joining waits for processes from elsewhere");
+  }
+
   /** Devices of all groups. */
   int devices() {
     return population.stream().mapToInt(Group::devices).sum();

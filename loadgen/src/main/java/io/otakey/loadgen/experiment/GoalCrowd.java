@@ -8,6 +8,7 @@ import io.otakey.loadgen.load.LoadFleet;
 import io.otakey.loadgen.load.Pass;
 import io.otakey.loadgen.load.Plan;
 import io.otakey.loadgen.load.Standing;
+import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.report.Warnings;
 import io.otakey.loadgen.scenario.IdRange;
 import io.otakey.loadgen.scenario.Schedule;
@@ -57,7 +58,7 @@ final class GoalCrowd implements Crowd {
    * @param idPrefix of device ids, so that runs on one gateway do not meet
    */
   GoalCrowd(Experiment experiment, Stage stage, Networks networks, String idPrefix)
-      throws InterruptedException {
+      throws NodeException, InterruptedException {
     this.experiment = experiment;
     this.stage = stage;
     this.networks = networks;
@@ -87,7 +88,8 @@ final class GoalCrowd implements Crowd {
     return (int) ((long) devices * node / stage.nodes().size());
   }
 
-  private Plan plan(Group group, IdRange ids, int devices, int node) throws InterruptedException {
+  private Plan plan(Group group, IdRange ids, int devices, int node)
+      throws NodeException, InterruptedException {
     Experiment.Generator generator = experiment.generator();
     int processors = Runtime.getRuntime().availableProcessors();
     long groups = experiment.population().stream().filter(Group::isVirtual).count();
@@ -126,7 +128,8 @@ final class GoalCrowd implements Crowd {
     return new Timing(waits.scale(), waits.answer().toMillis(), waits.poll().toMillis());
   }
 
-  private Map<Transport, Endpoint> endpoints(Group group, int node) throws InterruptedException {
+  private Map<Transport, Endpoint> endpoints(Group group, int node)
+      throws NodeException, InterruptedException {
     Map<Transport, Endpoint> endpoints = new EnumMap<>(Transport.class);
     for (Map.Entry<Transport, Endpoint> way : stage.nodes().get(node).entrySet()) {
       endpoints.put(way.getKey(), networks.to(way.getValue(), group));

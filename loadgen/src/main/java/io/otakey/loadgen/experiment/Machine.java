@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Where runs run. */
 final class Machine {
@@ -26,9 +27,10 @@ final class Machine {
    * This machine.
    *
    * @param root of the project, whose commit is told
+   * @param networks how they were played; null: there were none
    * @param load average before the run
    */
-  static Trial.Environment here(Path root, String crypto, double load) {
+  static Trial.Environment here(Path root, String crypto, @Nullable String networks, double load) {
     var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     return new Trial.Environment(
         processor(),
@@ -37,6 +39,7 @@ final class Machine {
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
         "Java " + System.getProperty("java.version"),
         crypto,
+        networks,
         commit(root),
         load);
   }

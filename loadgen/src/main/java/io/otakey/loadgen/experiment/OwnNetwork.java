@@ -22,11 +22,15 @@ public record OwnNetwork(
         Optional<Double> upBits,
     @Field(value = "Bits per second to the device, headers included.", min = 1)
         Optional<Double> downBits,
-    @Field(value = "Chance of a frame to be lost, instead of network.loss.", max = 0.99)
+    @Field(
+            value =
+                "Chance of a frame, with netem of a packet, to be lost, instead of network.loss.",
+            max = 0.99)
         Optional<Double> loss,
     @Field(value = "To come twice, instead of network.duplicate.", max = 1)
         Optional<Double> duplicate,
-    @Field(value = "To come late, instead of network.reorder.", max = 1) Optional<Double> reorder)
+    @Field(value = "To come behind others, instead of network.reorder.", max = 1)
+        Optional<Double> reorder)
     implements Checked {
   @Override
   public void check(Problems problems) {
@@ -36,7 +40,7 @@ public record OwnNetwork(
   }
 
   /**
-   * As the proxy plays it.
+   * As it is played; its own chances are not in it.
    *
    * @param preset what it is like; of no account where the file says all
    */
@@ -47,7 +51,7 @@ public record OwnNetwork(
         jitter.map(OwnNetwork::millis).orElse(like.isEmpty() ? 0 : preset.jitterMillis()),
         upBits.map(Double::longValue).orElse(preset.upBits()),
         downBits.map(Double::longValue).orElse(preset.downBits()),
-        0,
+        like.isEmpty() ? 0 : preset.loss(),
         preset.segment(),
         preset.window());
   }

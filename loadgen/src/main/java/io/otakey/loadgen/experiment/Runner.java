@@ -2,6 +2,7 @@ package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.experiment.Vary.Quantity;
 import io.otakey.loadgen.file.Scale;
+import io.otakey.loadgen.network.Netem;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.node.Site;
 import io.otakey.loadgen.report.LatencyLog;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Runs an experiment: once, or once for each value of what it varies. */
 public final class Runner {
@@ -25,6 +27,7 @@ public final class Runner {
   private final Scale scale;
   private final Path root;
   private final View view;
+  private final Optional<Netem> netem = Netem.here();
 
   /**
    * Begins nothing yet.
@@ -89,11 +92,18 @@ public final class Runner {
         command,
         started.truncatedTo(ChronoUnit.SECONDS).toString(),
         (System.nanoTime() - begin) / 1e9,
-        Machine.here(root, outcomes.get(0).crypto(), load),
+        Machine.here(root, outcomes.get(0).crypto(), networks(), load),
         experiment.vary().map(vary -> key(vary.what())).orElse(null),
         points,
         Figures.judge(experiment.assertions(), points),
         warnings);
+  }
+
+  private @Nullable String networks() throws IOException {
+    if (!experiment.hasNetworks()) {
+      return null;
+    }
+    return netem.isPresent() ? netem.get().told() : "a proxy of streams; frames by chance";
   }
 
   private static String prefix(String label) {
@@ -147,7 +157,7 @@ public final class Runner {
     Optional<Experiment> warmUp = one.warmUp();
     if (warmUp.isPresent()) {
       view.says("warming up ...");
-      try (Networks networks = new Networks(warmUp.get());
+      try (Networks networks = new Networks(warmUp.get(), netem);
           Crowd crowd = casting.warmUp(warmUp.get(), networks, ids())) {
         crowd.begin(warmUp.get().phases().get(0));
         while (!crowd.await(LOOK_MILLIS)) {
@@ -170,7 +180,7 @@ public final class Runner {
       view.says(label);
     }
     double told = varied.isPresent() ? value : Double.NaN;
-    try (Networks networks = new Networks(one);
+    try (Networks networks = new Networks(one, netem);
         Crowd crowd = casting.open(one, told, networks, ids())) {
       String tag = label.isEmpty() ? "" : label.replace(' ', '_') + "/";
       return new PointRun(one, scene, crowd, view, log, tag, deadline)

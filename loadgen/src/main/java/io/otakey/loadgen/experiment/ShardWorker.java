@@ -5,6 +5,8 @@ import io.otakey.loadgen.file.FileException;
 import io.otakey.loadgen.file.RecordReader;
 import io.otakey.loadgen.file.Scale;
 import io.otakey.loadgen.load.LoadFleet;
+import io.otakey.loadgen.network.Netem;
+import io.otakey.loadgen.node.NodeException;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -100,7 +102,7 @@ public final class ShardWorker implements AutoCloseable {
       Experiment all = RecordReader.read(Experiment.class, order.text(), scale);
       Experiment one = Double.isNaN(order.value()) ? all : all.at(order.value());
       Experiment mine = one.share(order.shard(), order.shards());
-      Networks opened = new Networks(mine);
+      Networks opened = new Networks(mine, Netem.here());
       networks = opened;
       experiment = mine;
       crowd = new GoalCrowd(mine, order.stage(), opened, order.ids());
@@ -108,6 +110,9 @@ public final class ShardWorker implements AutoCloseable {
     } catch (FileException e) {
       line.out().writeByte(1);
       line.out().writeUTF("it cannot read the experiment: is it of another version?");
+    } catch (NodeException e) {
+      line.out().writeByte(1);
+      line.out().writeUTF(String.valueOf(e.getMessage()));
     }
     line.out().flush();
   }

@@ -1,5 +1,6 @@
 package io.otakey.loadgen.experiment;
 
+import io.otakey.loadgen.network.NetworkNamespace;
 import io.otakey.loadgen.node.NodeException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -90,6 +91,7 @@ final class Shards implements AutoCloseable {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> option.startsWith("-X") || option.startsWith("--"))
         .forEach(command::add);
+    command.addAll(NetworkNamespace.options());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of("io.otakey.loadgen.Main", "join", "127.0.0.1:" + port));
     command.addAll(List.of("--token-file", tokenFile.toString()));

@@ -64,6 +64,11 @@ public record NetworkClass(
     return new NetworkClass(name, delayMillis, 0, upBits, downBits, 0, segment, window);
   }
 
+  /** The same where everything else happens before it. */
+  public NetworkClass ratesOnly() {
+    return new NetworkClass(name, 0, 0, upBits, downBits, 0, segment, window);
+  }
+
   /** Milliseconds that so many bytes of IP packets take at the rate of this direction. */
   public double transmitMillis(Direction direction, long bytes) {
     return bytes * 8_000.0 / (direction == Direction.UP ? upBits : downBits);

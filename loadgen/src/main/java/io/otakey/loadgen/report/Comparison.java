@@ -115,6 +115,9 @@ public final class Comparison {
     if (!a.processor().equals(b.processor()) || a.cores() != b.cores()) {
       notes.add("A and B ran on different machines");
     }
+    if (isNetem(a) != isNetem(b)) {
+      notes.add("one of A and B had the kernel's netem, the other a proxy for its networks");
+    }
     Set<String> labels = new LinkedHashSet<>(labels(first));
     labels.retainAll(labels(second));
     if (labels.isEmpty()) {
@@ -123,6 +126,10 @@ public final class Comparison {
     failed("A", first).ifPresent(notes::add);
     failed("B", second).ifPresent(notes::add);
     return notes;
+  }
+
+  private static boolean isNetem(Trial.Environment where) {
+    return where.networks() != null && where.networks().startsWith("netem");
   }
 
   private static List<Double> devices(Trial trial) {

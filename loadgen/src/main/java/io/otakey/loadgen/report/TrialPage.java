@@ -293,6 +293,9 @@ final class TrialPage {
     line("memory", Html.format("%.1f GB", where.memoryBytes() / 1e9));
     line("system", where.system() + ", " + where.java());
     line("X25519 of the devices", where.crypto().isEmpty() ? "–" : where.crypto());
+    if (where.networks() != null) {
+      line("networks", where.networks());
+    }
     line("load average before", Html.format("%.2f", where.loadAverage()));
     html.add("</dl></div>\n<footer>Times count from the intended start of each device, whatever");
     html.add(" held it up (no coordinated omission). Devices, gateway and PostgreSQL share the");

@@ -34,7 +34,11 @@ public record Trial(
     return verdicts.stream().allMatch(Verdict::holds);
   }
 
-  /** Where it ran. */
+  /**
+   * Where it ran.
+   *
+   * @param networks how they were played; null: devices named none
+   */
   public record Environment(
       String processor,
       int cores,
@@ -42,6 +46,7 @@ public record Trial(
       String system,
       String java,
       String crypto,
+      @Nullable String networks,
       String commit,
       double loadAverage) {}
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.otakey.loadgen.FakeGateway;
 import io.otakey.loadgen.FakeServer;
-import io.otakey.loadgen.file.FileException;
 import io.otakey.loadgen.file.RecordReader;
 import io.otakey.loadgen.file.Scale;
 import io.otakey.loadgen.link.Endpoint;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +41,7 @@ class ProofTest {
     begin("40s", 8000);
   }
 
-  private void begin(String patience, int inFlight) throws FileException, InterruptedException {
+  private void begin(String patience, int inFlight) throws Exception {
     String text =
         """
         name: proof
@@ -59,7 +59,7 @@ class ProofTest {
         """
             .formatted(DEVICES, inFlight, patience);
     experiment = RecordReader.read(Experiment.class, text, Scale.TINY);
-    networks = new Networks(experiment);
+    networks = new Networks(experiment, Optional.empty());
     Map<Transport, Endpoint> mqtt =
         Map.of(Transport.MQTT, Endpoint.parse(server.mqtt()).orElseThrow());
     Stage stage = new Stage(List.of(mqtt), Map.of("demo", gateway.bundle()));

@@ -77,7 +77,7 @@ class TrialFilesTest {
         "./otakey loadgen run x.yaml",
         "2026-01-01T00:00:00Z",
         5,
-        new Trial.Environment("a processor", 2, 1, "Linux", "Java 17", "c", "abc", 1),
+        new Trial.Environment("a processor", 2, 1, "Linux", "Java 17", "c", "a proxy", "abc", 1),
         "loss",
         points,
         List.of(new Trial.Verdict("bricked == 0", "loss 0.5", false, "bricked is 0.5")),
@@ -197,7 +197,8 @@ class TrialFilesTest {
             one.command(),
             one.started(),
             one.seconds(),
-            new Trial.Environment("another processor", 64, 1, "Linux", "Java 17", "c", "abc", 1),
+            new Trial.Environment(
+                "another processor", 64, 1, "Linux", "Java 17", "c", "netem of it", "abc", 1),
             null,
             List.of(alone(one.points().get(0))),
             List.of(),
@@ -205,7 +206,8 @@ class TrialFilesTest {
         b);
     Comparison comparison = Comparison.of(a, b);
     assertThat(comparison.notes())
-        .hasSize(5)
+        .hasSize(6)
+        .anyMatch(note -> note.contains("had the kernel's netem, the other a proxy"))
         .anyMatch(note -> note.startsWith("A is made-up and B is other: figures of one name"))
         .anyMatch(note -> note.startsWith("A is of scale tiny and B of scale small"))
         .anyMatch(note -> note.equals("A and B ran on different machines"))

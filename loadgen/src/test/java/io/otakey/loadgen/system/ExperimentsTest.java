@@ -45,7 +45,15 @@ class ExperimentsTest {
     String scale = Fleet.FULL ? "small" : "tiny";
     int exit =
         Main.commandLine()
-            .execute("run", file.toString(), "--scale", scale, "--out", report(file).toString());
+            .execute(
+                "run",
+                file.toString(),
+                "--scale",
+                scale,
+                "--netem",
+                "never",
+                "--out",
+                report(file).toString());
     assertThat(exit).as("exit code of %s", file).isEqualTo(exitCode);
     return new ObjectMapper().readTree(report(file).resolve("result.json").toFile());
   }
