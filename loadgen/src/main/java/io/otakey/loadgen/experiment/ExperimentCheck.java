@@ -227,6 +227,7 @@ final class ExperimentCheck {
       problems.at(where + ".phase", "is none of the phases: " + String.join(", ", titles()));
     }
     check(fault.platform(), where + ".platform");
+    network(fault, where);
     if (fault.kind() == Fault.Kind.POWER_CUT) {
       if (phase.isPresent() && phase.get().act() != Act.ENROLL && phase.get().act() != Act.ROTATE) {
         problems.at(where + ".phase", "must enroll or rotate: else no flash is written");
@@ -240,10 +241,23 @@ final class ExperimentCheck {
     }
   }
 
+  private void network(Fault fault, String where) {
+    List<String> used =
+        experiment.population().stream().flatMap(group -> group.network().stream()).toList();
+    if (fault.network().isPresent() && !used.contains(fault.network().get())) {
+      problems.at(where + ".network", "is none that groups are on: " + String.join(", ", used));
+    }
+    if (fault.kind().isOfNetwork() && experiment.generator().processes() > 1) {
+      problems.at(where + ".do", "is for one process: remove generator.processes");
+    }
+  }
+
   private void running() {
     for (int i = 0; i < experiment.faults().size(); i++) {
       Fault.Kind kind = experiment.faults().get(i).kind();
-      if (kind != Fault.Kind.POWER_CUT && kind != Fault.Kind.PLATFORM_OUTAGE) {
+      if (kind != Fault.Kind.POWER_CUT
+          && kind != Fault.Kind.PLATFORM_OUTAGE
+          && !kind.isOfNetwork()) {
         problems.at("faults[" + i + "].do", "needs a gateway of the run's own: remove gateway.use");
       }
     }

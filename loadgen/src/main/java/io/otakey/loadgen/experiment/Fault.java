@@ -14,6 +14,7 @@ public record Fault(
         double at,
     @Field(value = "How long it lasts.", name = "for", fallback = "1s", max = 3600) Duration time,
     @Field("The platform that is switched off.") Optional<String> platform,
+    @Field("The network whose streams stall or are cut.") Optional<String> network,
     @Field(
             value =
                 "Power is cut of the first device at its first flash operation, and so on; the"
@@ -33,14 +34,26 @@ public record Fault(
     DATABASE_STOP,
     /** A platform is switched off; the proof waits for it to be back. */
     PLATFORM_OUTAGE,
+    /** Nothing arrives on any stream through a network; then everything, in order. */
+    NETWORK_STALL,
+    /** Every stream through a network ends at once; new ones are taken. */
+    NETWORK_CUT,
     /** Each device loses power in the middle of a flash operation. */
-    POWER_CUT
+    POWER_CUT;
+
+    /** Whether it happens between devices and gateway. */
+    boolean isOfNetwork() {
+      return this == NETWORK_STALL || this == NETWORK_CUT;
+    }
   }
 
   @Override
   public void check(Problems problems) {
     if (kind == Kind.PLATFORM_OUTAGE && platform.isEmpty()) {
       problems.at("do", "platform-outage needs platform: which one");
+    }
+    if (kind.isOfNetwork() && network.isEmpty()) {
+      problems.at("do", "network-stall and network-cut need network: which one");
     }
   }
 }

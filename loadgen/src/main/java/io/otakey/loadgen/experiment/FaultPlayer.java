@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultPlayer {
   private final Scene scene;
+  private final Networks networks;
   private final View view;
   private final DoubleSupplier clock;
   private final List<Trial.Event> events = new ArrayList<>();
@@ -21,8 +22,9 @@ final class FaultPlayer {
   private List<Fault> due = List.of();
   private @Nullable Thread player;
 
-  FaultPlayer(Scene scene, View view, DoubleSupplier clock) {
+  FaultPlayer(Scene scene, Networks networks, View view, DoubleSupplier clock) {
     this.scene = scene;
+    this.networks = networks;
     this.view = view;
     this.clock = clock;
   }
@@ -69,7 +71,7 @@ final class FaultPlayer {
     }
     String name =
         fault.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-            + fault.platform().map(platform -> " of " + platform).orElse("");
+            + fault.platform().or(fault::network).map(victim -> " of " + victim).orElse("");
     note(name);
     Thread thread = new Thread(() -> suffer(fault, name), "fault");
     player = thread;
@@ -78,7 +80,11 @@ final class FaultPlayer {
 
   private void suffer(Fault fault, String name) {
     try {
-      scene.suffer(fault);
+      if (fault.kind().isOfNetwork()) {
+        networks.suffer(fault);
+      } else {
+        scene.suffer(fault);
+      }
       note("over: " + name);
     } catch (NodeException e) {
       failed.set(e);

@@ -92,6 +92,21 @@ final class Networks implements AutoCloseable {
     return own(name).flatMap(OwnNetwork::loss).orElse(all > 0 ? all : network(name).loss());
   }
 
+  /** Lets a fault of networks happen, until it is over; nothing is opened meanwhile. */
+  void suffer(Fault fault) throws InterruptedException {
+    List<NetworkProxy> hit =
+        proxies.entrySet().stream()
+            .filter(entry -> fault.network().equals(Optional.of(entry.getKey().network())))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (fault.kind() == Fault.Kind.NETWORK_CUT) {
+      hit.forEach(NetworkProxy::cut);
+    } else {
+      hit.forEach(proxy -> proxy.stall(fault.time()));
+      TimeUnit.NANOSECONDS.sleep(fault.time().toNanos());
+    }
+  }
+
   private Chaos chances(Optional<String> name) {
     Experiment.Network all = experiment.network();
     Optional<OwnNetwork> own = name.flatMap(this::own);

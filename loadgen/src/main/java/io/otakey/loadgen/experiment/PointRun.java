@@ -45,6 +45,7 @@ final class PointRun {
   PointRun(
       Experiment experiment,
       Scene scene,
+      Networks networks,
       Crowd crowd,
       View view,
       LatencyLog log,
@@ -55,7 +56,7 @@ final class PointRun {
     this.crowd = crowd;
     this.view = view;
     this.watch = new Watch(scene, crowd::cpuElsewhere, view, log, tag);
-    this.faults = new FaultPlayer(scene, view, watch::seconds);
+    this.faults = new FaultPlayer(scene, networks, view, watch::seconds);
     this.deadline = deadline;
   }
 

@@ -183,7 +183,7 @@ public final class Runner {
     try (Networks networks = new Networks(one, netem);
         Crowd crowd = casting.open(one, told, networks, ids())) {
       String tag = label.isEmpty() ? "" : label.replace(' ', '_') + "/";
-      return new PointRun(one, scene, crowd, view, log, tag, deadline)
+      return new PointRun(one, scene, networks, crowd, view, log, tag, deadline)
           .run(varied.isPresent() ? (Double) value : null, label);
     }
   }

@@ -184,7 +184,7 @@ final class Scene implements AutoCloseable {
       case DATABASE_KILL -> own().killDatabase();
       case DATABASE_STOP -> own().stopDatabase(millis);
       case PLATFORM_OUTAGE -> switchOff(fault.platform().orElseThrow(), millis);
-      case POWER_CUT -> {} // devices see to it themselves
+      case NETWORK_STALL, NETWORK_CUT, POWER_CUT -> {} // networks and devices see to it
     }
   }
 

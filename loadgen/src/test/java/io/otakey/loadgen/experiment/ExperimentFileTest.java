@@ -137,6 +137,9 @@ class ExperimentFileTest {
         faults:
           - {do: gateway-kill, phase: lunch}
           - {do: power-cut, phase: re-home}
+          - {do: network-cut, phase: rotate, network: ether}
+          - {do: network-stall, phase: rotate, network: underwater}
+        generator: {processes: 2}
         assert:
           - beauty > 1
           - p99 < 5
@@ -156,11 +159,14 @@ class ExperimentFileTest {
             "line 15: faults[0].phase is none of the phases: rotate, re-home, rotate",
             "line 15: faults[0].do needs a gateway of the run's own",
             "line 16: faults[1].phase must enroll or rotate",
-            "line 18: assert[0] names beauty, which is no figure",
-            "line 19: assert[1] compares p99 with 5, but it is a time, with us, ms",
-            "line 20: assert[2] names lunch.p99, which is of none of the phases",
-            "line 21: assert[3] names growth.p50, but nothing is varied",
-            "line 22: assert[4] names rotate.bricked, but phases have no such figure");
+            "line 17: faults[2].network is none that groups are on: underwater",
+            "line 17: faults[2].do is for one process",
+            "line 18: faults[3].do is for one process: remove generator.processes",
+            "line 21: assert[0] names beauty, which is no figure",
+            "line 22: assert[1] compares p99 with 5, but it is a time, with us, ms",
+            "line 23: assert[2] names lunch.p99, which is of none of the phases",
+            "line 24: assert[3] names growth.p50, but nothing is varied",
+            "line 25: assert[4] names rotate.bricked, but phases have no such figure");
     for (String each : wanted) {
       assertThat(found).as("%s", found).anyMatch(problem -> problem.startsWith(each));
     }

@@ -1,13 +1,27 @@
 package io.otakey.loadgen.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.otakey.loadgen.baseline.wire.Host;
+import io.otakey.loadgen.baseline.wire.HttpHandler;
+import io.otakey.loadgen.baseline.wire.HttpLine;
+import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.file.FileException;
 import io.otakey.loadgen.file.RecordReader;
 import io.otakey.loadgen.file.Scale;
+import io.otakey.loadgen.link.Endpoint;
+import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.network.Netems;
+import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.scenario.Chaos;
+import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of frames, and what of packets, on networks that files name. */
@@ -28,6 +42,13 @@ class NetworksTest {
       phases: [{do: enroll}]
       assert: []
       """;
+
+  private final MultiThreadIoEventLoopGroup devices = Loops.open("networks-test", 1);
+
+  @AfterEach
+  void stop() {
+    devices.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
 
   @Test
   void withoutNetem_framesAreLost() throws FileException {
@@ -53,6 +74,40 @@ class NetworksTest {
     try (Networks networks = new Networks(file("0"), Optional.of(Netems.notToBeUsed()))) {
       assertThat(networks.packetLoss("nb-iot")).as("the preset's").isEqualTo(0.01);
     }
+  }
+
+  @Test
+  void aFault_hitsItsNetworkAlone() throws Exception {
+    Experiment file = file("0");
+    try (Host gateway = Host.start(Optional.empty(), NetworksTest::echo);
+        Networks networks = new Networks(file, Optional.empty());
+        HttpLine thread = line(networks, gateway, file, 1);
+        HttpLine clean = line(networks, gateway, file, 3)) {
+      thread.get("/", Map.of());
+      clean.get("/", Map.of());
+      long begun = System.nanoTime();
+      networks.suffer(fault("network-stall", "cellar"));
+      networks.suffer(fault("network-cut", "clean"));
+      assertThat(System.nanoTime() - begun).as("as long as it lasts").isGreaterThan(200_000_000);
+      assertThat(thread.get("/", Map.of()).status()).isEqualTo(200);
+      assertThatThrownBy(() -> clean.get("/", Map.of())).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static void echo(ChannelPipeline pipeline) {
+    HttpHandler.install(pipeline, request -> new HttpHandler.Answer(200, Map.of(), new byte[0]));
+  }
+
+  private HttpLine line(Networks networks, Host gateway, Experiment file, int group)
+      throws NodeException, InterruptedException {
+    Endpoint way = networks.to(gateway.endpoint(), file.population().get(group));
+    return HttpLine.open(new Links(devices.next()), way, Optional.empty());
+  }
+
+  private static Fault fault(String what, String network) throws FileException {
+    String fault = "{do: %s, phase: enroll, network: %s, for: 200ms}".formatted(what, network);
+    String text = FILE.formatted("0") + "faults: [" + fault + "]\n";
+    return RecordReader.read(Experiment.class, text, Scale.TINY).faults().get(0);
   }
 
   private static Experiment file(String loss) throws FileException {
