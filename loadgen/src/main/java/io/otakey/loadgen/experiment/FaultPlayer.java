@@ -19,6 +19,7 @@ final class FaultPlayer {
   private final DoubleSupplier clock;
   private final List<Trial.Event> events = new ArrayList<>();
   private final AtomicReference<@Nullable NodeException> failed = new AtomicReference<>();
+  private final List<String> missed = new ArrayList<>();
   private List<Fault> due = List.of();
   private @Nullable Thread player;
 
@@ -56,6 +57,17 @@ final class FaultPlayer {
     if (failure != null) {
       throw failure;
     }
+    for (Fault fault : due) {
+      if (fault.kind() != Fault.Kind.POWER_CUT) {
+        missed.add(
+            "fault: " + name(fault) + " did not happen: " + fault.phase() + " was over before it");
+      }
+    }
+  }
+
+  /** Of all phases that ended, what was wanted and did not happen. */
+  List<String> missed() {
+    return List.copyOf(missed);
   }
 
   /** What was done, and when. */
@@ -69,13 +81,16 @@ final class FaultPlayer {
     if (fault.kind() == Fault.Kind.POWER_CUT) {
       return;
     }
-    String name =
-        fault.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-            + fault.platform().or(fault::network).map(victim -> " of " + victim).orElse("");
+    String name = name(fault);
     note(name);
     Thread thread = new Thread(() -> suffer(fault, name), "fault");
     player = thread;
     thread.start();
+  }
+
+  private static String name(Fault fault) {
+    return fault.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+        + fault.platform().or(fault::network).map(victim -> " of " + victim).orElse("");
   }
 
   private void suffer(Fault fault, String name) {

@@ -72,6 +72,7 @@ final class PointRun {
     Crowd.Ending ending = crowd.ending();
     warnings.addAll(ending.warnings());
     ending.faults().forEach(fault -> warnings.add("fault: " + fault));
+    warnings.addAll(faults.missed());
     if (System.nanoTime() - deadline > 0) {
       warnings.add("stop.after was over before the end: figures are of an unfinished run");
     }
