@@ -3,10 +3,8 @@ package io.otakey.loadgen.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.otakey.loadgen.baseline.wire.Host;
-import io.otakey.loadgen.baseline.wire.HttpHandler;
 import io.otakey.loadgen.baseline.wire.HttpLine;
 import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.file.FileException;
@@ -14,6 +12,7 @@ import io.otakey.loadgen.file.RecordReader;
 import io.otakey.loadgen.file.Scale;
 import io.otakey.loadgen.link.Endpoint;
 import io.otakey.loadgen.link.Loops;
+import io.otakey.loadgen.network.Echo;
 import io.otakey.loadgen.network.Netems;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.scenario.Chaos;
@@ -79,7 +78,7 @@ class NetworksTest {
   @Test
   void aFault_hitsItsNetworkAlone() throws Exception {
     Experiment file = file("0");
-    try (Host gateway = Host.start(Optional.empty(), NetworksTest::echo);
+    try (Host gateway = Echo.start();
         Networks networks = new Networks(file, Optional.empty());
         HttpLine thread = line(networks, gateway, file, 1);
         HttpLine clean = line(networks, gateway, file, 3)) {
@@ -92,10 +91,6 @@ class NetworksTest {
       assertThat(thread.get("/", Map.of()).status()).isEqualTo(200);
       assertThatThrownBy(() -> clean.get("/", Map.of())).isInstanceOf(IOException.class);
     }
-  }
-
-  private static void echo(ChannelPipeline pipeline) {
-    HttpHandler.install(pipeline, request -> new HttpHandler.Answer(200, Map.of(), new byte[0]));
   }
 
   private HttpLine line(Networks networks, Host gateway, Experiment file, int group)

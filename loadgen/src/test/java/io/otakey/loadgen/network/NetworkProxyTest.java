@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.otakey.loadgen.baseline.wire.Host;
-import io.otakey.loadgen.baseline.wire.HttpHandler;
 import io.otakey.loadgen.baseline.wire.HttpLine;
 import io.otakey.loadgen.baseline.wire.Links;
 import io.otakey.loadgen.link.Loops;
@@ -30,14 +29,7 @@ class NetworkProxyTest {
 
   @BeforeEach
   void start() throws IOException, InterruptedException {
-    host =
-        Host.start(
-            Optional.empty(),
-            pipeline ->
-                HttpHandler.install(
-                    pipeline,
-                    request ->
-                        new HttpHandler.Answer(200, Map.of(), new byte[request.body().length])));
+    host = Echo.start();
     proxy = NetworkProxy.start(group.next(), host.endpoint(), NETWORK);
   }
 
