@@ -36,6 +36,10 @@ public enum Figure {
   GATEWAY_CPU(Unit.TIME, true, "CPU of all nodes for each device; the most of all phases"),
   DATABASE_CPU(Unit.TIME, true, "CPU of PostgreSQL for each device; the most of all phases"),
   GATEWAY_MEMORY(Unit.BYTES, true, "resident memory of all nodes, at most"),
+  COMMIT_BATCH(
+      Unit.COUNT,
+      true,
+      "devices that a node commits in one transaction, on average; the fewest of all phases"),
   GENERATOR_BUSY(Unit.SHARE, false, "of a core, the busiest event loop of the generator"),
   DEVICE_MEMORY(
       Unit.BYTES, false, "heap of the generator for each idle virtual device, of 10,000 at least"),
@@ -117,7 +121,7 @@ public enum Figure {
           SOCKET_OUT,
           SOCKET_IN ->
           true;
-      case FAILURES, GATEWAY_CPU, DATABASE_CPU, GATEWAY_MEMORY -> false;
+      case FAILURES, GATEWAY_CPU, DATABASE_CPU, GATEWAY_MEMORY, COMMIT_BATCH -> false;
       default -> ofPhases;
     };
   }

@@ -75,7 +75,7 @@ final class Figures {
 
   private static double worst(Figure figure, double a, double b) {
     return switch (figure) {
-      case RATE, DONE -> Math.min(a, b);
+      case RATE, DONE, COMMIT_BATCH -> Math.min(a, b);
       case SECONDS -> a + b;
       default -> Math.max(a, b);
     };
@@ -89,6 +89,9 @@ final class Figures {
     figures.put(
         Figure.FAILURES,
         (double) phase.failures().values().stream().mapToLong(Long::longValue).sum());
+    if (cost.commitBatch() > 0) {
+      figures.put(Figure.COMMIT_BATCH, cost.commitBatch());
+    }
     if (devices > 0) {
       figures.put(Figure.GATEWAY_CPU, cost.gatewayCpu() * 1000 / devices);
       figures.put(Figure.DATABASE_CPU, cost.databaseCpu() * 1000 / devices);

@@ -11,6 +11,7 @@ import io.otakey.loadgen.link.Loops;
 import io.otakey.loadgen.link.Transport;
 import io.otakey.loadgen.link.Trust;
 import io.otakey.loadgen.node.Admin;
+import io.otakey.loadgen.node.Commits;
 import io.otakey.loadgen.node.NodeException;
 import io.otakey.loadgen.node.Site;
 import io.otakey.loadgen.node.Usage;
@@ -170,6 +171,11 @@ final class Scene implements AutoCloseable {
   /** CPU and memory of all nodes; nothing of a gateway that was running. */
   Usage usage() {
     return site == null ? Usage.NONE : site.usage();
+  }
+
+  /** Durable commits of all nodes so far; nothing of a gateway that was running. */
+  Commits commits() throws InterruptedException {
+    return site == null ? Commits.NONE : site.commits();
   }
 
   Usage databaseUsage() {

@@ -1,6 +1,7 @@
 package io.otakey.loadgen.experiment;
 
 import io.otakey.loadgen.load.LoadFleet;
+import io.otakey.loadgen.node.Commits;
 import io.otakey.loadgen.node.Usage;
 import io.otakey.loadgen.report.LatencyLog;
 import io.otakey.loadgen.stats.Glimpse;
@@ -24,6 +25,7 @@ final class Watch {
   private final List<Trial.Sample> samples = new ArrayList<>();
   private Moment before;
   private Moment phaseBegan;
+  private Commits commitsBefore = Commits.NONE;
   private long done;
   private long most;
   private Map<String, Long> failures = Map.of();
@@ -57,7 +59,8 @@ final class Watch {
     return failures;
   }
 
-  void begins() {
+  void begins() throws InterruptedException {
+    commitsBefore = scene.commits();
     before = now();
     phaseBegan = before;
     done = 0;
@@ -95,13 +98,14 @@ final class Watch {
     view.shows(sample);
   }
 
-  Trial.Cost cost() {
+  Trial.Cost cost() throws InterruptedException {
     Moment now = now();
     return new Trial.Cost(
         rise(phaseBegan.gateway(), now.gateway()),
         rise(phaseBegan.database(), now.database()),
         now.generator() - phaseBegan.generator(),
-        Math.max(most, now.gateway().memoryBytes()));
+        Math.max(most, now.gateway().memoryBytes()),
+        scene.commits().batchSince(commitsBefore));
   }
 
   /** A database that was started again counts from nothing. */

@@ -212,6 +212,15 @@ public final class Site implements AutoCloseable {
     return nodes.stream().map(Node::usage).reduce(new Usage(cpuBefore.sum(), 0), Usage::plus);
   }
 
+  /** Durable commits of all nodes that answer. */
+  public Commits commits() throws InterruptedException {
+    Commits all = Commits.NONE;
+    for (Node node : nodes) {
+      all = all.plus(Commits.of(node.port("admin")));
+    }
+    return all;
+  }
+
   /** What PostgreSQL has taken since it was last started. */
   public Usage databaseUsage() {
     Optional<ProcessHandle> postgres = nodes.get(0).postgres();

@@ -54,7 +54,7 @@ public final class TrialFiles {
     lines.add(
         "value,phase,devices,done,failed,dropped,late,held,seconds,p50_ms,p90_ms,p99_ms,p999_ms,"
             + "max_ms,bytes_out,bytes_in,gateway_cpu_s,database_cpu_s,generator_cpu_s,"
-            + "gateway_memory_bytes");
+            + "gateway_memory_bytes,commit_batch");
     for (Trial.Point point : trial.points()) {
       for (Trial.Phase phase : point.phases()) {
         var load = phase.load();
@@ -63,7 +63,7 @@ public final class TrialFiles {
         lines.add(
             String.format(
                 Locale.ROOT,
-                "%s,%s,%d,%d,%d,%d,%d,%d,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%.2f,%.2f,%.2f,%d",
+                "%s,%s,%d,%d,%d,%d,%d,%d,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%.2f,%.2f,%.2f,%d,%.1f",
                 value(point.value()),
                 phase.name(),
                 load.devices(),
@@ -83,7 +83,8 @@ public final class TrialFiles {
                 cost.gatewayCpu(),
                 cost.databaseCpu(),
                 cost.generatorCpu(),
-                cost.gatewayMemory()));
+                cost.gatewayMemory(),
+                cost.commitBatch()));
       }
     }
     return lines;

@@ -223,6 +223,7 @@ final class TrialPage {
               Cell.of(Html.format("%,d", load.late() + load.held())),
               Cell.of(Html.time(phase.cost().gatewayCpu() * 1000 / devices)),
               Cell.of(Html.time(phase.cost().databaseCpu() * 1000 / devices)),
+              Cell.of(commits(phase.cost().commitBatch())),
               Cell.of(
                   Html.format(
                       "%.0f / %.0f",
@@ -241,8 +242,13 @@ final class TrialPage {
             "late + held",
             "gateway CPU",
             "database CPU",
+            "devices a commit",
             "bytes out / in"),
         rows);
+  }
+
+  private static String commits(double batch) {
+    return batch == 0 ? "–" : Html.format("%.1f", batch);
   }
 
   private void failures(Trial.Point point) {

@@ -88,9 +88,17 @@ public record Trial(
       Map<String, Long> failures,
       Cost cost) {}
 
-  /** What a phase took of the machine, in seconds of CPU and bytes at most. */
+  /**
+   * What a phase took of the machine, in seconds of CPU and bytes at most.
+   *
+   * @param commitBatch devices in a durable commit, on average; 0: not known
+   */
   public record Cost(
-      double gatewayCpu, double databaseCpu, double generatorCpu, long gatewayMemory) {}
+      double gatewayCpu,
+      double databaseCpu,
+      double generatorCpu,
+      long gatewayMemory,
+      double commitBatch) {}
 
   /**
    * How it was at a moment.

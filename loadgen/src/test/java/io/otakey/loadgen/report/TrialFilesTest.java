@@ -62,7 +62,7 @@ class TrialFilesTest {
                       List.of(load, named(load, "others")),
                       List.of(new double[] {0, 1}, new double[] {99.9, 5000}),
                       Map.of("ERROR 8 busy", 7L),
-                      new Trial.Cost(1.5, 0.7, 1, 300_000_000))),
+                      new Trial.Cost(1.5, 0.7, 1, 300_000_000, 12.5))),
               List.of(sample(0.5), sample(1)),
               List.of(new Trial.Event(0.7, "gateway kill <&>")),
               Map.of("bricked", value, "p50", 500.0, "p99", p99, "rate", 400.0),
