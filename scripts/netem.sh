@@ -11,7 +11,7 @@ test_netem() {
   local out=$root/target/netem ended="nothing: it did not come to its end"
   say "tests: networks that a kernel's netem plays"
   rm -rf "$out" && mkdir -p "$out" "$root/loadgen/target/postgres-programs"
-  timeout 900 linux.uml mem=2G rootfstype=hostfs rootflags=/ ro con0=fd:0,fd:1 con=null quiet \
+  timeout $((300 + $1 * 600)) linux.uml mem=2G rootfstype=hostfs rootflags=/ ro con0=fd:0,fd:1 con=null quiet \
     "uml_dir=$out" "init=$root/scripts/netem-guest.sh" "otakey_root=$root" "otakey_out=$out" \
     "otakey_java=$java" "otakey_full=$1" </dev/null >"$out/log" 2>&1 || true
   [ ! -f "$out/ended" ] || ended=$(cat "$out/ended")

@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,7 +47,6 @@ final class FloodCommand implements Callable<Integer> {
   }
 
   private static final int QOS = 0;
-  private static final int LATEST_ANSWER_SECONDS = 2;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -105,7 +103,7 @@ final class FloodCommand implements Callable<Integer> {
               loop, Map.of(Transport.MQTT, endpoint), Optional.empty(), attack.sources(), QOS);
       return new Flood(loop, connector, frame, connections, rate).run(attack.seconds()).join();
     } finally {
-      var unused = group.shutdownGracefully(0, LATEST_ANSWER_SECONDS, TimeUnit.SECONDS).await();
+      Loops.end(group);
     }
   }
 

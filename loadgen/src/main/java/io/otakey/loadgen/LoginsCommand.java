@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -122,7 +121,7 @@ final class LoginsCommand implements Callable<Integer> {
           .run(warmUp, seconds)
           .join();
     } finally {
-      var unused = group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
+      Loops.end(group);
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,8 +35,6 @@ final class SiegeCommand implements Callable<Integer> {
     /** Opened, greeted, closed, again and again. */
     CHURN
   }
-
-  private static final int CLOSED_WITHIN_SECONDS = 2;
 
   /** CONNECT (MQTT 3.1.1, 3.1), clean session, 60 s, with a client id of 115 bytes. */
   private static final byte[] MQTT_OPENING =
@@ -95,7 +92,7 @@ final class SiegeCommand implements Callable<Integer> {
           .run(attack.seconds())
           .join();
     } finally {
-      var unused = group.shutdownGracefully(0, CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS).await();
+      Loops.end(group);
     }
   }
 

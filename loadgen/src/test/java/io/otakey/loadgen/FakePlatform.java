@@ -19,13 +19,13 @@ import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.util.ReferenceCountUtil;
+import io.otakey.loadgen.link.Loops;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 
 /** A platform in memory: an MQTT broker that logs devices in, and can misbehave. */
 final class FakePlatform implements AutoCloseable {
@@ -146,7 +146,7 @@ final class FakePlatform implements AutoCloseable {
 
   @Override
   public void close() {
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(group);
   }
 
   private final class Session extends ChannelInboundHandlerAdapter {

@@ -29,6 +29,7 @@ import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.otakey.loadgen.link.Loops;
 import io.otakey.protocol.wire.Frames;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -96,7 +97,7 @@ public final class FakeServer {
   }
 
   public void close() throws InterruptedException {
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+    Loops.end(group);
   }
 
   private interface Setup {

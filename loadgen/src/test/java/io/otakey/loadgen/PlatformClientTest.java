@@ -51,7 +51,7 @@ class PlatformClientTest {
 
   @AfterEach
   void stop() {
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(group);
   }
 
   @Test

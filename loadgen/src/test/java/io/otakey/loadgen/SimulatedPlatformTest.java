@@ -62,7 +62,7 @@ class SimulatedPlatformTest {
   @AfterEach
   void stop() {
     hook.stop(0);
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(group);
   }
 
   @Test

@@ -136,6 +136,6 @@ final class Networks implements AutoCloseable {
   @Override
   public void close() {
     proxies.values().forEach(NetworkProxy::close);
-    var unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(loops);
   }
 }

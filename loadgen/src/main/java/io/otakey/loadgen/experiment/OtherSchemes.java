@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -43,7 +42,7 @@ final class OtherSchemes {
     } catch (IOException e) {
       throw new NodeException("a scheme failed a device: " + e.getMessage(), e);
     } finally {
-      var unused = group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+      Loops.end(group);
     }
   }
 

@@ -229,7 +229,7 @@ final class Scene implements AutoCloseable {
   public void close() {
     new ArrayList<>(platforms.values()).forEach(SimulatedPlatform::close);
     if (loops != null) {
-      var unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+      Loops.end(loops);
     }
     if (site != null) {
       site.close();

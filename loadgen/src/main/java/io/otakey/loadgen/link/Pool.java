@@ -40,12 +40,11 @@ public final class Pool {
     return connection;
   }
 
-  /** Ends all of them now: a loop that ends leaves sockets open whose other side is waited for. */
+  /** Ends all of them. */
   public void close() {
     for (Connection connection : connections) {
       if (connection != null) {
         connection.close();
-        connection.abort();
       }
     }
   }

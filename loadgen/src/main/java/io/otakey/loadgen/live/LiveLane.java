@@ -179,7 +179,7 @@ final class LiveLane {
     residents.forEach(resident -> resident.seat().freeze());
   }
 
-  /** A loop that ends leaves sockets open that were not closed before. */
+  /** Sees everybody off. */
   void close() {
     residents.forEach(resident -> resident.seat().leave());
     gateway.close();

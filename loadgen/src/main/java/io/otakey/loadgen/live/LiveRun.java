@@ -130,7 +130,7 @@ public final class LiveRun implements AutoCloseable {
       lane.loop().execute(lane::end);
       lane.loop().execute(lane::close);
     }
-    var unused = group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(group);
   }
 
   private static Map<String, Long> names(Map<Place, Long> places) {

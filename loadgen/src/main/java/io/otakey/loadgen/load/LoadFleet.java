@@ -22,7 +22,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Devices on their event loops, from the first start to the last; not to be used on those. One
@@ -163,7 +162,7 @@ public final class LoadFleet implements AutoCloseable {
   @Override
   public void close() {
     lanes.forEach(Lane::close);
-    var unused = group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(group);
   }
 
   private void noteBusiest(long[] before, double seconds) {

@@ -17,6 +17,8 @@ final class Program {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (var in = process.getOutputStream()) {
       in.write(input.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // it ended before it had read all, and says why
     }
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {

@@ -19,7 +19,6 @@ import io.otakey.loadgen.scenario.Chaos;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +45,7 @@ class NetworksTest {
 
   @AfterEach
   void stop() {
-    devices.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    Loops.end(devices);
   }
 
   @Test

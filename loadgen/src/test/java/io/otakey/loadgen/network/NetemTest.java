@@ -51,6 +51,9 @@ class NetemTest {
             () -> Program.run("", List.of("sh", "-c", "echo first; echo second; exit 3")))
         .isInstanceOf(IOException.class)
         .hasMessage("first");
+    assertThatThrownBy(() -> Program.run("x".repeat(1 << 20), List.of("sh", "-c", "exit 3")))
+        .as("it does not read what it is told")
+        .hasMessage("sh failed");
   }
 
   @Test
