@@ -68,7 +68,7 @@ final class GroupsSection {
               List.of(
                   Cell.left(phase.name()),
                   Cell.left(load.name()),
-                  Cell.of(Html.format("%,d of %,d", load.done(), load.devices())),
+                  Cell.of(Html.part(load.done(), load.devices())),
                   Cell.of(Html.time(times.p50())),
                   Cell.of(Html.time(times.p99())),
                   Cell.of(Html.time(times.max()))));

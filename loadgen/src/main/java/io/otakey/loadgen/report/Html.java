@@ -45,6 +45,14 @@ final class Html {
     return String.format(Locale.ROOT, format, values);
   }
 
+  /** So many of all. */
+  static String part(long some, long all) {
+    if (all == 0) {
+      return "–";
+    }
+    return some == all ? format("all %,d", all) : format("%,d of %,d", some, all);
+  }
+
   /** Milliseconds for people. */
   static String time(double millis) {
     if (millis < 1) {

@@ -213,7 +213,7 @@ final class TrialPage {
       rows.add(
           List.of(
               Cell.of(phase.name()),
-              Cell.of(Html.format("%,d of %,d", load.done(), load.devices())),
+              Cell.of(Html.part(load.done(), load.devices())),
               new Cell(Html.format("%,d", load.failed()), load.failed() > 0 ? "bad" : "num0"),
               Cell.of(Html.format("%.1f s", load.seconds())),
               Cell.of(load.devices() == 0 ? "–" : Html.format("%,.0f", load.perSecond())),
