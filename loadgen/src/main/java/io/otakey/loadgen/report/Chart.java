@@ -54,7 +54,10 @@ record Chart(
   record Line(String name, List<double[]> points) {}
 
   /** A letter at a place on the horizontal axis. */
-  record Mark(double at, String letter) {}
+  record Mark(double at, String letters) {}
+
+  /** How wide the letter of a mark is, of what lines take in the narrow form. */
+  static final double LETTER_SHARE = 0.04;
 
   private static final int WIDTH = 560;
   private static final int HEIGHT = 270;
@@ -112,18 +115,30 @@ record Chart(
     plot.setRangeGridlinePaint(Svg.GRID);
     plot.setRangeGridlineStroke(new BasicStroke(1f));
     plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
+    mark(plot);
+    return plot;
+  }
+
+  private void mark(XYPlot plot) {
+    double end =
+        lines.stream()
+            .flatMap(line -> line.points().stream())
+            .mapToDouble(point -> across(point[0]))
+            .max()
+            .orElse(0);
     for (Mark mark : marks) {
+      int letters = mark.letters().length();
+      boolean fits = letters < 2 || across(mark.at()) < end * (1 - letters * LETTER_SHARE);
       ValueMarker marker = new ValueMarker(across(mark.at()), Svg.MARK, dashed());
-      marker.setLabel(mark.letter());
+      marker.setLabel(mark.letters());
       marker.setLabelPaint(Svg.MARK);
       marker.setLabelFont(Svg.font());
-      marker.setLabelAnchor(RectangleAnchor.TOP_RIGHT);
-      marker.setLabelTextAnchor(TextAnchor.TOP_LEFT);
+      marker.setLabelAnchor(fits ? RectangleAnchor.TOP_RIGHT : RectangleAnchor.TOP_LEFT);
+      marker.setLabelTextAnchor(fits ? TextAnchor.TOP_LEFT : TextAnchor.TOP_RIGHT);
       marker.setLabelOffset(new RectangleInsets(2, 4, 2, 4));
       marker.setLabelBackgroundColor(new Color(0, 0, 0, 0));
       plot.addDomainMarker(marker);
     }
-    return plot;
   }
 
   private double across(double value) {

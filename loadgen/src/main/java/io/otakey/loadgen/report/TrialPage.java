@@ -315,15 +315,38 @@ final class TrialPage {
 
   /** Charts of one run over time. */
   static final class PointCharts {
+    private static final int LETTERS = 26;
+
     private PointCharts() {}
+
+    /** A letter for each event; what is too close to another for two letters shares its place. */
+    static List<Chart.Mark> marks(Trial.Point point) {
+      double span = point.samples().isEmpty() ? 0 : last(point.samples()).at();
+      List<Chart.Mark> marks = new ArrayList<>();
+      int open = 0;
+      for (int i = 0; i < point.events().size() && i < LETTERS; i++) {
+        String letter = Character.toString((char) ('A' + i));
+        double at = point.events().get(i).at();
+        Chart.Mark before = marks.isEmpty() ? null : marks.get(open);
+        double room = before == null ? 0 : span * Chart.LETTER_SHARE * before.letters().length();
+        if (before != null && at - before.at() < room) {
+          marks.set(open, new Chart.Mark(before.at(), before.letters() + letter));
+          marks.add(new Chart.Mark(at, ""));
+        } else {
+          open = marks.size();
+          marks.add(new Chart.Mark(at, letter));
+        }
+      }
+      return marks;
+    }
+
+    private static Trial.Sample last(List<Trial.Sample> samples) {
+      return samples.get(samples.size() - 1);
+    }
 
     static List<Chart> of(Trial.Point point) {
       List<Trial.Sample> samples = point.samples();
-      List<Chart.Mark> marks = new ArrayList<>();
-      for (int i = 0; i < point.events().size() && i < 26; i++) {
-        String letter = Character.toString((char) ('A' + i));
-        marks.add(new Chart.Mark(point.events().get(i).at(), letter));
-      }
+      List<Chart.Mark> marks = marks(point);
       List<Chart> charts = new ArrayList<>();
       List<Line> rates = new ArrayList<>();
       for (Trial.Phase phase : point.phases()) {

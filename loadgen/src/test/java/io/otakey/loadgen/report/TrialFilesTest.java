@@ -216,6 +216,29 @@ class TrialFilesTest {
     assertThat(comparison.page()).contains("Compare with care", "ran on different machines");
   }
 
+  /** Samples end at one second, so a letter is 40 ms wide. */
+  @Test
+  void eventsThatAreCloseToEachOther_shareALabel() {
+    Trial.Point point = trial(1000).points().get(0);
+    List<Trial.Event> events =
+        Stream.of(0.1, 0.2, 0.205, 0.25, 0.35, 0.4).map(at -> new Trial.Event(at, "e")).toList();
+    assertThat(TrialPage.PointCharts.marks(with(point, events)))
+        .extracting(Chart.Mark::letters)
+        .containsExactly("A", "BCD", "", "", "E", "F");
+  }
+
+  private static Trial.Point with(Trial.Point point, List<Trial.Event> events) {
+    return new Trial.Point(
+        point.value(),
+        point.label(),
+        point.phases(),
+        point.samples(),
+        events,
+        point.figures(),
+        point.proof(),
+        point.schemes());
+  }
+
   private static Trial.Point alone(Trial.Point point) {
     return new Trial.Point(
         null,

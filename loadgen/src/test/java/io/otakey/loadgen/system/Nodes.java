@@ -143,6 +143,20 @@ final class Nodes implements AutoCloseable {
         .orElseThrow();
   }
 
+  /** How often two who wrote in the database waited for each other, and one of them lost. */
+  long deadlocks() throws IOException {
+    Path cluster = keeper.log().resolveSibling("database").resolve("cluster");
+    long deadlocks = 0;
+    try (Stream<Path> logs = Files.list(cluster.resolve("log"))) {
+      for (Path log : logs.toList()) {
+        try (Stream<String> lines = Files.lines(log)) {
+          deadlocks += lines.filter(line -> line.contains("deadlock detected")).count();
+        }
+      }
+    }
+    return deadlocks;
+  }
+
   /** Of the product "demo". */
   Path bundle() {
     return bundle;

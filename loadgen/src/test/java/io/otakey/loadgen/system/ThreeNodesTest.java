@@ -81,6 +81,7 @@ class ThreeNodesTest {
     nodes.rotate(0, IDS, DEVICES); // which needs the key that each of them holds
     until(fleet, () -> fleet.status().allThere(Optional.empty(), 3));
     assertThat(fleet.status().count(LiveCount.ROTATIONS)).isEqualTo(2L * DEVICES);
+    assertThat(nodes.deadlocks()).isZero();
   }
 
   private static LivePlan plan(Nodes nodes) throws Exception {

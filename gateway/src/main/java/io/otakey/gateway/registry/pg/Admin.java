@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What all administration shares: transactions, failures, the audit log. */
 final class Admin {
+  private static final String BY_KEYS =
+      "set local enable_hashjoin = off; set local enable_mergejoin = off;"
+          + " set local enable_seqscan = off; set local enable_bitmapscan = off";
+
   private final Pool pool;
   private final AuditWriter audit;
 
@@ -92,6 +96,15 @@ final class Admin {
     if (limit < 1 || limit > max) {
       throw new IllegalArgumentException("limit must be 1 to " + max);
     }
+  }
+
+  /**
+   * Until the end of the transaction rows are looked up by keys, in the order of the keys. The
+   * planner does not know how large a set is; and whoever locks devices in another order than
+   * batches do, as they lie in the table, waits for one while it waits for him.
+   */
+  static Future<Void> byKeys(SqlConnection client) {
+    return client.query(BY_KEYS).execute().mapEmpty();
   }
 
   static Future<Void> run(SqlClient client, String sql, Tuple values) {

@@ -70,14 +70,6 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
           + " (select 1 from campaign_count where campaign_id = $1 and state in (1, 2)"
           + " and devices > 0)";
 
-  /**
-   * Until the end of the transaction. The planner does not know how large a set is, and another
-   * join would lock devices in another order than the set's.
-   */
-  private static final String BY_KEYS =
-      "set local enable_hashjoin = off; set local enable_mergejoin = off;"
-          + " set local enable_seqscan = off; set local enable_bitmapscan = off";
-
   private static final int JOIN_LIMIT = 50_000;
 
   private final ChangeLog changes;
@@ -132,7 +124,7 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
     return client
         .query(LOCK_WATCHED)
         .execute()
-        .compose(locked -> byKeys(client))
+        .compose(locked -> Admin.byKeys(client))
         .compose(
             v ->
                 client
@@ -162,7 +154,7 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
         Set.of(CampaignState.RUNNING),
         Asking.NONE,
         (client, seed) ->
-            byKeys(client)
+            Admin.byKeys(client)
                 .compose(v -> client.preparedQuery(CampaignSql.ASK).execute(values))
                 .map(rows -> asking(rows.iterator().next())));
   }
@@ -341,10 +333,6 @@ final class PgCampaignLedger extends PgDutyLedger implements CampaignLedger {
                         seed.isPresent()
                             ? steps.apply(client, seed.get().getLong(0))
                             : Future.succeededFuture(otherwise)));
-  }
-
-  private static Future<Void> byKeys(SqlConnection client) {
-    return client.query(BY_KEYS).execute().mapEmpty();
   }
 
   private static Future<Integer> none() {

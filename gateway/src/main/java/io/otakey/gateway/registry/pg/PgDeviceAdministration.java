@@ -304,10 +304,13 @@ final class PgDeviceAdministration implements DeviceAdministration {
         .change(
             changes,
             connection ->
-                connection
-                    .preparedQuery(DeviceSql.APPROVE)
-                    .mapping(PgDeviceAdministration::approved)
-                    .execute(Tuple.tuple().addString(productId).addArrayOfString(ids))
+                Admin.byKeys(connection)
+                    .compose(
+                        v ->
+                            connection
+                                .preparedQuery(DeviceSql.APPROVE)
+                                .mapping(PgDeviceAdministration::approved)
+                                .execute(Tuple.tuple().addString(productId).addArrayOfString(ids)))
                     .map(rows -> rows.stream().toList())
                     .compose(
                         approved ->
@@ -364,7 +367,8 @@ final class PgDeviceAdministration implements DeviceAdministration {
     Tuple values = Tuple.tuple().addString(productId).addArrayOfString(ids);
     return admin.change(
         connection ->
-            update(connection, wish, values)
+            Admin.byKeys(connection)
+                .compose(v -> update(connection, wish, values))
                 .compose(
                     wanted ->
                         noteEach(

@@ -12,11 +12,12 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,6 +35,8 @@ final class WriteBehind {
   private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
   private static final long EVERY_MS = 1000;
   private static final int CHUNK = 1000;
+  private static final Comparator<DeviceRef> ORDER =
+      Comparator.comparing(DeviceRef::productId).thenComparing(DeviceRef::deviceId);
 
   /** A device seen within the last minute is not written again for that alone. */
   private static final String OBSERVE =
@@ -176,9 +179,12 @@ final class WriteBehind {
             });
   }
 
-  /** One for each device: a statement that is told two things of one row takes either. */
+  /**
+   * One for each device: a statement that is told two things of one row takes either. In the order
+   * in which batches lock devices.
+   */
   private Map<DeviceRef, Observation> takeObservations() {
-    Map<DeviceRef, Observation> chunk = new HashMap<>();
+    Map<DeviceRef, Observation> chunk = new TreeMap<>(ORDER);
     while (chunk.size() < CHUNK) {
       Observed next = observations.poll();
       if (next == null) {

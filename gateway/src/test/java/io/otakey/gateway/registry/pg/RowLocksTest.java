@@ -8,18 +8,25 @@ import io.otakey.gateway.campaign.CampaignLedger;
 import io.otakey.gateway.campaign.MemberState;
 import io.otakey.gateway.campaign.Orders;
 import io.otakey.gateway.registry.Lease;
+import io.otakey.gateway.registry.Observation;
+import io.otakey.gateway.registry.Wish;
+import io.otakey.protocol.wire.DeviceRef;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A campaign that asks devices whose rows another transaction holds, and then changes. */
-class CampaignRaceTest {
+/**
+ * Whoever writes rows of several devices, while another transaction holds one of them: all lock in
+ * the order of keys, as batches of commits do, or they would wait for each other.
+ */
+class RowLocksTest {
   private static final int DEVICES = 40;
 
   private final TestDatabase database = new TestDatabase();
@@ -54,16 +61,53 @@ class CampaignRaceTest {
     database.close();
   }
 
-  /** Batches of commits lock in this order, and two who lock in two orders wait for each other. */
   @Test
-  void devicesAreLockedInTheOrderOfTheirKeys() {
+  void aCampaign_locksInOrder() {
+    Future<Asking> asking = inOrder(() -> ledger.ask(lease, campaign, 100));
+    assertThat(Await.get(asking).asked()).hasSize(DEVICES);
+  }
+
+  @Test
+  void aWish_locksInOrder() {
+    var wanted =
+        inOrder(
+            () ->
+                registry
+                    .administration()
+                    .want(Fixture.ALICE, new Wish.Rotate(), "p", ids(10, 10 + DEVICES)));
+    assertThat(Await.get(wanted)).hasSize(DEVICES);
+  }
+
+  @Test
+  void anApproval_locksInOrder() {
+    database.sql("update product set re_enroll = 1");
+    var approved =
+        inOrder(() -> registry.administration().approve(Fixture.ALICE, "p", ids(10, 10 + DEVICES)));
+    assertThat(Await.get(approved)).hasSize(DEVICES);
+  }
+
+  @Test
+  void observations_lockInOrder() {
+    inOrder(
+        () -> {
+          ids(10, 10 + DEVICES)
+              .forEach(id -> registry.devices().observe(new DeviceRef("p", id), Observation.SEEN));
+          return Future.succeededFuture();
+        });
+    Await.until(
+        "all are written", () -> database.count("device where last_seen is not null") == DEVICES);
+  }
+
+  /** Who waits for the device in the middle has locked all before it, and none behind it. */
+  private <T> Future<T> inOrder(Supplier<Future<T>> step) {
     change("update device set version = version where device_id = 'dev-29'");
-    Future<Asking> asking = asking();
+    Future<T> waiting = step.get();
+    Await.until("it waits for the row", () -> database.count(TestDatabase.LOCK_AWAITED) == 1);
     assertThat(database.sql("select device_id from device for update skip locked"))
         .extracting(row -> row.getString(0))
         .containsExactlyInAnyOrderElementsOf(ids(30, 10 + DEVICES));
     Await.get(held.commit());
-    assertThat(Await.get(asking).asked()).hasSize(DEVICES);
+    return waiting;
   }
 
   @Test
