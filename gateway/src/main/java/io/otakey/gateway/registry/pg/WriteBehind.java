@@ -61,6 +61,11 @@ final class WriteBehind {
         set last_asked = now(), count = a.count + excluded.count
       """;
 
+  private static final Comparator<Request> BY_KEY =
+      Comparator.comparing((Request request) -> request.ref.productId())
+          .thenComparing(request -> Codes.of(request.reason))
+          .thenComparing(request -> request.ref.deviceId());
+
   private record Observed(DeviceRef ref, Observation observation) {}
 
   private record Request(DeviceRef ref, AwaitingDevice.Reason reason) {}
@@ -196,9 +201,11 @@ final class WriteBehind {
     return chunk;
   }
 
+  /** In the order of their table's keys, for the same reason. */
   private List<Map.Entry<Request, Long>> takeRequests() {
     List<Map.Entry<Request, Long>> chunk = new ArrayList<>();
-    for (Request request : requests.keySet().stream().limit(CHUNK).toList()) {
+    for (Request request :
+        requests.keySet().stream().limit(CHUNK).sorted(BY_KEY).toList()) {
       Long count = requests.remove(request);
       if (count != null) {
         chunk.add(Map.entry(request, count));

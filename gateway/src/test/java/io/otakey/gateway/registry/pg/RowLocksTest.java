@@ -1,7 +1,9 @@
 package io.otakey.gateway.registry.pg;
 
+import static io.otakey.gateway.registry.AwaitingDevice.Reason.RE_ENROLLMENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.otakey.gateway.campaign.Asking;
 import io.otakey.gateway.campaign.Campaign;
 import io.otakey.gateway.campaign.CampaignLedger;
@@ -98,16 +100,36 @@ class RowLocksTest {
         "all are written", () -> database.count("device where last_seen is not null") == DEVICES);
   }
 
+  @Test
+  void requestsForAnOperator_lockInOrder() {
+    database.sql(
+        "insert into awaiting select 'p', device_id, 1, now(), now(), 1 from device order by 2 desc");
+    var behind =
+        new WriteBehind(database.vertx, database.database().hot(), new SimpleMeterRegistry());
+    change("update awaiting set count = count where device_id = 'dev-29'");
+    ids(10, 10 + DEVICES).forEach(id -> behind.await(new DeviceRef("p", id), RE_ENROLLMENT));
+    Future<Void> written = behind.flush();
+    whoWaits_hasLockedAllBefore("awaiting");
+    Await.get(held.commit());
+    Await.get(written);
+    assertThat(database.count("awaiting where count = 2")).isEqualTo(DEVICES);
+    Await.get(behind.close());
+  }
+
   /** Who waits for the device in the middle has locked all before it, and none behind it. */
   private <T> Future<T> inOrder(Supplier<Future<T>> step) {
     change("update device set version = version where device_id = 'dev-29'");
     Future<T> waiting = step.get();
-    Await.until("it waits for the row", () -> database.count(TestDatabase.LOCK_AWAITED) == 1);
-    assertThat(database.sql("select device_id from device for update skip locked"))
-        .extracting(row -> row.getString(0))
-        .containsExactlyInAnyOrderElementsOf(ids(30, 10 + DEVICES));
+    whoWaits_hasLockedAllBefore("device");
     Await.get(held.commit());
     return waiting;
+  }
+
+  private void whoWaits_hasLockedAllBefore(String table) {
+    Await.until("it waits for the row", () -> database.count(TestDatabase.LOCK_AWAITED) == 1);
+    assertThat(database.sql("select device_id from " + table + " for update skip locked"))
+        .extracting(row -> row.getString(0))
+        .containsExactlyInAnyOrderElementsOf(ids(30, 10 + DEVICES));
   }
 
   @Test
