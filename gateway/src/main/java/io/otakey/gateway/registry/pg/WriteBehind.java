@@ -204,8 +204,7 @@ final class WriteBehind {
   /** In the order of their table's keys, for the same reason. */
   private List<Map.Entry<Request, Long>> takeRequests() {
     List<Map.Entry<Request, Long>> chunk = new ArrayList<>();
-    for (Request request :
-        requests.keySet().stream().limit(CHUNK).sorted(BY_KEY).toList()) {
+    for (Request request : requests.keySet().stream().limit(CHUNK).sorted(BY_KEY).toList()) {
       Long count = requests.remove(request);
       if (count != null) {
         chunk.add(Map.entry(request, count));
