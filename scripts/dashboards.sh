@@ -72,7 +72,7 @@ test_boards_live() {
 test_reports() {
   local reports=$root/loadgen/target/reports
   say "tests: reports of experiments in $(chromium --version | cut -d' ' -f1,2), wide and narrow, light, dark and in print"
-  OTAKEY_BUILD=off "$root/otakey" loadgen compare "$reports/two" "$reports/e8-lost-database" --out "$reports/compare.html" >/dev/null
+  OTAKEY_BUILD=off "$root/otakey" loadgen compare "$reports/e2-update-time-and-data" "$reports/e8-lost-database" --out "$reports/compare.html" >/dev/null
   board reports "$reports"
 }
 

@@ -69,7 +69,7 @@ test_firmware_mixed() {
   [ "$1" = 1 ] && scale=small
   need_firmware
   say "tests: firmware beside virtual devices"
-  for file in "$root"/loadgen/experiments/e7-firmware.yaml "$root"/loadgen/src/test/experiments/*.yaml; do
+  for file in "$root"/loadgen/experiments/e7-firmware.yaml "$root"/loadgen/src/test/experiments/*-firmware.yaml; do
     name=$(basename "$file" .yaml)
     out=$root/target/experiments/$name-$scale
     OTAKEY_BUILD=off "$root/otakey" loadgen run "$file" --scale "$scale" --quiet --out "$out" ||
