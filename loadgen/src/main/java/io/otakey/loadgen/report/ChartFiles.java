@@ -24,8 +24,7 @@ final class ChartFiles {
       }
     }
     Trial.Point last = trial.points().get(trial.points().size() - 1);
-    List<Chart> charts =
-        trial.points().size() > 1 ? SeriesCharts.of(trial) : TrialPage.PointCharts.of(last);
+    List<Chart> charts = trial.points().size() > 1 ? SeriesCharts.of(trial) : PointCharts.of(last);
     for (Chart chart : charts) {
       write(folder, chart.title(), chart.file());
     }

@@ -222,7 +222,7 @@ class TrialFilesTest {
     Trial.Point point = trial(1000).points().get(0);
     List<Trial.Event> events =
         Stream.of(0.1, 0.2, 0.205, 0.25, 0.35, 0.4).map(at -> new Trial.Event(at, "e")).toList();
-    assertThat(TrialPage.PointCharts.marks(with(point, events)))
+    assertThat(PointCharts.marks(with(point, events)))
         .extracting(Chart.Mark::letters)
         .containsExactly("A", "BCD", "", "", "E", "F");
   }

@@ -25,7 +25,7 @@ final class DecideWork implements SqlWork<Ask, Decided> {
   }
 
   /** Every node asks in the same order, so that they wait for each other in the same order. */
-  private static final Comparator<Slot> BY_DEVICE = DecideWork::byDevice;
+  private static final Comparator<Slot> BY_DEVICE = (a, b) -> byKey(a.ask.ref(), b.ask.ref());
 
   private record Slot(Ask ask, int index) {}
 
@@ -76,9 +76,8 @@ final class DecideWork implements SqlWork<Ask, Decided> {
     return statement.run(inputs, each, into(slots, outcomes)).map(done -> outcomes);
   }
 
-  private static int byDevice(Slot a, Slot b) {
-    DeviceRef left = a.ask.ref();
-    DeviceRef right = b.ask.ref();
+  /** The order in which whoever writes several devices locks them: that of the table's keys. */
+  static int byKey(DeviceRef left, DeviceRef right) {
     int byProduct = left.productId().compareTo(right.productId());
     return byProduct != 0 ? byProduct : left.deviceId().compareTo(right.deviceId());
   }

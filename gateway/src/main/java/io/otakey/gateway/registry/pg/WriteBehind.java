@@ -35,8 +35,6 @@ final class WriteBehind {
   private static final Logger log = LoggerFactory.getLogger(WriteBehind.class);
   private static final long EVERY_MS = 1000;
   private static final int CHUNK = 1000;
-  private static final Comparator<DeviceRef> ORDER =
-      Comparator.comparing(DeviceRef::productId).thenComparing(DeviceRef::deviceId);
 
   /** A device seen within the last minute is not written again for that alone. */
   private static final String OBSERVE =
@@ -189,7 +187,7 @@ final class WriteBehind {
    * in which batches lock devices.
    */
   private Map<DeviceRef, Observation> takeObservations() {
-    Map<DeviceRef, Observation> chunk = new TreeMap<>(ORDER);
+    Map<DeviceRef, Observation> chunk = new TreeMap<>(DecideWork::byKey);
     while (chunk.size() < CHUNK) {
       Observed next = observations.poll();
       if (next == null) {
